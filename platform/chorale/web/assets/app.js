@@ -1,0 +1,68 @@
+// Small behaviours of the frame. Every page works without them, except that nothing updates by itself.
+const root = document.documentElement;
+
+function toggleTheme() {
+  const next = root.dataset.bsTheme === "dark" ? "light" : "dark";
+  localStorage.setItem("chorale-theme", next);
+  root.dataset.bsTheme = next;
+  root.dispatchEvent(new CustomEvent("chorale:theme"));
+}
+
+async function copyFrom(button) {
+  const source = document.getElementById(button.dataset.copy);
+  await navigator.clipboard.writeText(source.innerText.trim());
+  const word = button.querySelector("[data-word]") ?? button;
+  const before = word.textContent;
+  word.textContent = "Copied";
+  setTimeout(() => (word.textContent = before), 1600);
+}
+
+document.addEventListener("click", (event) => {
+  const target = event.target.closest("[data-act], [data-copy], [data-opens]");
+  if (!target) {
+    for (const open of document.querySelectorAll("details.menu[open]")) if (!open.contains(event.target)) open.open = false;
+    return;
+  }
+  if (target.dataset.act === "theme") toggleTheme();
+  if (target.dataset.copy) copyFrom(target);
+  if (target.dataset.opens) document.getElementById(target.dataset.opens).showModal();
+  if (target.dataset.act === "close") target.closest("dialog").close();
+  if (target.dataset.act === "dismiss") target.closest("[data-flash]").remove();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const open of document.querySelectorAll("details.menu[open]")) {
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+});
+
+// A changed filter submits its form; the button stays for readers without scripts.
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-live]");
+  if (form) form.requestSubmit();
+});
+
+// Empty filters stay out of the address.
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-live]");
+  if (form) for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
+});
+addEventListener("pageshow", () => {
+  for (const field of document.querySelectorAll("form[data-live] [name]:disabled")) field.disabled = false;
+});
+
+// Tabs are plain links to #panels, so that they open by address and without scripts all panels show.
+function showTab() {
+  for (const bar of document.querySelectorAll("[data-tabs]")) {
+    const links = [...bar.querySelectorAll("a[href^='#']")];
+    const wanted = links.find((link) => link.hash === location.hash) ?? links[0];
+    for (const link of links) {
+      link.setAttribute("aria-current", link === wanted ? "true" : "false");
+      document.querySelector(link.hash).hidden = link !== wanted;
+    }
+  }
+}
+addEventListener("hashchange", showTab);
+showTab();
