@@ -1,0 +1,104 @@
+"""Scheme files: reading, choosing a version, and checking that a definition holds together."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from harmonize.problems import ChoraleError, Problem
+from harmonize.records import Kind
+from harmonize.schemes.scheme import Scheme
+
+FOLDER = Path(str(files("harmonize") / "data" / "schemes"))
+
+
+def load(ref: str, *, folder: Path | None = None) -> Scheme:
+    """A scheme by "id@version", or its newest version by "id" alone; from the shipped files or from ``folder``.
+
+    Raises `ChoraleError("scheme-unknown")` if there is none, and "scheme-definition" if its file is faulty.
+
+    >>> load("ekman-6").names
+    ('anger', 'disgust', 'fear', 'joy', 'sadness', 'surprise')
+    """
+    name, _, version = ref.partition("@")
+    found = [s for s in (shipped() if folder is None else read_folder(folder)) if s.id == name]
+    matching = [s for s in found if version in ("", s.version)]
+    if not matching:
+        have = ", ".join(s.ref for s in found) or "no version of it"
+        raise ChoraleError("scheme-unknown", f"There is no scheme {ref!r}.", f"Found: {have}.")
+    return max(matching, key=lambda s: version_key(s.version))
+
+
+@cache
+def shipped() -> tuple[Scheme, ...]:
+    """Every scheme under ``harmonize/data/schemes``, by id and version."""
+    return read_folder(FOLDER)
+
+
+def read_folder(folder: Path) -> tuple[Scheme, ...]:
+    """Every ``ID@VERSION.toml`` of a folder. Raises `ChoraleError` naming the file and all its faults."""
+    schemes = [read(path) for path in sorted(folder.glob("*.toml"))]
+    return tuple(sorted(schemes, key=lambda s: (s.id, version_key(s.version))))
+
+
+def read(path: Path) -> Scheme:
+    """One scheme file, checked. Raises `ChoraleError("scheme-definition")`."""
+    scheme = Scheme.from_dict(tomllib.loads(path.read_text(encoding="utf-8")))
+    problems = check(scheme)
+    if scheme.ref != path.stem:
+        problems.append(
+            Problem(path.name, f"is named {path.stem} but defines {scheme.ref}.", "Rename it.", "scheme-name")
+        )
+    if problems:
+        raise ChoraleError("scheme-definition", " ".join(f"{path.name}: {problem}" for problem in problems))
+    return scheme
+
+
+def version_key(version: str) -> tuple[int, ...]:
+    """A version such as "1.10.0" as numbers, so that 1.10 comes after 1.9."""
+    return tuple(int(part) if part.isdigit() else 0 for part in version.split("."))
+
+
+def check(scheme: Scheme) -> list[Problem]:
+    """What is wrong with a definition, all at once; an empty list means that it may be used."""
+    found: list[Problem] = []
+
+    def fault(what: str, fix: str) -> None:
+        found.append(Problem(scheme.ref, what, fix, "scheme-definition"))
+
+    if [label.code for label in scheme.labels] != list(range(len(scheme.labels))):
+        fault("Codes do not run from 0 without gaps.", "Keep a retired label in place with retired = true.")
+    if len(set(scheme.names)) != len(scheme.names):
+        fault("Two labels or dimensions share an id.", "Give each its own.")
+    if (scheme.kind == Kind.DIMENSION) != bool(scheme.dimensions) or bool(scheme.labels) == bool(scheme.dimensions):
+        fault(f"Kind {scheme.kind} does not go with its labels and dimensions.", "Categories have labels only.")
+    if (scheme.kind == Kind.INTENSITY) != bool(scheme.levels):
+        fault("Levels belong to intensity schemes, and those need them.", "Name the strengths from 0 up.")
+    for dimension in scheme.dimensions:
+        if not dimension.low < dimension.high:
+            fault(f"{dimension.id}: low is not below high.", "Give a range.")
+    _check_references(scheme, found)
+    return found
+
+
+def _check_references(scheme: Scheme, found: list[Problem]) -> None:
+    ids = set(scheme.names)
+    named = [(label.id, target) for label in scheme.labels for target in (label.parent, label.opposite) if target]
+    named += [("links", end) for link in scheme.links for end in (link.subject, link.object)]
+    named += [(role, target) for role, target in (("neutral", scheme.neutral), ("other", scheme.other)) if target]
+    for where, target in named:
+        if target not in ids:
+            what = f"{where} names {target!r}, which is no label."
+            found.append(Problem(scheme.ref, what, "Name a label of this scheme.", "scheme-reference"))
+    parents = {label.id: label.parent for label in scheme.labels}
+    for label in parents:
+        seen, at = {label}, parents[label]
+        while at is not None and at not in seen:
+            seen.add(at)
+            at = parents.get(at)
+        if at is not None:
+            found.append(
+                Problem(scheme.ref, f"{label} is above itself.", "Break the circle of parents.", "scheme-cycle")
+            )
