@@ -1,0 +1,107 @@
+"""The one door: every row a page or the API shows is fetched here, for a person.
+
+A row one may not see does not exist for one (`Http404`); an act one may not do is refused (`PermissionDenied`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import AnonymousUser, Group
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404
+
+from chorale.store import models
+from chorale.store.models.people import Role, User
+
+Person = User | AnonymousUser
+M = TypeVar("M", bound=Model)
+
+# Who may see the rows of a table at all. Annotators see their own campaigns and nothing else (`campaigns_of`).
+_READERS: dict[type[Model], frozenset[Role]] = {
+    **{
+        table: frozenset({Role.ADMIN, Role.RESEARCHER})
+        for table in (models.Corpus, models.Item, models.Scheme, models.Crosswalk, models.Collection)
+    },
+    **{table: frozenset({Role.ADMIN, Role.RESEARCHER}) for table in (models.AgreementReport, models.Aggregate)},
+    **{
+        table: frozenset({Role.ADMIN})
+        for table in (
+            models.Assignment,
+            models.Campaign,
+            models.Event,
+            models.Form,
+            models.Job,
+            models.Judgment,
+            models.Quarantine,
+            models.Rater,
+            models.Response,
+            models.SyncProblem,
+            models.User,
+        )
+    },
+}
+
+
+def roles(person: Person) -> frozenset[Role]:
+    """The roles of a person; empty for somebody not signed in. Kept on the object for the request."""
+    if not person.is_authenticated or not person.is_active:
+        return frozenset()
+    known = getattr(person, "_roles", None)
+    if known is None:
+        names = set(person.groups.values_list("name", flat=True))
+        known = frozenset(Role) if person.is_superuser else frozenset(r for r in Role if r.value in names)
+        person._roles = known  # type: ignore[union-attr]
+    return known
+
+
+def grant(person: User, role: Role) -> None:
+    """Give a role."""
+    group, _ = Group.objects.get_or_create(name=role.value)
+    person.groups.add(group)
+    person.__dict__.pop("_roles", None)
+
+
+def demand(person: Person, *wanted: Role) -> User:
+    """The person, if they hold one of the roles; `PermissionDenied` otherwise."""
+    if not roles(person).intersection(wanted):
+        raise PermissionDenied
+    assert isinstance(person, User)
+    return person
+
+
+def rows(person: Person, table: type[M]) -> QuerySet[M]:
+    """The rows of a table that a person may see; `PermissionDenied` where they may see none as a matter of role."""
+    if table is models.Release:
+        return releases_of(person)  # type: ignore[return-value]
+    if table is models.Campaign and Role.ADMIN not in roles(person):
+        return campaigns_of(person)  # type: ignore[return-value]
+    if not roles(person) & _READERS.get(table, frozenset()):
+        raise PermissionDenied
+    return table._default_manager.all()
+
+
+def one(person: Person, table: type[M], **key: Any) -> M:
+    """One row by key, if the person may see it; `Http404` otherwise, whether or not it exists."""
+    row = rows(person, table).filter(**key).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def campaigns_of(person: Person) -> QuerySet[models.Campaign]:
+    """The open campaigns in which a person is a rater."""
+    demand(person, *Role)
+    return models.Campaign.objects.filter(
+        assignments__rater__user=person, assignments__state="active", state__in=["open", "paused"]
+    )
+
+
+def releases_of(person: Person) -> QuerySet[models.Release]:
+    """Admins see every release; others what is published, and people not signed in only what is public."""
+    held = roles(person)
+    if Role.ADMIN in held:
+        return models.Release.objects.all()
+    published = models.Release.objects.filter(state__in=["published", "withdrawn"])
+    return published if held else published.filter(access="public")

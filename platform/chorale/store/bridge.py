@@ -1,0 +1,183 @@
+"""Where rows become tables: queries out as Arrow, tables in by COPY. Nothing else turns rows into columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import adbc_driver_postgresql.dbapi as adbc
+import numpy as np
+import pyarrow as pa
+from django.conf import settings
+from django.db import connection
+
+from chorale.store.models import Campaign, Collection, Corpus, Rater, Scheme
+from harmonize.records import Judgments, Kind, Semantics, SoftLabels
+
+Who = Literal["people", "model", "source", "all"]
+
+
+def uri() -> str:
+    """The libpq address of the database Django uses now (the test database, in tests)."""
+    d = {**settings.DATABASES["default"], **connection.settings_dict}
+    secret = f":{d['PASSWORD']}" if d["PASSWORD"] else ""
+    return f"postgresql://{d['USER']}{secret}@{d['HOST'] or '127.0.0.1'}:{d['PORT'] or 5432}/{d['NAME']}"
+
+
+@contextmanager
+def reader() -> Iterator[Any]:
+    """A read-only ADBC cursor on a connection of its own: it sees what is committed."""
+    with adbc.connect(uri(), autocommit=False) as link, link.cursor() as cursor:
+        yield cursor
+
+
+def table(sql: str, params: Sequence[Any] = ()) -> pa.Table:
+    """The whole answer of a query as one Arrow table (columns whole in memory)."""
+    with reader() as cursor:
+        cursor.execute(sql, list(params)) if params else cursor.execute(sql)
+        return cursor.fetch_arrow_table()
+
+
+def batches(sql: str, params: Sequence[Any] = ()) -> Iterator[pa.RecordBatch]:
+    """The answer of a query batch by batch, memory flat."""
+    with reader() as cursor:
+        cursor.execute(sql, list(params)) if params else cursor.execute(sql)
+        yield from cursor.fetch_record_batch()
+
+
+def copy_in(table_name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """COPY rows into a table inside the caller's transaction; returns how many."""
+    names = ", ".join(f'"{c}"' for c in columns)
+    count = 0
+    with connection.cursor() as cursor, cursor.copy(f'COPY "{table_name}" ({names}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
+            count += 1
+    return count
+
+
+def judgments(
+    scheme: Scheme,
+    *,
+    perspective: str,
+    who: Who,
+    corpus: Corpus | None = None,
+    collection: Collection | None = None,
+    campaign: Campaign | None = None,
+    rater: Rater | None = None,
+    blind: bool = True,
+    out_of_fold: bool | None = None,
+) -> Judgments:
+    """Current judgments under one scheme from one perspective; ``items`` are item ids as strings, in id order.
+
+    ``who`` "people" leaves out assisted and top-up answers unless ``blind`` is False (SCIENCE rules 13, 14); model
+    rows come as PROBABILITY. ``out_of_fold`` True keeps only rows predicted by a fit that had not seen the item.
+    """
+    where, params = _conditions(scheme, perspective, who, corpus, collection, campaign, rater, blind)
+    if out_of_fold is not None:
+        where.append("coalesce(j.out_of_fold, false) = $%d" % (len(params) + 1))  # noqa: UP031
+        params.append(out_of_fold)
+    column = _value_column(scheme, who)
+    rows = table(
+        f"SELECT j.item_id AS item, coalesce(j.rater_id, 0) AS rater, j.status, {column} "  # noqa: S608
+        "FROM judgment j JOIN response r ON r.id = j.response_id JOIN item i ON i.id = j.item_id "
+        f"LEFT JOIN rater t ON t.id = j.rater_id WHERE {' AND '.join(where)} ORDER BY j.item_id, j.id",
+        params,
+    )
+    return _judgments(rows, scheme, who)
+
+
+def _conditions(
+    scheme: Scheme,
+    perspective: str,
+    who: Who,
+    corpus: Corpus | None,
+    collection: Collection | None,
+    campaign: Campaign | None,
+    rater: Rater | None,
+    blind: bool,
+) -> tuple[list[str], list[Any]]:
+    where = ["j.retired_at IS NULL", "r.retired_at IS NULL", "j.scheme_id = $1", "j.perspective = $2"]
+    params: list[Any] = [scheme.pk, perspective]
+
+    def also(sql: str, value: Any) -> None:
+        params.append(value)
+        where.append(sql.format(f"${len(params)}"))
+
+    if who == "people":
+        where.append("(t.kind = 'person' OR j.rater_id IS NULL)")
+        if blind:
+            where.append("r.arm = 'blind' AND NOT r.top_up")
+    elif who != "all":
+        also("t.kind = {}", who)
+    if corpus is not None:
+        also("i.corpus_id = {}", corpus.pk)
+    if campaign is not None:
+        also("r.campaign_id = {}", campaign.pk)
+    if rater is not None:
+        also("j.rater_id = {}", rater.pk)
+    if collection is not None:
+        also("j.item_id IN (SELECT item_id FROM collection_item WHERE collection_id = {})", collection.pk)
+    return where, params
+
+
+def _value_column(scheme: Scheme, who: Who) -> str:
+    if scheme.kind == Kind.DIMENSION:
+        return "j.values"
+    if who == "model":
+        return "j.probabilities AS values"
+    return "j.labels, j.intensities AS strengths" if scheme.kind == Kind.INTENSITY else "j.labels"
+
+
+def _judgments(rows: pa.Table, scheme: Scheme, who: Who) -> Judgments:
+    kind = Kind(scheme.kind)
+    if who == "model" and kind != Kind.DIMENSION:
+        kind = Kind.PROBABILITY
+    names = scheme.core.names
+    columns: dict[str, Any] = {"item": rows["item"], "status": rows["status"].cast(pa.uint8())}
+    rater = rows["rater"].to_numpy()
+    columns["rater"] = pa.array(rater, mask=rater == 0)
+    if kind in (Kind.DIMENSION, Kind.PROBABILITY):
+        columns["values"] = _rectangle(rows["values"], len(names))
+    else:
+        empty = pa.scalar([], rows["labels"].type)
+        columns["labels"] = rows["labels"].fill_null(empty)
+        if kind == Kind.INTENSITY:
+            columns["strengths"] = rows["strengths"].fill_null(pa.scalar([], rows["strengths"].type))
+    return Judgments.from_arrow(pa.table(columns), kind=kind, labels=names)
+
+
+def _rectangle(column: pa.ChunkedArray, width: int) -> pa.Array:
+    """Lists of equal length (null: not answered) as a fixed-size list of float32, NaN where missing."""
+    full = np.full((len(column), width), np.nan, dtype=np.float32)
+    known = column.is_valid().to_numpy()
+    if known.any():
+        lists = column.drop_null().combine_chunks()
+        lists = lists.chunk(0) if isinstance(lists, pa.ChunkedArray) else lists
+        full[known] = lists.flatten().to_numpy(zero_copy_only=False).reshape(-1, width)
+    return pa.FixedSizeListArray.from_arrays(pa.array(full.ravel()), width)
+
+
+def aggregates(scheme: Scheme, *, perspective: str, method: str, corpus: Corpus | None = None) -> SoftLabels | None:
+    """The stored soft labels of a scheme under one method, native (no crosswalk); None if there are none."""
+    sql = (
+        "SELECT a.item_id AS item, a.semantics, a.values, a.n FROM aggregate a JOIN item i ON i.id = a.item_id "
+        "WHERE a.scheme_id = $1 AND a.perspective = $2 AND a.method = $3 AND a.crosswalk_id IS NULL"
+    )
+    params: list[Any] = [scheme.pk, perspective, method]
+    if corpus is not None:
+        sql, params = sql + " AND i.corpus_id = $4", [*params, corpus.pk]
+    rows = table(sql + " ORDER BY a.item_id", params)
+    if not len(rows):
+        return None
+    names = scheme.core.names
+    values = _rectangle(rows["values"], len(names)).flatten().to_numpy(zero_copy_only=False)
+    return SoftLabels(
+        semantics=Semantics(rows["semantics"][0].as_py()),
+        items=rows["item"].cast(pa.string()).combine_chunks(),
+        labels=names,
+        values=values.reshape(len(rows), len(names)).astype(np.float64),
+        n=rows["n"].fill_null(-1).to_numpy().astype(np.int32),
+        method=method,
+    )

@@ -1,0 +1,58 @@
+"""Every table, one file a subject. The words are those of docs/architecture.md."""
+
+from chorale.store.models.aggregates import Aggregate, AgreementReport, Ruling
+from chorale.store.models.audit import ApiToken, Event
+from chorale.store.models.campaigns import (
+    Assignment,
+    Campaign,
+    Consent,
+    LabelSession,
+    LabelTicket,
+    StudioAccount,
+    StudioProject,
+    StudioTask,
+    SyncProblem,
+)
+from chorale.store.models.collections import Collection, CollectionItem
+from chorale.store.models.corpora import Corpus, Item, Quarantine, SourceFile
+from chorale.store.models.jobs import Job, Shard
+from chorale.store.models.judgments import Judgment, Response
+from chorale.store.models.people import User
+from chorale.store.models.raters import Rater, RaterTrainingItem
+from chorale.store.models.releases import Release
+from chorale.store.models.schemes import Crosswalk, Form, FormLayer, Scheme
+
+__all__ = [
+    "Aggregate",
+    "AgreementReport",
+    "ApiToken",
+    "Assignment",
+    "Campaign",
+    "Collection",
+    "CollectionItem",
+    "Consent",
+    "Corpus",
+    "Crosswalk",
+    "Event",
+    "Form",
+    "FormLayer",
+    "Item",
+    "Job",
+    "Judgment",
+    "LabelSession",
+    "LabelTicket",
+    "Quarantine",
+    "Rater",
+    "RaterTrainingItem",
+    "Release",
+    "Response",
+    "Ruling",
+    "Scheme",
+    "Shard",
+    "SourceFile",
+    "StudioAccount",
+    "StudioProject",
+    "StudioTask",
+    "SyncProblem",
+    "User",
+]

@@ -1,0 +1,79 @@
+"""Aggregates (soft labels, always recomputable), rulings, and kept agreement reports."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+
+from chorale.store.models.corpora import Item
+from chorale.store.models.schemes import Crosswalk, Perspective, Scheme
+
+
+class Aggregate(models.Model):
+    """The soft label of an item under a named aggregation, native or harmonised by ``crosswalk``.
+
+    ``values`` follow the scheme's code order; a null element is masked. ``n`` and ``entropy`` are null where the
+    source publishes no votes, never 0.
+    """
+
+    item = models.ForeignKey(Item, models.CASCADE, db_index=False)
+    scheme = models.ForeignKey(Scheme, models.PROTECT, db_index=False)
+    perspective = models.CharField(max_length=20, choices=Perspective)
+    method = models.CharField(max_length=60)
+    semantics = models.CharField(max_length=12)
+    values = ArrayField(models.FloatField(null=True))
+    n = models.IntegerField(null=True)
+    entropy = models.FloatField(null=True)
+    spread = ArrayField(models.FloatField(null=True), null=True)
+    unmapped = models.FloatField(null=True)
+    crosswalk = models.ForeignKey(Crosswalk, models.PROTECT, null=True, db_index=False)
+    job = models.ForeignKey("store.Job", models.SET_NULL, null=True, db_index=False)
+
+    class Meta:
+        db_table = "aggregate"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "scheme", "perspective", "method", "crosswalk"],
+                name="aggregate_once",
+                nulls_distinct=False,
+            )
+        ]
+        indexes = [models.Index(fields=["scheme", "perspective", "method", "item"], name="aggregate_scheme")]
+
+
+class Ruling(models.Model):
+    """An adjudicator's decision with its reason; it stands over all aggregates and changes no judgment."""
+
+    item = models.ForeignKey(Item, models.CASCADE)
+    scheme = models.ForeignKey(Scheme, models.PROTECT)
+    perspective = models.CharField(max_length=20, choices=Perspective)
+    labels = ArrayField(models.SmallIntegerField(), null=True)
+    values = ArrayField(models.FloatField(), null=True)
+    reason = models.TextField()
+    decided_by = models.ForeignKey("store.User", models.PROTECT)
+    created_at = models.DateTimeField(db_default=Now())
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "ruling"
+
+
+class AgreementReport(models.Model):
+    """The agreement figures of a scope under a scheme and perspective, as last measured."""
+
+    scope_type = models.CharField(max_length=12, choices=[(s, s) for s in ("corpus", "campaign", "collection")])
+    scope = models.CharField(max_length=80, help_text="Its slug.")
+    scheme = models.ForeignKey(Scheme, models.PROTECT)
+    perspective = models.CharField(max_length=20, choices=Perspective)
+    body = models.JSONField()
+    job = models.ForeignKey("store.Job", models.SET_NULL, null=True)
+    measured_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "agreement_report"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scope_type", "scope", "scheme", "perspective"], name="agreement_report_once"
+            )
+        ]

@@ -1,0 +1,14 @@
+"""Addresses of the service: pages, API, login, metrics."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("accounts/", include("allauth.urls")),
+    path("api/v1/", include("chorale.api.urls")),
+    path("", include("chorale.web.urls")),
+    path("", include("django_prometheus.urls")),
+]
+
+handler403 = "chorale.web.errors.forbidden"
+handler404 = "chorale.web.errors.not_found"
+handler500 = "chorale.web.errors.server_error"
