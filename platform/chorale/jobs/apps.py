@@ -11,4 +11,6 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         """Import the kinds, so that a worker knows every step by name."""
-        from chorale.jobs import kinds  # noqa: F401
+        from chorale.jobs import kinds
+
+        kinds.load()

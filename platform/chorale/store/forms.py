@@ -1,0 +1,51 @@
+"""Forms: ordered layers of (scheme, perspective); a changed form is a new version."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from chorale.store import audit, registry
+from chorale.store.models import Form, FormLayer, User
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """One question to be: a name, a scheme by ref, whose emotion, and the words of the question."""
+
+    name: str
+    scheme: str
+    perspective: str
+    question: str
+    required: bool = True
+
+
+@transaction.atomic
+def create(*, by: User | None, slug: str, title: str, layers: Sequence[LayerSpec], guidelines: str = "") -> Form:
+    """The newest version of the form if it says the same, else the next version."""
+    newest = Form.objects.filter(slug=slug).order_by("-version").first()
+    if newest and newest.guidelines == guidelines and _layers(newest) == list(layers):
+        return newest
+    version = newest.version + 1 if newest else 1
+    form = Form.objects.create(slug=slug, version=version, title=title, guidelines=guidelines)
+    for position, layer in enumerate(layers):
+        FormLayer.objects.create(
+            form=form,
+            position=position,
+            name=layer.name,
+            scheme=registry.scheme(layer.scheme),
+            perspective=layer.perspective,
+            question=layer.question,
+            required=layer.required,
+        )
+    audit.record(by, "form.create", form, version=version)
+    return form
+
+
+def _layers(form: Form) -> list[LayerSpec]:
+    return [
+        LayerSpec(l.name, l.scheme.ref, l.perspective, l.question, l.required)
+        for l in form.layers.select_related("scheme").order_by("position")
+    ]
