@@ -5,8 +5,8 @@ A kind of job says how its work is cut into shards (`plan`), does one bounded pi
 the worker still owns the shard: the shard's ``fence`` grows with each lease, so a worker that was thought dead and
 comes back cannot commit anything. Celery only carries "look at shard 7"; losing or repeating that message is harmless.
 
-Kinds stand in `chorale.jobs.kinds`, one file each, loaded when the app is ready. A command starts a job with `start` and
-follows it with `control.wait` (workers do the work) or `control.run_here` (this process does).
+Kinds stand in `chorale.jobs.kinds`, one file each, loaded when the app is ready. A command starts a job with `start`
+and follows it with `control.wait` (workers do the work) or `control.run_here` (this process does).
 """
 
 from __future__ import annotations

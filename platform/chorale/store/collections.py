@@ -85,8 +85,8 @@ def _draw(collection: Collection, items: QuerySet[Item], matched: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO collection_item (collection_id, item_id, position, probability) "  # noqa: S608
-            f"SELECT %s, id, row_number() OVER (ORDER BY h), %s FROM (SELECT id, md5(%s || uuid::text) AS h FROM ({sql}) m "
-            "ORDER BY h LIMIT %s) drawn",
+            "SELECT %s, id, row_number() OVER (ORDER BY h), %s FROM "
+            f"(SELECT id, md5(%s || uuid::text) AS h FROM ({sql}) m ORDER BY h LIMIT %s) drawn",
             [collection.pk, take / matched, f"{collection.seed}:", *params, take],
         )
 

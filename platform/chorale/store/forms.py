@@ -46,6 +46,6 @@ def create(*, by: User | None, slug: str, title: str, layers: Sequence[LayerSpec
 
 def _layers(form: Form) -> list[LayerSpec]:
     return [
-        LayerSpec(l.name, l.scheme.ref, l.perspective, l.question, l.required)
-        for l in form.layers.select_related("scheme").order_by("position")
+        LayerSpec(layer.name, layer.scheme.ref, layer.perspective, layer.question, layer.required)
+        for layer in form.layers.select_related("scheme").order_by("position")
     ]

@@ -27,7 +27,7 @@ def register_scheme(*, by: User | None, core: schemes.Scheme) -> Scheme:
 
 
 def scheme(ref: str) -> Scheme:
-    """The row of a scheme by "id@version", or by "id" for the newest version; shipped ones are registered on first use."""
+    """The row of a scheme by "id@version", or by "id" for the newest; shipped ones are registered on first use."""
     if row := Scheme.objects.filter(ref=ref).first():
         return row
     return register_scheme(by=None, core=schemes.load(ref))

@@ -1,0 +1,60 @@
+"""Scopes: the corpus, campaign or collection that a figure is about, and what has been judged in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from chorale.store.models import Campaign, Collection, CollectionItem, Corpus, Judgment, Scheme
+from harmonize.problems import ChoraleError
+
+_TABLES: dict[str, type[Corpus] | type[Campaign] | type[Collection]] = {
+    "corpus": Corpus,
+    "campaign": Campaign,
+    "collection": Collection,
+}
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A corpus, campaign or collection, by type and slug."""
+
+    type: str
+    row: Corpus | Campaign | Collection
+
+    @property
+    def slug(self) -> str:
+        """The slug of the row."""
+        return self.row.slug
+
+    def filters(self) -> dict[str, Any]:
+        """The keyword by which `bridge.judgments` narrows to this scope."""
+        return {self.type: self.row}
+
+    def judgments(self) -> QuerySet[Judgment]:
+        """The current judgments in this scope."""
+        current = Judgment.objects.filter(retired_at__isnull=True, response__retired_at__isnull=True)
+        if isinstance(self.row, Corpus):
+            return current.filter(item__corpus=self.row)
+        if isinstance(self.row, Campaign):
+            return current.filter(response__campaign=self.row)
+        return current.filter(item__in=CollectionItem.objects.filter(collection=self.row).values("item"))
+
+
+def find(kind: str, slug: str) -> Scope:
+    """The scope of that type and slug; ChoraleError `unknown-scope` if there is none."""
+    table = _TABLES.get(kind)
+    row = table.objects.filter(slug=slug).first() if table else None
+    if row is None:
+        raise ChoraleError("unknown-scope", f"There is no {kind} '{slug}'.", "See the list on its page.")
+    return Scope(kind, row)
+
+
+def layers_judged(scope: Scope, kinds: tuple[str, ...] = ("person", None)) -> list[tuple[Scheme, str]]:  # type: ignore[assignment]
+    """The (scheme, perspective) pairs under which raters of these kinds spoke (None: raters without an id)."""
+    rows = scope.judgments().values_list("scheme", "perspective", "rater__kind").distinct()
+    pairs = sorted({(scheme, perspective) for scheme, perspective, kind in rows if kind in kinds})
+    known = Scheme.objects.in_bulk([scheme for scheme, _ in pairs])
+    return [(known[scheme], perspective) for scheme, perspective in pairs]
