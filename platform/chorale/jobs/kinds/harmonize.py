@@ -1,0 +1,46 @@
+"""Harmonize a scope: one shard for each crosswalk and perspective that it applies to."""
+
+from __future__ import annotations
+
+from chorale.jobs import engine
+from chorale.store import harmonizing, registry, scopes
+from chorale.store.models import Crosswalk, Job
+from harmonize.problems import ChoraleError
+
+
+def plan(job: Job) -> engine.Plan:
+    """Params: scope_type, scope, crosswalks (refs). A map that applies to nothing in the scope is refused."""
+    scope = scopes.find(job.params["scope_type"], job.params["scope"])
+    shards = []
+    for ref in job.params["crosswalks"]:
+        crosswalk = registry.crosswalk(ref)
+        pairs = harmonizing.perspectives(scope, crosswalk)
+        if not pairs:
+            raise ChoraleError(
+                "crosswalk-idle",
+                f"{crosswalk} maps {crosswalk.source}, which nobody used in {scope.slug}.",
+                "Leave it out.",
+            )
+        shards += [engine.ShardPlan({"crosswalk": crosswalk.pk, "who": w, "perspective": p}) for w, p in pairs]
+    return engine.Plan(shards, total=len(shards))
+
+
+def step(work: engine.ShardWork) -> bool:
+    """Apply the shard's map; its outcome stays in the shard's cursor for the closing report."""
+    scope = scopes.find(work.params["scope_type"], work.params["scope"])
+    crosswalk = Crosswalk.objects.select_related("source", "target").get(pk=work.range["crosswalk"])
+    outcome: engine.Json = {"crosswalk": crosswalk.ref, "perspective": work.range["perspective"]}
+    with work.commit(cursor=outcome, done=1, message=crosswalk.ref):
+        outcome |= harmonizing.harmonize(
+            scope, crosswalk, work.range["perspective"], who=work.range["who"], job=work.job
+        )
+    return True
+
+
+def finish(work: engine.ShardWork) -> engine.Json:
+    """What each map placed and lost."""
+    cursors = work.job.shards.exclude(number=engine.CLOSING).order_by("number").values_list("cursor", flat=True)
+    return {"maps": list(cursors)}
+
+
+engine.register(engine.JobKind("harmonize", "Harmonize by crosswalks", plan, step, finish))

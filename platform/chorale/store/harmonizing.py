@@ -1,0 +1,82 @@
+"""Harmonizing: a scope's judgments and soft labels under other schemes, each beside what its map loses there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from harmonize.loss import loss_report
+
+from annotation import aggregation
+from chorale.store import aggregates, bridge
+from chorale.store.models import Crosswalk, Job
+from chorale.store.scopes import Scope, layers_judged
+from harmonize import crosswalks
+from harmonize.problems import ChoraleError
+from harmonize.records import Judgments, Kind, Semantics, SoftLabels
+
+Json = dict[str, Any]
+
+
+def perspectives(scope: Scope, crosswalk: Crosswalk) -> list[tuple[str, str]]:
+    """The (who, perspective) pairs in a scope that this map applies to; who is "people" or "source"."""
+    found = [("people", p) for scheme, p in layers_judged(scope) if scheme.pk == crosswalk.source_id]
+    published = layers_judged(scope, ("source",))
+    return found + [("source", p) for scheme, p in published if scheme.pk == crosswalk.source_id]
+
+
+def harmonize(
+    scope: Scope, crosswalk: Crosswalk, perspective: str, *, who: str = "people", job: Job | None = None
+) -> Json:
+    """Map each judgment, then aggregate (SCIENCE rule 6); write the result; keep and return the loss report.
+
+    Raises `ChoraleError` where the map does not fit what was judged.
+    """
+    judgments = bridge.judgments(crosswalk.source, perspective=perspective, who=who, **scope.filters())  # type: ignore[arg-type]
+    if not len(judgments):
+        raise ChoraleError("nothing-judged", f"{scope.type} {scope.slug} has no judgments under {crosswalk.source}.")
+    native = _aggregate(judgments, published=who == "source")
+    soft = _mapped(judgments, native, crosswalk, published=who == "source")
+    report = loss_report(crosswalk.core, native).to_dict()
+    method = "published" if who == "source" else "votes"
+    with transaction.atomic():
+        written = aggregates.write(
+            soft, scheme=crosswalk.target, perspective=perspective, method=method, crosswalk=crosswalk, job=job
+        )
+        kept = Crosswalk.objects.select_for_update().get(pk=crosswalk.pk)
+        kept.loss = {**kept.loss, f"{scope.type}:{scope.slug}:{perspective}": report}
+        kept.save(update_fields=["loss"])
+    return {"items": written, "unmapped": mean(soft.unmapped), "loss": report}
+
+
+def mean(values: Any) -> float | None:
+    """The mean of the defined values; None where there are none."""
+    if values is None or np.isnan(values).all():
+        return None
+    return float(np.nanmean(values))
+
+
+def _aggregate(judgments: Judgments, *, published: bool) -> SoftLabels:
+    if published:
+        return aggregation.published(judgments)
+    by_kind = {
+        Kind.SINGLE: aggregation.vote_distribution,
+        Kind.SET: aggregation.vote_proportions,
+        Kind.INTENSITY: aggregation.intensity_mean,
+        Kind.DIMENSION: aggregation.dimension_mean,
+    }
+    return by_kind[judgments.kind](judgments)
+
+
+def _mapped(judgments: Judgments, native: SoftLabels, crosswalk: Crosswalk, *, published: bool) -> SoftLabels:
+    """A vote distribution maps by mass; sets, intensities and dimensions are mapped answer by answer first."""
+    core = crosswalk.core
+    if native.semantics == Semantics.DISTRIBUTION and core.target_labels.kind == Kind.SINGLE:
+        return crosswalks.map_soft(native, core)
+    mapped = crosswalks.map_judgments_counted(judgments, core)
+    soft = _aggregate(mapped.judgments, published=published)
+    if core.kind == crosswalks.CrosswalkKind.LABELS:
+        soft = crosswalks.mask_inexpressible(soft, core)
+    return replace(soft, unmapped=mapped.unmapped)
