@@ -1,0 +1,40 @@
+"""Ports that do not clash: the one used last time if it is free, else the preferred one, else one the system gives."""
+
+from __future__ import annotations
+
+import json
+import socket
+
+from chorale.embedded import state
+
+
+def claim(name: str, preferred: int = 0) -> int:
+    """A free port on 127.0.0.1 for ``name``, remembered in ``var/ports.json`` so that addresses survive a restart."""
+    with state.locked("ports"):
+        path = state.private_folder(state.var_folder()) / "ports.json"
+        known: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+        others = {port for other, port in known.items() if other != name}
+        candidates = [port for port in (known.get(name, 0), preferred) if port and port not in others]
+        known[name] = next((port for port in candidates if is_free(port)), 0) or _given(others)
+        state.write_private(path, json.dumps(known, indent=2, sort_keys=True) + "\n")
+        return known[name]
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port of 127.0.0.1 now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _given(others: set[int]) -> int:
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = int(probe.getsockname()[1])
+        if port not in others:
+            return port
