@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
-from harmonize.loss import loss_report
 
 from annotation import aggregation
-from chorale.store import aggregates, bridge
-from chorale.store.models import Crosswalk, Job
+from chorale.store import aggregates, bridge, registry
+from chorale.store.models import Crosswalk, Job, Scheme
 from chorale.store.scopes import Scope, layers_judged
-from harmonize import crosswalks
+from harmonize import affect, crosswalks
+from harmonize.loss import loss_report
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind, Semantics, SoftLabels
 
@@ -49,6 +49,18 @@ def harmonize(
         kept.loss = {**kept.loss, f"{scope.type}:{scope.slug}:{perspective}": report}
         kept.save(update_fields=["loss"])
     return {"items": written, "unmapped": mean(soft.unmapped), "loss": report}
+
+
+def points(scope: Scope, scheme: Scheme, perspective: str, norms: str, *, job: Job | None = None) -> Json:
+    """VAD points of people's judgments by word norms (SCIENCE rule 9: means only, the source stated in the method)."""
+    judgments = bridge.judgments(scheme, perspective=perspective, who="people", **scope.filters())
+    table = affect.load_norms(norms)
+    soft = affect.vad_points(judgments, table)
+    with transaction.atomic():
+        written = aggregates.write(
+            soft, scheme=registry.scheme(table.scheme), perspective=perspective, method=f"points:{norms}", job=job
+        )
+    return {"items": written, "unmapped": mean(soft.unmapped), "norms": norms, "source": table.cite}
 
 
 def mean(values: Any) -> float | None:

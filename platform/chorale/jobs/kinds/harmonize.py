@@ -1,15 +1,15 @@
-"""Harmonize a scope: one shard for each crosswalk and perspective that it applies to."""
+"""Harmonize a scope: one shard for each crosswalk, or table of norms, and perspective that it applies to."""
 
 from __future__ import annotations
 
 from chorale.jobs import engine
 from chorale.store import harmonizing, registry, scopes
-from chorale.store.models import Crosswalk, Job
+from chorale.store.models import Crosswalk, Job, Scheme
 from harmonize.problems import ChoraleError
 
 
 def plan(job: Job) -> engine.Plan:
-    """Params: scope_type, scope, crosswalks (refs). A map that applies to nothing in the scope is refused."""
+    """Params: scope_type, scope, crosswalks (refs), norms ({scheme ref: norms id}). An idle map is refused."""
     scope = scopes.find(job.params["scope_type"], job.params["scope"])
     shards = []
     for ref in job.params["crosswalks"]:
@@ -22,18 +22,28 @@ def plan(job: Job) -> engine.Plan:
                 "Leave it out.",
             )
         shards += [engine.ShardPlan({"crosswalk": crosswalk.pk, "who": w, "perspective": p}) for w, p in pairs]
+    for scheme, norms in job.params.get("norms", {}).items():
+        row = registry.scheme(scheme)
+        found = [p for judged, p in scopes.layers_judged(scope) if judged.pk == row.pk]
+        shards += [engine.ShardPlan({"scheme": row.pk, "norms": norms, "perspective": p}) for p in found]
     return engine.Plan(shards, total=len(shards))
 
 
 def step(work: engine.ShardWork) -> bool:
     """Apply the shard's map; its outcome stays in the shard's cursor for the closing report."""
     scope = scopes.find(work.params["scope_type"], work.params["scope"])
+    perspective = work.range["perspective"]
+    outcome: engine.Json = {"perspective": perspective}
+    if "norms" in work.range:
+        scheme = Scheme.objects.get(pk=work.range["scheme"])
+        outcome |= {"scheme": scheme.ref}
+        with work.commit(cursor=outcome, done=1, message=work.range["norms"]):
+            outcome |= harmonizing.points(scope, scheme, perspective, work.range["norms"], job=work.job)
+        return True
     crosswalk = Crosswalk.objects.select_related("source", "target").get(pk=work.range["crosswalk"])
-    outcome: engine.Json = {"crosswalk": crosswalk.ref, "perspective": work.range["perspective"]}
+    outcome |= {"crosswalk": crosswalk.ref}
     with work.commit(cursor=outcome, done=1, message=crosswalk.ref):
-        outcome |= harmonizing.harmonize(
-            scope, crosswalk, work.range["perspective"], who=work.range["who"], job=work.job
-        )
+        outcome |= harmonizing.harmonize(scope, crosswalk, perspective, who=work.range["who"], job=work.job)
     return True
 
 

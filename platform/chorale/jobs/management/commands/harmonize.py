@@ -17,9 +17,11 @@ class Command(JobCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Scope and crosswalks, beside the options of every job."""
         add_scope(parser)
-        parser.add_argument("crosswalks", nargs="+", help="crosswalk ids, or id@version")
+        parser.add_argument("crosswalks", nargs="*", help="crosswalk ids, or id@version")
+        parser.add_argument("--norms", action="append", default=[], metavar="SCHEME=NORMS", help="VAD points by norms")
         super().add_arguments(parser)
 
     def params(self, **options: Any) -> dict[str, Any]:
         """Which scope, which maps."""
-        return {key: options[key] for key in ("scope_type", "scope", "crosswalks")}
+        norms = dict(pair.split("=", 1) for pair in options["norms"])
+        return {key: options[key] for key in ("scope_type", "scope", "crosswalks")} | {"norms": norms}
