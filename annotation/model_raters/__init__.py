@@ -1,0 +1,1 @@
+"""Models as raters: local classifiers, and language models behind OpenAI-compatible servers."""

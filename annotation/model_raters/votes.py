@@ -1,0 +1,44 @@
+"""People's votes as training targets: the share of raters behind each label of each item."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from harmonize.problems import ChoraleError
+from harmonize.records import Float64, Int32, Judgments, Kind
+
+
+@dataclass(frozen=True, eq=False)
+class VoteShares:
+    """Votes of the items that have any, in the order of their ids (n items, L labels).
+
+    ``shares`` float64[n, L] in 0..1: votes for a label divided by counted raters (SINGLE rows sum to 1);
+    ``votes`` int32[n, L]; ``raters`` int32[n], at least 1.
+    """
+
+    kind: Kind
+    items: tuple[str, ...]
+    labels: tuple[str, ...]
+    shares: Float64
+    votes: Int32
+    raters: Int32
+
+
+def vote_shares(judgments: Judgments, *, only: Iterable[str] | None = None) -> VoteShares:
+    """Shares of votes per item and label, of all items or of those in ``only`` (categorical kinds; else raises)."""
+    if judgments.kind not in (Kind.SINGLE, Kind.SET, Kind.INTENSITY):
+        raise ChoraleError("votes-kind", f"{judgments.kind} judgments hold no votes.", "Use a categorical scheme.")
+    votes, raters = judgments.counts()
+    names = np.asarray(judgments.items.to_pylist(), dtype=object)
+    chosen = None if only is None else set(only)
+    rows = [row for row, name in enumerate(names) if raters[row] > 0 and (chosen is None or name in chosen)]
+    rows.sort(key=lambda row: str(names[row]))
+    if not rows:
+        raise ChoraleError("no-votes", "No item has a counted vote.", "Import or collect human judgments first.")
+    votes, raters = votes[rows], raters[rows]
+    kind = Kind.SINGLE if judgments.kind == Kind.SINGLE else Kind.SET
+    shares = votes.astype(np.float64) / raters[:, None]
+    return VoteShares(kind, tuple(str(names[row]) for row in rows), judgments.labels, shares, votes, raters)
