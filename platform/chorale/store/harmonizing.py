@@ -51,14 +51,22 @@ def harmonize(
     return {"items": written, "unmapped": mean(soft.unmapped), "loss": report}
 
 
-def points(scope: Scope, scheme: Scheme, perspective: str, norms: str, *, job: Job | None = None) -> Json:
-    """VAD points of people's judgments by word norms (SCIENCE rule 9: means only, the source stated in the method)."""
+def points(
+    scope: Scope, scheme: Scheme, perspective: str, norms: str, *, via: Crosswalk | None = None, job: Job | None = None
+) -> Json:
+    """VAD points of people's judgments by word norms (SCIENCE rule 9: means only, the source stated in the method).
+
+    ``via`` maps each judgment first, to a scheme whose labels the norms have words for; its unmapped share is told.
+    """
     judgments = bridge.judgments(scheme, perspective=perspective, who="people", **scope.filters())
     table = affect.load_norms(norms)
+    if via is not None:
+        judgments = crosswalks.map_judgments(judgments, via.core)
     soft = affect.vad_points(judgments, table)
+    target = registry.scheme(table.scheme)
     with transaction.atomic():
         written = aggregates.write(
-            soft, scheme=registry.scheme(table.scheme), perspective=perspective, method=f"points:{norms}", job=job
+            soft, scheme=target, perspective=perspective, method=f"points:{norms}", crosswalk=via, job=job
         )
     return {"items": written, "unmapped": mean(soft.unmapped), "norms": norms, "source": table.cite}
 

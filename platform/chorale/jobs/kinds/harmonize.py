@@ -9,7 +9,7 @@ from harmonize.problems import ChoraleError
 
 
 def plan(job: Job) -> engine.Plan:
-    """Params: scope_type, scope, crosswalks (refs), norms ({scheme ref: norms id}). An idle map is refused."""
+    """Params: scope_type, scope, crosswalks (refs), points ([{norms, scheme, via}]). An idle map is refused."""
     scope = scopes.find(job.params["scope_type"], job.params["scope"])
     shards = []
     for ref in job.params["crosswalks"]:
@@ -22,10 +22,12 @@ def plan(job: Job) -> engine.Plan:
                 "Leave it out.",
             )
         shards += [engine.ShardPlan({"crosswalk": crosswalk.pk, "who": w, "perspective": p}) for w, p in pairs]
-    for scheme, norms in job.params.get("norms", {}).items():
-        row = registry.scheme(scheme)
+    for wanted in job.params.get("points", []):
+        row = registry.scheme(wanted["scheme"])
+        via = registry.crosswalk(wanted["via"]).pk if wanted.get("via") else None
         found = [p for judged, p in scopes.layers_judged(scope) if judged.pk == row.pk]
-        shards += [engine.ShardPlan({"scheme": row.pk, "norms": norms, "perspective": p}) for p in found]
+        told = {"scheme": row.pk, "norms": wanted["norms"], "via": via}
+        shards += [engine.ShardPlan({**told, "perspective": p}) for p in found]
     return engine.Plan(shards, total=len(shards))
 
 
@@ -36,9 +38,10 @@ def step(work: engine.ShardWork) -> bool:
     outcome: engine.Json = {"perspective": perspective}
     if "norms" in work.range:
         scheme = Scheme.objects.get(pk=work.range["scheme"])
-        outcome |= {"scheme": scheme.ref}
+        via = Crosswalk.objects.filter(pk=work.range["via"]).first()
+        outcome |= {"scheme": scheme.ref, "via": via.ref if via else None}
         with work.commit(cursor=outcome, done=1, message=work.range["norms"]):
-            outcome |= harmonizing.points(scope, scheme, perspective, work.range["norms"], job=work.job)
+            outcome |= harmonizing.points(scope, scheme, perspective, work.range["norms"], via=via, job=work.job)
         return True
     crosswalk = Crosswalk.objects.select_related("source", "target").get(pk=work.range["crosswalk"])
     outcome |= {"crosswalk": crosswalk.ref}

@@ -18,10 +18,12 @@ class Command(JobCommand):
         """Scope and crosswalks, beside the options of every job."""
         add_scope(parser)
         parser.add_argument("crosswalks", nargs="*", help="crosswalk ids, or id@version")
-        parser.add_argument("--norms", action="append", default=[], metavar="SCHEME=NORMS", help="VAD points by norms")
+        parser.add_argument(
+            "--points", action="append", default=[], metavar="NORMS:SCHEME[:VIA]", help="VAD points by word norms"
+        )
         super().add_arguments(parser)
 
     def params(self, **options: Any) -> dict[str, Any]:
         """Which scope, which maps."""
-        norms = dict(pair.split("=", 1) for pair in options["norms"])
-        return {key: options[key] for key in ("scope_type", "scope", "crosswalks")} | {"norms": norms}
+        parts = [dict(zip(("norms", "scheme", "via"), text.split(":"), strict=False)) for text in options["points"]]
+        return {key: options[key] for key in ("scope_type", "scope", "crosswalks")} | {"points": parts}
