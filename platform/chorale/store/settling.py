@@ -19,12 +19,15 @@ def _posterior(judgments: Judgments) -> SoftLabels:
     return aggregation.dawid_skene(judgments).soft
 
 
-METHODS: dict[Kind, dict[str, Method]] = {
-    Kind.SINGLE: {"votes": aggregation.vote_distribution, "dawid-skene": _posterior},
-    Kind.SET: {"votes": aggregation.vote_proportions, "dawid-skene": _posterior},
-    Kind.INTENSITY: {"mean": aggregation.intensity_mean},
-    Kind.DIMENSION: {"mean": aggregation.dimension_mean},
-}
+def methods(kind: Kind) -> dict[str, Method]:
+    """The aggregations that a kind of scheme knows, by the name they are stored under."""
+    if kind == Kind.SINGLE:
+        return {"votes": aggregation.vote_distribution, "dawid-skene": _posterior}
+    if kind == Kind.SET:
+        return {"votes": aggregation.vote_proportions, "dawid-skene": _posterior}
+    if kind == Kind.INTENSITY:
+        return {"mean": aggregation.intensity_mean}
+    return {"mean": aggregation.dimension_mean}
 
 
 def settle(scope: Scope, scheme: Scheme, perspective: str, *, job: Job | None = None) -> dict[str, int]:
@@ -34,7 +37,7 @@ def settle(scope: Scope, scheme: Scheme, perspective: str, *, job: Job | None = 
     if not len(judgments):
         return written
     identified = bool((judgments.rater >= 0).all())
-    for name, method in METHODS[Kind(scheme.kind)].items():
+    for name, method in methods(Kind(scheme.kind)).items():
         if name == "dawid-skene" and not identified:
             continue
         soft = method(judgments)
