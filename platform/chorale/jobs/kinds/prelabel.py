@@ -1,0 +1,82 @@
+"""Pre-label a collection with a model rater: first the rater is made, then its answers are written piece by piece."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Q
+
+from chorale.jobs import engine
+from chorale.store import predictions, prelabel, registry, shown
+from chorale.store.models import Collection, Job, Judgment, Rater
+from harmonize.problems import ChoraleError
+
+PIECE = 500  # items a commit of a local classifier: well under a second
+
+
+def plan(job: Job) -> engine.Plan:
+    """Params: collection, scheme, perspective; optional train_on (corpora), max_training, seed."""
+    collection = _collection(job)
+    scheme = registry.scheme(job.params["scheme"])
+    prelabel.votes(scheme, job.params["perspective"], prelabel.training_corpora(collection, _named(job)))
+    return engine.Plan([engine.ShardPlan({"engine": "classifier"})], total=collection.items)
+
+
+def step(work: engine.ShardWork) -> bool:
+    """Train and make the rater, or predict and write the next piece."""
+    return _predict(work) if work.cursor else _train(work)
+
+
+def _train(work: engine.ShardWork) -> bool:
+    collection, scheme = _collection(work.job), registry.scheme(work.params["scheme"])
+    perspective = work.params["perspective"]
+    trained = prelabel.fit(collection, scheme, perspective, work.params)
+    cursor = {"file": prelabel.keep(trained), "position": 0}
+    with work.commit(cursor=cursor, message=f"trained on {len(trained.training_items)} items"):
+        rater = prelabel.classifier_rater(trained, scheme=scheme, perspective=perspective, job=work.job)
+        cursor["rater"] = rater.pk
+    return False
+
+
+def _predict(work: engine.ShardWork) -> bool:
+    collection, scheme = _collection(work.job), registry.scheme(work.params["scheme"])
+    rater, start = Rater.objects.get(pk=work.cursor["rater"]), work.cursor["position"]
+    items = shown.piece(collection, start, PIECE)
+    if not items:
+        return True
+    texts = [shown.shown(item) for item in items if item.text.strip()]  # a text classifier says nothing of the rest
+    told = prelabel.kept(work.cursor["file"]).elicit(texts)
+    cursor, silent = work.cursor | {"position": start + len(items)}, len(items) - len(texts)
+    with work.commit(cursor=cursor, done=len(items), failed=silent, message=rater.pseudonym):
+        predictions.write(told, items, rater=rater, scheme=scheme, perspective=work.params["perspective"], job=work.job)
+    return len(items) < PIECE
+
+
+def finish(work: engine.ShardWork) -> engine.Json:
+    """Who spoke, about how many items, how many of them out of fold, and the rater's cross-validated scores."""
+    shards = work.job.shards.exclude(number=engine.CLOSING)
+    rater = Rater.objects.get(pk=next(shard.cursor["rater"] for shard in shards if shard.cursor))
+    members = _collection(work.job).members.values("item")
+    rows = Judgment.objects.filter(rater=rater, item__in=members, retired_at__isnull=True)
+    counts = rows.aggregate(judgments=Count("pk"), clean=Count("pk", filter=Q(out_of_fold=True)))
+    return {
+        "rater": rater.pseudonym,
+        "engine": rater.model["engine"],
+        "judgments": counts["judgments"],
+        "usable_against_people": counts["clean"],
+        "failed": Job.objects.get(pk=work.job.pk).failed,
+        "training_items": rater.training.count(),
+        "scores": rater.model.get("scores"),
+    }
+
+
+def _named(job: Job) -> list[str]:
+    return list(job.params.get("train_on") or [])
+
+
+def _collection(job: Job) -> Collection:
+    collection = Collection.objects.filter(slug=job.params["collection"]).first()
+    if collection is None:
+        raise ChoraleError("unknown-collection", f"No collection '{job.params['collection']}'.", "Create it first.")
+    return collection
+
+
+engine.register(engine.JobKind("prelabel", "Pre-label a collection", plan, step, finish))

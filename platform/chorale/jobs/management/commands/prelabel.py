@@ -1,0 +1,30 @@
+"""`manage.py prelabel letters goemotions-28 --perspective reader`: a model rater labels a collection."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from chorale.jobs.command import JobCommand
+
+
+class Command(JobCommand):
+    """Pre-label a collection."""
+
+    help = "Let a model rater label a collection: a classifier trained on people's votes, or a language model."
+    kind = "prelabel"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Collection, scheme, perspective and training, beside the options of every job."""
+        parser.add_argument("collection", help="slug of the collection")
+        parser.add_argument("scheme", help="scheme, id or id@version")
+        parser.add_argument("--perspective", required=True)
+        parser.add_argument("--train-on", nargs="*", default=[], metavar="CORPUS", help="default: the items' own")
+        parser.add_argument("--max-training", type=int, default=0, help="most items to learn from (0: the default)")
+        parser.add_argument("--seed", type=int, default=0)
+        super().add_arguments(parser)
+
+    def params(self, **options: Any) -> dict[str, Any]:
+        """The job's parameters."""
+        names = ("collection", "scheme", "perspective", "train_on", "max_training", "seed")
+        return {name: options[name] for name in names}
