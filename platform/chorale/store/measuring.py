@@ -31,8 +31,8 @@ def measure(
         "counts": _counts(people),
         "people": _people(people, rounds=rounds, seed=seed),
         "models": [
-            _model(rater, people, scope, scheme, perspective, rounds=rounds, seed=seed)
-            for rater in _model_raters(scope, scheme, perspective)
+            _model(rater, people, scope.of_models(), scheme, perspective, rounds=rounds, seed=seed)
+            for rater in _model_raters(scope.of_models(), scheme, perspective)
         ],
         "settings": {"rounds": rounds, "seed": seed, "level": 0.95, "blind_only": True},
     }

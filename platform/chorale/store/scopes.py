@@ -33,6 +33,10 @@ class Scope:
         """The keyword by which `bridge.judgments` narrows to this scope."""
         return {self.type: self.row}
 
+    def of_models(self) -> Scope:
+        """Where models spoke about the same items: a campaign's collection, since models answer outside campaigns."""
+        return Scope("collection", self.row.collection) if isinstance(self.row, Campaign) else self
+
     def judgments(self) -> QuerySet[Judgment]:
         """The current judgments in this scope."""
         current = Judgment.objects.filter(retired_at__isnull=True, response__retired_at__isnull=True)
