@@ -1,0 +1,140 @@
+"""Forms: from layers of schemes to Label Studio's configuration.
+
+Six states stay six things (SCIENCE rule 3). `neutral` and `other` are labels like any other; each layer has a second
+control for "none applies" and "cannot tell"; "broken item" is asked once for the item; skipping is Label Studio's own
+button. A control that an answer of this kind makes pointless is hidden, and `results` reads it as not answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET  # written here, never parsed
+
+from annotation.studio import names
+from annotation.studio.layers import Layer, Options, check, steps
+from annotation.studio.objects import add_object
+from harmonize.records import Kind
+from harmonize.schemes import Dimension, Label
+
+__all__ = ["Layer", "Options", "form_xml"]
+
+
+def form_xml(layers: Sequence[Layer], options: Options = Options()) -> str:  # noqa: B008 - frozen
+    """The Label Studio configuration of a form; the same layers and options give the same text.
+
+    Raises `ChoraleError("form-...")` as `layers.check` does.
+    """
+    check(layers, options)
+    root = ET.Element("View")
+    for layer in layers:
+        if layer.spans:
+            _add_spans(root, layer, options.modality)
+    add_object(root, options)
+    body = _view(root, "choice-unselected", names.STATE, names.BROKEN)
+    for layer in layers:
+        _add_layer(body, layer)
+    if options.confidence:
+        _header(body, "How sure are you? 1 = guessing, 5 = certain", level=5)
+        _add(body, "Rating", name=names.CONFIDENCE, maxRating="5", icon="star", size="medium")
+    if options.note:
+        _add_text(body, names.NOTE, "Anything we should know about this item? (optional)")
+    state = _choices(root, names.STATE, "multiple", required=False)
+    ET.SubElement(
+        state,
+        "Choice",
+        value="Broken item: it cannot be shown, read or played",
+        alias=names.BROKEN,
+    )
+    ET.indent(root)
+    return ET.tostring(root, encoding="unicode")
+
+
+def plain(text: str) -> str:
+    """Text as Label Studio shows it unchanged: it would take a dollar sign for a field of the item."""
+    return " ".join(text.replace("$", "＄").split())
+
+
+def _add_layer(parent: ET.Element, layer: Layer) -> None:
+    block = ET.SubElement(parent, "View", className="chorale-layer")
+    _header(block, layer.question + ("" if layer.required else " (optional)"), level=4)
+    if layer.scheme.kind == Kind.DIMENSION:
+        asked = _view(block, "choice-unselected", names.status(layer.name), names.CANNOT_TELL)
+        for code, dimension in enumerate(layer.scheme.dimensions):
+            _add_dimension(asked, layer, code, dimension)
+    else:
+        _add_labels(block, layer)
+    _add_status(block, layer)
+    if layer.reason:
+        _add_text(block, names.reason(layer.name), "Why? In your own words (optional)")
+
+
+def _add_labels(parent: ET.Element, layer: Layer) -> None:
+    choice = "single" if layer.scheme.kind == Kind.SINGLE else "multiple"
+    group = _choices(parent, layer.name, choice, required=layer.required)
+    group.set("requiredMessage", f"Please answer, or choose none or cannot tell: {plain(layer.question)}")
+    group.attrib |= {"visibleWhen": "choice-unselected", "whenTagName": names.status(layer.name)}
+    shown = [label for label in layer.scheme.labels if not label.retired]
+    for label in shown:
+        _add_choice(group, label)
+    if layer.scheme.kind == Kind.INTENSITY:
+        levels = [f"{strength} {name}" for strength, name in enumerate(layer.scheme.levels) if strength]
+        for label in shown:
+            asked = _view(parent, "choice-selected", layer.name, label.id)
+            _header(asked, f"How strong is {label.name}? ({', '.join(levels)})", level=5)
+            _add(asked, "Rating", name=names.part(layer.name, label.code), maxRating=str(len(levels)), required="true")
+
+
+def _add_choice(group: ET.Element, label: Label) -> None:
+    choice = ET.SubElement(group, "Choice", value=plain(label.name), alias=label.id)
+    if label.definition:
+        choice.set("hint", plain(label.definition))
+
+
+def _add_dimension(parent: ET.Element, layer: Layer, code: int, dimension: Dimension) -> None:
+    low = f"{dimension.low:g}" + (f" = {dimension.low_name}" if dimension.low_name else "")
+    high = f"{dimension.high:g}" + (f" = {dimension.high_name}" if dimension.high_name else "")
+    _header(parent, f"{dimension.name}: {low} … {high}", level=5)
+    required = str(layer.required).lower()
+    name = names.part(layer.name, code)
+    if count := steps(dimension):
+        _add(parent, "Rating", name=name, maxRating=str(count), icon="star", size="large", required=required)
+        return
+    step = f"{dimension.step or (dimension.high - dimension.low) / 100:g}"
+    limits = {"min": f"{dimension.low:g}", "max": f"{dimension.high:g}", "step": step}
+    _add(parent, "Number", name=name, required=required, slider="true", **limits)
+
+
+def _add_status(parent: ET.Element, layer: Layer) -> None:
+    group = _choices(parent, names.status(layer.name), "single", required=False)
+    if layer.scheme.kind != Kind.DIMENSION:
+        ET.SubElement(group, "Choice", value="None of these applies", alias=names.NONE_APPLIES)
+    ET.SubElement(group, "Choice", value="I cannot tell", alias=names.CANNOT_TELL)
+
+
+def _add_spans(parent: ET.Element, layer: Layer, modality: str) -> None:
+    tag = {"image": "RectangleLabels", "video": "TimelineLabels"}.get(modality, "Labels")
+    _header(parent, f"Mark the places that matter for: {layer.question}", level=5)
+    group = _add(parent, tag, name=names.spans(layer.name))
+    for value, colour in (("cause", "#b45309"), ("cue", "#0369a1")):
+        ET.SubElement(group, "Label", value=value, background=colour)
+
+
+def _add_text(parent: ET.Element, name: str, placeholder: str) -> None:
+    _add(parent, "TextArea", name=name, rows="2", maxSubmissions="1", editable="true", placeholder=placeholder)
+
+
+def _choices(parent: ET.Element, name: str, choice: str, *, required: bool) -> ET.Element:
+    return _add(parent, "Choices", name=name, choice=choice, required=str(required).lower(), showInline="true")
+
+
+def _add(parent: ET.Element, tag: str, *, name: str, **attributes: str) -> ET.Element:
+    """A control, tied to the object that is judged."""
+    return ET.SubElement(parent, tag, {"name": name, "toName": names.OBJECT} | attributes)
+
+
+def _header(parent: ET.Element, text: str, *, level: int) -> None:
+    ET.SubElement(parent, "Header", value=plain(text), size=str(level))
+
+
+def _view(parent: ET.Element, when: str, tag: str, choice: str) -> ET.Element:
+    return ET.SubElement(parent, "View", visibleWhen=when, whenTagName=tag, whenChoiceValue=choice)

@@ -1,0 +1,71 @@
+"""What a form is made of: layers (questions) and what the form offers beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from annotation.studio import names
+from harmonize.problems import ChoraleError
+from harmonize.records import Kind
+from harmonize.schemes import Dimension, Scheme
+
+MODALITIES = ("text", "dialogue", "image", "audio", "video")
+STARS = 11  # longest scale drawn as clickable steps; anything longer is a slider
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One question: a scheme asked from one perspective, with what may be given besides the label itself.
+
+    ``spans``: places may be marked for it (words, regions, segments); ``reason``: free text may be given.
+    """
+
+    name: str
+    scheme: Scheme
+    perspective: str
+    question: str
+    required: bool = True
+    spans: bool = False
+    reason: bool = False
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a form offers beside its layers. ``context``: earlier turns are shown; ``caption``: text beside media."""
+
+    modality: str = "text"
+    context: bool = False
+    caption: bool = False
+    confidence: bool = False
+    note: bool = True
+    right_to_left: bool = False
+
+
+def steps(dimension: Dimension) -> int | None:
+    """How many clickable steps a dimension has (a 1 to 9 scale has 9), or None where a slider is drawn."""
+    if dimension.step is None:
+        return None
+    count = round((dimension.high - dimension.low) / dimension.step) + 1
+    return count if count <= STARS else None
+
+
+def check(layers: Sequence[Layer], options: Options) -> None:
+    """Raises `ChoraleError("form-...")` for what cannot be drawn: modality, names, kinds, no layer at all."""
+    if options.modality not in MODALITIES:
+        raise ChoraleError(
+            "form-modality", f"No form is drawn for {options.modality!r}.", f"Known: {', '.join(MODALITIES)}."
+        )
+    if not layers:
+        raise ChoraleError("form-empty", "A form needs at least one layer.")
+    given = [layer.name for layer in layers]
+    for layer in layers:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", layer.name) or names.JOIN in layer.name:
+            raise ChoraleError("form-name", f"{layer.name!r} cannot name a layer.", "Use letters, digits and hyphens.")
+        if layer.name in names.RESERVED or given.count(layer.name) > 1:
+            raise ChoraleError("form-name", f"The name {layer.name!r} is taken.", "Give each layer a name of its own.")
+        if layer.scheme.kind == Kind.PROBABILITY:
+            raise ChoraleError("form-kind", f"{layer.scheme.ref} holds probabilities: people give none.")
+        if any("," in name for name in layer.scheme.names):
+            raise ChoraleError("form-label", f"{layer.scheme.ref} has a label id with a comma.", "Rename it.")

@@ -1,0 +1,124 @@
+"""The form that Label Studio gets: well-formed, escaped, complete, and the six states apart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from annotation.studio import Layer, Options, Shown, form_xml, item_data, names
+from harmonize import schemes
+from harmonize.problems import ChoraleError
+
+EMOTION = Layer("emotion", schemes.load("goemotions-28"), "reader", "Which emotions?")
+STRENGTH = Layer("strength", schemes.load("brighter-6"), "writer", "How strong?")
+VAD = Layer("vad", schemes.load("vad-9"), "reader", "How does it feel?")
+SINGLE = Layer("one", schemes.load("ekman-6"), "writer", "Which one?", required=False)
+
+
+def tree(*layers: Layer, **options: object) -> ET.Element:
+    return ET.fromstring(form_xml(layers, Options(**options)))  # type: ignore[arg-type]
+
+
+def control(root: ET.Element, name: str) -> ET.Element:
+    found = root.findall(f".//*[@name='{name}']")
+    assert len(found) == 1, f"{name} is there {len(found)} times"
+    return found[0]
+
+
+def test_a_set_offers_every_label_once_by_id_and_any_number_of_them() -> None:
+    choices = control(tree(EMOTION), "emotion")
+    assert choices.get("choice") == "multiple"
+    assert [c.get("alias") for c in choices] == list(EMOTION.scheme.names)
+
+
+def test_neutral_none_applies_and_cannot_tell_are_three_controls_values() -> None:
+    root = tree(EMOTION)
+    labels = {c.get("alias") for c in control(root, "emotion")}
+    said = {c.get("alias") for c in control(root, "emotion__status")}
+    assert "neutral" in labels
+    assert said == {names.NONE_APPLIES, names.CANNOT_TELL}
+    assert not labels & said
+
+
+def test_dimensions_have_no_none_applies_and_nine_steps() -> None:
+    root = tree(VAD)
+    assert [c.get("alias") for c in control(root, "vad__status")] == [names.CANNOT_TELL]
+    assert [control(root, f"vad__{code}").get("maxRating") for code in range(3)] == ["9", "9", "9"]
+
+
+def test_a_dimension_without_steps_is_a_slider_on_its_native_range() -> None:
+    layer = Layer("signed", schemes.load("vad-signed"), "reader", "How?")
+    number = control(tree(layer), "signed__0")
+    assert (number.tag, number.get("min"), number.get("max")) == ("Number", "-1", "1")
+
+
+def test_each_label_of_an_intensity_scheme_asks_its_strength_only_when_chosen() -> None:
+    root = tree(STRENGTH)
+    for label in STRENGTH.scheme.labels:
+        shown = root.find(f".//View[@whenTagName='strength'][@whenChoiceValue='{label.id}']")
+        assert shown is not None
+        rating = shown.find("Rating")
+        assert rating is not None
+        assert (rating.get("name"), rating.get("maxRating")) == (f"strength__{label.code}", "3")
+
+
+def test_single_choice_and_optional() -> None:
+    choices = control(tree(SINGLE), "one")
+    assert (choices.get("choice"), choices.get("required")) == ("single", "false")
+
+
+def test_words_of_people_are_escaped_and_never_become_fields_of_the_item() -> None:
+    nasty = replace(EMOTION, question='<b>"1 < 2 & $text"</b>')
+    text = form_xml([nasty], Options())
+    headers = [h.get("value") or "" for h in ET.fromstring(text).iter("Header")]
+    assert any('<b>"1 < 2 & ＄text"</b>' in h for h in headers)
+    assert "$text" not in "".join(headers)
+
+
+@pytest.mark.parametrize(
+    ("modality", "tag", "value"),
+    [
+        ("text", "Text", "$text"),
+        ("dialogue", "Text", "$text"),
+        ("image", "Image", "$media"),
+        ("audio", "Audio", "$media"),
+        ("video", "Video", "$media"),
+    ],
+)
+def test_the_object_by_modality(modality: str, tag: str, value: str) -> None:
+    judged = control(tree(EMOTION, modality=modality), names.OBJECT)
+    assert (judged.tag, judged.get("value")) == (tag, value)
+
+
+def test_context_stands_before_and_is_not_what_is_judged() -> None:
+    root = tree(EMOTION, modality="dialogue", context=True)
+    assert control(root, names.CONTEXT).tag == "Paragraphs"
+    assert all(c.get("toName") == names.OBJECT for c in root.iter("Choices"))
+    data = item_data(Shown("k", "Yes!", "Ann", [{"speaker": "Bo", "text": "Well?"}]), Options("dialogue", context=True))
+    assert data == {"ext_id": "k", "text": "Yes!", "speaker": "Ann", "context": [{"speaker": "Bo", "text": "Well?"}]}
+
+
+def test_every_field_the_form_shows_is_in_the_data() -> None:
+    for modality in ("text", "dialogue", "image", "audio", "video"):
+        options = Options(modality, context=modality == "dialogue", caption=modality == "image")
+        xml = form_xml([EMOTION], options)
+        data = item_data(Shown("k", "t", media="/m"), options)
+        assert {name for name in ("text", "media", "context", "speaker") if f"${name}" in xml} == set(data) - {"ext_id"}
+
+
+@pytest.mark.parametrize("name", ["item", "note", "a__b", "1st", "two words", ""])
+def test_a_layer_whose_name_would_clash_is_refused(name: str) -> None:
+    with pytest.raises(ChoraleError, match="name"):
+        form_xml([replace(EMOTION, name=name)])
+
+
+def test_two_layers_of_one_name_no_layer_and_an_unknown_modality_are_refused() -> None:
+    for layers, options in (([EMOTION, EMOTION], Options()), ([], Options()), ([EMOTION], Options("smell"))):
+        with pytest.raises(ChoraleError):
+            form_xml(layers, options)
+
+
+def test_the_same_form_gives_the_same_text() -> None:
+    assert form_xml([EMOTION, VAD]) == form_xml([EMOTION, VAD])
