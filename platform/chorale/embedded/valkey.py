@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,9 +68,11 @@ class Valkey:
 
     @property
     def port(self) -> int:
-        """The port in the configuration that the running server was given."""
-        lines = (self.folder / "valkey.conf").read_text().splitlines()
-        return int(next(line for line in lines if line.startswith("port ")).split()[1])
+        """The port in the configuration that the running server was given, else the one it will be given."""
+        file = self.folder / "valkey.conf"
+        if not file.exists():
+            return ports.claim("valkey")
+        return int(next(line for line in file.read_text().splitlines() if line.startswith("port ")).split()[1])
 
 
 def program() -> Path:

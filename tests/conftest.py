@@ -1,0 +1,54 @@
+"""Fixtures of every test: the folder of real corpora and a real browser. The servers are in `tests.stack`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(scope="session")
+def chorale_data() -> Path:
+    """The folder of real corpora, ``$CHORALE_DATA`` (default ``../shared/data``); skips by name without it."""
+    folder = Path(os.environ.get("CHORALE_DATA") or ROOT.parent / "shared" / "data").absolute()
+    if not folder.is_dir():
+        pytest.skip(f"real corpora are not at {folder} (set CHORALE_DATA)")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless Chromium: ``$CHROMIUM``, one on the PATH, or Playwright's own; skips by name without any."""
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    # A synchronous Playwright keeps an event loop running in this thread, which Django takes for asynchronous code;
+    # for one module at most, since `asyncio.run` fails beside it.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        try:
+            running = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        except Error as error:
+            pytest.skip(f"no browser: {str(error).splitlines()[0]} (set CHROMIUM)")
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def browser_context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh profile: no cookies, a desk-wide window."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en")
+    context.set_default_timeout(15_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser_context: BrowserContext) -> Page:
+    """A blank page in a fresh profile."""
+    return browser_context.new_page()
