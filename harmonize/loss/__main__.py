@@ -1,0 +1,69 @@
+"""`python -m harmonize.loss`: the loss figures of every shipped crosswalk, as a Markdown table.
+
+With `--goemotions FOLDER` (the published train, dev and test tables) the crosswalks from GoEmotions are also measured
+on the corpus, with intervals; without it every source label weighs alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from harmonize import crosswalks, schemes
+from harmonize.crosswalks import Crosswalk, CrosswalkKind
+from harmonize.loss.report import LossReport, loss_report
+from harmonize.records import Judgments, Kind
+
+COLUMNS = ("coverage", "unmapped", "one-to-many", "H(Y)", "I(Y;Z)", "kept", "H(Y given Z)", "round trip JSD")
+HEAD = f"| crosswalk | status | base rates | {' | '.join(COLUMNS)} |"
+
+
+def rows(goemotions: Path | None) -> Iterator[str]:
+    """The lines of the table: shipped label crosswalks with even base rates, then those measured on the corpus."""
+    yield HEAD
+    yield "|" + "---|" * (HEAD.count("|") - 1)
+    labelled = [c for c in crosswalks.shipped() if c.kind == CrosswalkKind.LABELS]
+    for crosswalk in labelled:
+        yield line(crosswalk, loss_report(crosswalk))
+    if goemotions is None:
+        return
+    judgments = read_goemotions(goemotions)
+    for crosswalk in labelled:
+        if crosswalk.source_labels.id == "goemotions-28":
+            yield line(crosswalk, loss_report(crosswalk, judgments))
+
+
+def line(crosswalk: Crosswalk, report: LossReport) -> str:
+    """One line of the table; intervals where there are items."""
+    shown = []
+    for figure in report.figures.values():
+        text = "undefined" if figure.value is None else f"{figure.value:.3f}"
+        if figure.low is not None and figure.high is not None:
+            text += f" ({figure.low:.3f} to {figure.high:.3f})"
+        shown.append(text)
+    base = "even" if not report.items else f"corpus, n = {report.items}"
+    return f"| {crosswalk.ref} | {crosswalk.status} | {base} | {' | '.join(shown)} |"
+
+
+def read_goemotions(folder: Path) -> Judgments:
+    """The published aggregate labels as one judgment an item (text, codes, id; tab-separated)."""
+    names = schemes.load("goemotions-28").names
+    ratings = []
+    for split in ("train", "dev", "test"):
+        for row in (folder / f"{split}.tsv").read_text(encoding="utf-8").splitlines():
+            _, codes, item = row.split("\t")
+            ratings.append((f"{split}/{item}", None, [names[int(code)] for code in codes.split(",")]))
+    return Judgments.from_ratings(ratings, kind=Kind.SET, labels=names)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(prog="python -m harmonize.loss", description=__doc__)
+    parser.add_argument("--goemotions", type=Path, default=None, help="folder with train.tsv, dev.tsv and test.tsv")
+    for text in rows(parser.parse_args().goemotions):
+        print(text)
+
+
+if __name__ == "__main__":
+    main()

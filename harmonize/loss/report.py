@@ -1,0 +1,169 @@
+"""The loss report of a crosswalk on a corpus, or on given base rates."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from harmonize.crosswalks import Crosswalk
+from harmonize.crosswalks.soft import require_labels
+from harmonize.loss.channel import bits, channel_loss, round_trip
+from harmonize.loss.sets import SetLoss, set_loss
+from harmonize.problems import ChoraleError
+from harmonize.records import Float64, Judgments, Kind, Semantics, SoftLabels
+
+MEASURES = (
+    "coverage",
+    "unmapped",
+    "one_to_many",
+    "source_bits",
+    "kept_bits",
+    "kept_share",
+    "lost_bits",
+    "round_trip_jsd",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its percentile bootstrap interval over items; the interval is None where there are no items."""
+
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class LossReport:
+    """What a crosswalk loses.
+
+    The variable of all bits is one label: an item drawn evenly, then one label of its mass (``weighting``); base rates
+    are the corpus's own or those given. ``coverage``: share of labels in use that have a counterpart; ``unmapped`` and
+    ``one_to_many``: shares of the mass with none, and with several; ``source_bits`` H(Y), ``kept_bits`` I(Y;Z),
+    ``kept_share`` I(Y;Z)/H(Y), ``lost_bits`` H(Y|Z), with unmapped as an outcome of Z; ``round_trip_jsd`` in bits 0..1,
+    mean over items, returning by Bayes from the base rates. ``sets``: the same for whole label sets, from judgments.
+    """
+
+    crosswalk: str
+    weighting: str
+    items: int
+    rounds: int
+    figures: dict[str, Figure]
+    base: dict[str, float]
+    sets: SetLoss | None = None
+    correction: str = "none (plug-in)"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return asdict(self)
+
+    def __getitem__(self, measure: str) -> float | None:
+        return self.figures[measure].value
+
+
+def loss_report(
+    crosswalk: Crosswalk,
+    data: SoftLabels | Judgments | npt.ArrayLike | None = None,
+    *,
+    rounds: int = 200,
+    seed: int = 0,
+) -> LossReport:
+    """What ``crosswalk`` loses on ``data``: soft labels, judgments, base rates float64[L], or None for even base rates.
+
+    Soft labels of PROPORTIONS and set-valued judgments enter by their marks: an item's mass is its share of marks.
+    Masked labels count as absent, items without any mark are left out. Intervals (95 %) resample items, ``rounds``
+    times; base rates alone give no interval. Raises `ChoraleError` for other labels or dimensions.
+    Formulas: docs/methods-harmonize.md; entropy and mutual information after Shannon (1948), JSD after Lin (1991).
+    """
+    rows, share, weighting = _mass_rows(crosswalk, data)
+    weights = crosswalk.matrix()
+    sampled = isinstance(data, SoftLabels | Judgments)
+    base = share @ rows
+    value = _measure(base, weights, rows, share)
+    low: dict[str, float | None] = dict.fromkeys(MEASURES)
+    high: dict[str, float | None] = dict.fromkeys(MEASURES)
+    if sampled and rounds and len(rows) > 1:
+        low, high = _interval(rows, weights, rounds, seed)
+    figures = {name: Figure(value[name], low[name], high[name]) for name in MEASURES}
+    rates = dict(zip(crosswalk.source_labels.names, base.tolist(), strict=True))
+    sets = set_loss(data, weights) if isinstance(data, Judgments) and data.kind == Kind.SET else None
+    count = len(rows) if sampled else 0
+    return LossReport(crosswalk.ref, weighting, count, rounds if sampled else 0, figures, rates, sets)
+
+
+def _mass_rows(crosswalk: Crosswalk, data: object) -> tuple[Float64, Float64, str]:
+    """Rows of mass that sum to 1, the weight of each row, and how the corpus was weighted."""
+    width = len(crosswalk.source_labels.names)
+    if data is None:
+        return np.eye(width), np.full(width, 1.0 / width), "every label alike"
+    if isinstance(data, Judgments):
+        require_labels(data.labels, crosswalk)
+        if data.kind == Kind.DIMENSION:
+            raise ChoraleError("loss-semantics", "Dimensions have no label loss.", "See harmonize.affect.")
+        mass = _judged_mass(data)
+        how = "items alike, then an item's marks alike"
+    elif isinstance(data, SoftLabels):
+        require_labels(data.labels, crosswalk)
+        if data.semantics in (Semantics.DIMENSION, Semantics.INTENSITY):
+            raise ChoraleError("loss-semantics", f"{data.semantics} have no label mass.", "See harmonize.affect.")
+        mass, how = np.nan_to_num(data.values), f"items alike, then the item's {data.semantics}"
+    else:
+        given = np.asarray(data, dtype=np.float64)
+        if given.shape != (width,) or not np.isfinite(given).all() or (given < 0).any() or not given.any():
+            raise ChoraleError("loss-base", f"Base rates must be {width} finite numbers, none below 0, not all 0.")
+        return np.eye(width), given / given.sum(), "base rates as given"
+    total = mass.sum(axis=1)
+    if not (total > 0).any():
+        raise ChoraleError("loss-empty", "No item has any mark, so there is no loss to state.")
+    rows: Float64 = mass[total > 0] / total[total > 0, None]
+    return rows, np.full(len(rows), 1.0 / len(rows)), how
+
+
+def _judged_mass(judgments: Judgments) -> Float64:
+    if judgments.values is None:
+        return judgments.counts()[0].astype(np.float64)
+    size, width = len(judgments.items), len(judgments.labels)
+    used = judgments.counted
+    values = np.nan_to_num(judgments.values[used].astype(np.float64))
+    columns = [np.bincount(judgments.item[used], weights=values[:, k], minlength=size) for k in range(width)]
+    return np.stack(columns, axis=1)
+
+
+def _measure(base: Float64, weights: Float64, rows: Float64, share: Float64) -> dict[str, float]:
+    used = base > 0
+    placed = weights.sum(axis=1)
+    loss = channel_loss(base, weights)
+    several = ((weights > 0).sum(axis=1) > 1) @ base
+    return {
+        "coverage": float((placed[used] > 0).mean()),
+        "unmapped": float(base @ np.clip(1.0 - placed, 0.0, 1.0)),
+        "one_to_many": float(several),
+        "source_bits": loss.source_bits,
+        "kept_bits": loss.kept_bits,
+        "kept_share": loss.kept_bits / loss.source_bits if loss.source_bits > 0 else 1.0,
+        "lost_bits": loss.lost_bits,
+        "round_trip_jsd": float(share @ round_trip(rows, base, weights)),
+    }
+
+
+def _interval(
+    rows: Float64, weights: Float64, rounds: int, seed: int
+) -> tuple[dict[str, float | None], dict[str, float | None]]:
+    """Percentiles over resampled items; equal rows are resampled by their counts, so a round costs distinct rows."""
+    rng = np.random.default_rng(seed)
+    distinct, counts = np.unique(rows, axis=0, return_counts=True)
+    share = counts / len(rows)
+    drawn: dict[str, list[float]] = {name: [] for name in MEASURES}
+    for _ in range(rounds):
+        weight = rng.multinomial(len(rows), share) / len(rows)
+        measured = _measure(weight @ distinct, weights, distinct, weight)
+        for name in MEASURES:
+            drawn[name].append(measured[name])
+    ends = {name: np.percentile(values, [2.5, 97.5]) for name, values in drawn.items()}
+    return {k: float(v[0]) for k, v in ends.items()}, {k: float(v[1]) for k, v in ends.items()}
+
+
+__all__ = ["Figure", "LossReport", "bits", "loss_report"]

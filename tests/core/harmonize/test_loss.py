@@ -1,0 +1,91 @@
+"""Loss figures: by definition on small cases, and what must hold of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from harmonize import crosswalks, schemes
+from harmonize.loss import loss_report
+from harmonize.loss.channel import channel_loss, jensen_shannon
+from harmonize.problems import ChoraleError
+from harmonize.records import Judgments, Kind, Semantics, SoftLabels
+
+GO = schemes.load("goemotions-28").names
+
+
+def test_channel_by_definition() -> None:
+    base = np.array([0.5, 0.25, 0.25])
+    weights = np.array([[1, 0], [0, 1], [0, 0.5]])
+    joint = base[:, None] * np.column_stack([weights, 1 - weights.sum(axis=1)])
+    told = sum(
+        p * np.log2(p / (base[i] * joint[:, k].sum()))
+        for i, row in enumerate(joint)
+        for k, p in enumerate(row)
+        if p > 0
+    )
+    loss = channel_loss(base, weights)
+    assert loss.source_bits == pytest.approx(1.5)
+    assert loss.kept_bits == pytest.approx(told)
+    assert loss.kept_bits + loss.lost_bits == pytest.approx(1.5)
+
+
+def test_swapping_labels_loses_nothing_so_loss_is_not_validity() -> None:
+    cw = crosswalks.load("ekman-6--ekman-6-set")
+    swap = {"anger": "joy", "joy": "anger"}
+    wrong = replace(cw, cells=tuple(replace(c, object=swap.get(c.object, c.object)) for c in cw.cells))
+    assert loss_report(wrong)["lost_bits"] == pytest.approx(0)
+
+
+def test_even_base_rates_of_the_published_map() -> None:
+    report = loss_report(crosswalks.load("goemotions-28--ekman-6-neutral"))
+    sizes = np.array([3, 1, 2, 12, 5, 4, 1])
+    assert report["coverage"] == 1
+    assert report["unmapped"] == 0
+    assert report["source_bits"] == pytest.approx(np.log2(28))
+    assert report["lost_bits"] == pytest.approx((sizes * np.log2(sizes)).sum() / 28)
+    assert report.figures["lost_bits"].low is None
+    assert report["round_trip_jsd"] is not None
+    assert report["round_trip_jsd"] > 0.3, "a label that merged does not come back whole"
+
+
+def test_unmapped_mass_and_coverage() -> None:
+    cw = crosswalks.load("plutchik-8--ekman-6")
+    names = cw.source_labels.names
+    rows = np.zeros((2, 8))
+    rows[0, names.index("trust")] = 1
+    rows[1, names.index("joy")] = 1
+    s = SoftLabels(Semantics.DISTRIBUTION, pa.array(["a", "b"]), names, rows, np.ones(2, np.int32), "votes")
+    report = loss_report(cw, s, rounds=50)
+    assert report["unmapped"] == 0.5
+    assert report["coverage"] == 0.5
+    assert report["one_to_many"] == 0
+    low, high = report.figures["unmapped"].low, report.figures["unmapped"].high
+    assert low is not None
+    assert high is not None
+    assert low <= 0.5 <= high
+
+
+def test_sets_lose_what_the_union_hides() -> None:
+    marks = [("a", "1", ["anger"]), ("b", "1", ["annoyance"]), ("c", "1", ["joy"]), ("d", "1", ["joy"])]
+    j = Judgments.from_ratings(marks, kind=Kind.SET, labels=GO)
+    report = loss_report(crosswalks.load("goemotions-28--ekman-6-neutral"), j, rounds=20)
+    assert report.sets is not None
+    assert (report.sets.source_bits, report.sets.kept_bits, report.sets.lost_bits) == (1.5, 1.0, 0.5)
+    assert report.to_dict()["sets"]["distinct"] == 3
+
+
+def test_jensen_shannon_ends() -> None:
+    p, q = np.array([[1.0, 0], [0.5, 0.5]]), np.array([[0.0, 1], [0.5, 0.5]])
+    np.testing.assert_allclose(jensen_shannon(p, q), [1, 0])
+
+
+def test_misuse() -> None:
+    cw = crosswalks.load("ekman-6--ekman-6-set")
+    with pytest.raises(ChoraleError, match="6 finite numbers"):
+        loss_report(cw, [1.0, 2.0])
+    with pytest.raises(ChoraleError, match="not all 0"):
+        loss_report(cw, np.zeros(6))
