@@ -1,0 +1,56 @@
+"""The agreement of a release's raters, computed from its judgments: people with people, models with people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from annotation import agreement as measures
+from exports.reading import ReleaseFolder
+from exports.rounding import rounded
+from harmonize.problems import ChoraleError
+from harmonize.records import Judgments, Kind
+
+Json = dict[str, Any]
+ROUNDS = 1000
+SEED = 0
+
+
+def agreement(release: ReleaseFolder) -> list[Json]:
+    """One entry a corpus, scheme and perspective that people judged: alpha with interval, and each label's.
+
+    Blind judgments of the planned overlap alone (SCIENCE rules 13 and 14). Where alpha cannot be computed the entry
+    says why, with null for the value.
+    """
+    corpora = sorted(set(release.table("items", ["corpus"])["corpus"].unique().to_pylist()))
+    entries = []
+    for scheme, perspective, kind in release.pairs():
+        if kind != "person":
+            continue
+        for corpus in corpora:
+            judged = release.judgments(scheme, perspective, corpus=corpus)
+            if len(judged):
+                entries.append({"corpus": corpus, "scheme": scheme, "perspective": perspective} | _measured(judged))
+    return entries
+
+
+def _measured(judged: Judgments) -> Json:
+    try:
+        parts = parts_of(judged)
+        whole = None if judged.kind == Kind.DIMENSION else plain(measures.alpha(judged, rounds=ROUNDS, seed=SEED))
+    except ChoraleError as error:
+        return {"alpha": None, "parts": {}, "refused": error.message}
+    return {"alpha": whole, "parts": parts, "refused": ""}
+
+
+def parts_of(judged: Judgments) -> dict[str, Json]:
+    """Alpha of every label, or of every dimension."""
+    if judged.kind == Kind.DIMENSION:
+        found = measures.alpha_by_dimension(judged, rounds=ROUNDS, seed=SEED)
+    else:
+        found = measures.alpha_by_label(judged, rounds=ROUNDS, seed=SEED)
+    return {name: plain(coefficient) for name, coefficient in found.items()}
+
+
+def plain(coefficient: measures.Coefficient) -> Json:
+    """A coefficient as JSON, its floats rounded to 6 decimals and what is not finite null."""
+    return dict(rounded(coefficient.to_dict()))

@@ -1,0 +1,107 @@
+"""The dataset card: Hugging Face front matter and prose, filled from the report, so that nothing is typed twice."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from exports.recipe import Recipe
+from exports.source import CorpusFacts, ReleaseSource
+
+Json = dict[str, Any]
+RATERS = {"person": "people", "model": "models", "source": "published labels"}
+SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+MEANINGS = {
+    "distribution": "`distribution`: one choice a rater, so a row sums to 1.",
+    "proportions": "`proportions`: the share of raters who marked each label; they need not sum to 1.",
+    "intensity": "`intensity`: the mean ordinal strength of each label.",
+    "dimension": "`dimension`: the mean over raters in the scheme's own range, with the SD over raters in `_sd`.",
+    "posterior": "`posterior`: a belief about one latent truth; not to be averaged with votes or compared by entropy.",
+}
+
+
+def card(folder: Path, recipe: Recipe, source: ReleaseSource, report: Json) -> str:
+    """The text of `README.md` for the release in ``folder``; ``report`` is what `exports.figures.figures` gave."""
+    # The card is Markdown, not HTML: whoever shows it on a page sanitises it there.
+    environment = Environment(loader=PackageLoader("exports"), undefined=StrictUndefined, autoescape=False)  # noqa: S701
+    environment.globals.update(number=number, figure=figure, cell=cell, quoted=quoted)
+    corpora = sorted(source.corpora, key=lambda corpus: corpus.slug)
+    semantics = sorted({layer["semantics"] for layer in report["layers"]})
+    return (
+        environment.get_template("card.md")
+        .render(
+            recipe=recipe,
+            report=report,
+            corpora=corpora,
+            configs=configs(folder),
+            licence=licence(recipe, corpora),
+            languages=[quoted(language) for language in report["languages"] if language],
+            creators=[quoted(word) for word in creators(report)],
+            size=next((name for limit, name in SIZES if report["items"] < limit), "n>1M"),
+            rater_words=RATERS,
+            meanings="\n".join(MEANINGS[name] for name in semantics),
+            agreement=agreement_rows(report),
+            by_label=[entry for entry in report["agreement"] if entry["alpha"]],
+            refused=[entry for entry in report["agreement"] if entry["refused"]],
+        )
+        .rstrip("\n")
+        + "\n"
+    )
+
+
+def configs(folder: Path) -> list[Json]:
+    """What `datasets.load_dataset` offers: the three tables, then each view with its splits."""
+    found: list[Json] = [
+        {"name": name, "default": name == "items", "files": [("all", f"{name}.parquet")]}
+        for name in ("items", "judgments", "raters")
+    ]
+    for view in sorted(path for path in (folder / "views").glob("*") if path.is_dir()):
+        files = [(side.stem, f"views/{view.name}/{side.name}") for side in sorted(view.iterdir())]
+        found.append({"name": view.name, "default": False, "files": files})
+    return found
+
+
+def licence(recipe: Recipe, corpora: list[CorpusFacts]) -> str:
+    """The front matter's licence: the one of all, or `other` (then `LICENSES` tells)."""
+    named = {corpus.licence.lower() for corpus in corpora} | ({recipe.licence.lower()} if recipe.licence else set())
+    return quoted(named.pop()) if len(named) == 1 and "" not in named else "other"
+
+
+def creators(report: Json) -> list[str]:
+    """Who annotated, in the hub's words."""
+    words = {"person": "crowdsourced", "model": "machine-generated", "source": "found"}
+    return sorted(words[kind] for kind in report["raters"]) or ["found"]
+
+
+def agreement_rows(report: Json) -> list[Json]:
+    """The agreement entries as rows of one table: the whole, then each dimension; labels stand in a line below it."""
+    rows = []
+    for entry in report["agreement"]:
+        where = {key: entry[key] for key in ("corpus", "scheme", "perspective")}
+        named = [("all", entry["alpha"])] if entry["alpha"] else sorted(entry["parts"].items())
+        for part, found in named:
+            interval = "" if found["low"] is None else f"{found['low']:.3f} to {found['high']:.3f}"
+            counts = {"units": found["units"], "ratings": found["ratings"]}
+            rows.append(where | counts | {"part": part, "value": found["value"], "interval": interval})
+    return rows
+
+
+def number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def figure(value: float | None, decimals: int) -> str:
+    return "" if value is None else f"{value:.{decimals}f}"
+
+
+def cell(text: str) -> str:
+    """Text that cannot break out of a Markdown table cell."""
+    return " ".join(str(text).split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+def quoted(text: str) -> str:
+    """A YAML string (JSON strings are)."""
+    return json.dumps(" ".join(str(text).split()), ensure_ascii=False)

@@ -1,0 +1,116 @@
+"""Every figure of a release, computed from its Parquet files alone: the card prints them, `--recompute` checks them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from exports import agreement, loss
+from exports.parquet import ROW_GROUP
+from exports.reading import ReleaseFolder, rectangle
+from exports.recipe import Layer
+from exports.rounding import rounded
+
+Json = dict[str, Any]
+_COUNTED = ("corpus", "language", "modality", "split", "split_reason", "reserved")
+
+
+def figures(folder: Path) -> Json:
+    """Counts, soft label means, agreement and loss of the release in ``folder`` (needs its recipe and definitions)."""
+    release = ReleaseFolder(folder)
+    judged = _judgment_counts(folder)
+    items = _item_counts(release)
+    raters = release.table("raters", ["kind"])["kind"].to_pylist()
+    return {
+        "items": items["items"],
+        "judgments": judged["judgments"],
+        "raters": dict(sorted(Counter(raters).items())),
+        "corpora": items["corpus"],
+        "languages": items["language"],
+        "modalities": items["modality"],
+        "splits": {"sides": items["split"], "reasons": items["split_reason"]},
+        "reserved": items["reserved"],
+        "judgments_by": judged["by"],
+        "layers": items["layers"],
+        "agreement": agreement.agreement(release),
+        "loss": loss.loss(release),
+    }
+
+
+def _judgment_counts(folder: Path) -> Json:
+    keys = ["scheme", "perspective", "kind", "arm", "status"]
+    counts: Counter[tuple[str, ...]] = Counter()
+    with pq.ParquetFile(folder / "judgments.parquet") as file:
+        for batch in file.iter_batches(columns=keys, batch_size=ROW_GROUP):
+            groups = pa.table(batch).group_by(keys).aggregate([([], "count_all")])
+            for row in groups.to_pylist():
+                counts[tuple(row[key] or "" for key in keys)] += row["count_all"]
+    by = [dict(zip(keys, group, strict=True)) | {"judgments": n} for group, n in sorted(counts.items())]
+    return {"judgments": sum(counts.values()), "by": by}
+
+
+def _item_counts(release: ReleaseFolder) -> Json:
+    counts: dict[str, Counter[str]] = {name: Counter() for name in _COUNTED}
+    layers = {layer.name: _LayerSums(layer, release) for layer in release.recipe.layers}
+    columns = [*_COUNTED, *(name for layer in layers.values() for name in layer.columns)]
+    total = 0
+    with pq.ParquetFile(release.folder / "items.parquet") as file:
+        for batch in file.iter_batches(columns=columns, batch_size=ROW_GROUP):
+            table = pa.table(batch)
+            total += table.num_rows
+            for name, counter in counts.items():
+                for row in pc.value_counts(table[name].combine_chunks()).to_pylist():
+                    counter[row["values"] or ""] += row["counts"]
+            for layer in layers.values():
+                layer.add(table)
+    named = {name: dict(sorted(counter.items())) for name, counter in counts.items()}
+    return {"items": total, **named, "layers": [layer.figures() for layer in layers.values()]}
+
+
+class _LayerSums:
+    """Running sums of one layer over the row groups."""
+
+    def __init__(self, layer: Layer, release: ReleaseFolder) -> None:
+        self.layer, self.labels = layer, release.schemes[layer.scheme].names
+        self.columns = [layer.name, *(f"{layer.name}_{part}" for part in ("n", "entropy", "via"))]
+        self.rated = 0
+        self.total, self.known = np.zeros(len(self.labels)), np.zeros(len(self.labels), dtype=np.int64)
+        self.votes, self.voted = 0, 0
+        self.entropy, self.defined = 0.0, 0
+        self.via: Counter[str] = Counter()
+
+    def add(self, table: pa.Table) -> None:
+        name = self.layer.name
+        values = rectangle(table[name], len(self.labels)).astype(np.float64)
+        self.rated += table.num_rows - table[name].null_count
+        self.total += np.nansum(values, axis=0)
+        self.known += np.isfinite(values).sum(axis=0)
+        rated = table.filter(pc.is_valid(table[name]))
+        self.votes += pc.sum(rated[f"{name}_n"]).as_py() or 0
+        self.voted += len(rated) - rated[f"{name}_n"].null_count
+        self.entropy += pc.sum(rated[f"{name}_entropy"].cast(pa.float64())).as_py() or 0.0
+        self.defined += len(rated) - rated[f"{name}_entropy"].null_count
+        for row in pc.value_counts(rated[f"{name}_via"].combine_chunks()).to_pylist():
+            self.via[row["values"]] += row["counts"]
+
+    def figures(self) -> Json:
+        mean = np.divide(self.total, self.known, out=np.full(len(self.total), np.nan), where=self.known > 0)
+        return {
+            "name": self.layer.name,
+            "scheme": self.layer.scheme,
+            "perspective": self.layer.perspective,
+            "method": self.layer.method,
+            "semantics": str(self.layer.semantics),
+            "raters": self.layer.raters,
+            "rated": self.rated,
+            "mean": {label: rounded(value) for label, value in zip(self.labels, mean, strict=True)},
+            "mean_n": rounded(self.votes / self.voted) if self.voted else None,
+            "mean_entropy": rounded(self.entropy / self.defined) if self.defined else None,
+            "via": dict(sorted(self.via.items())),
+        }

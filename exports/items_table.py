@@ -1,0 +1,133 @@
+"""The items of a release: text or media, facets, split, and one soft label column a layer with its meaning."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from exports.parquet import fixed_lists, quantised
+from exports.pseudonyms import pseudonyms
+from exports.recipe import Layer
+from exports.soft import LayerLabels
+from exports.source import ReleaseSource
+from harmonize.records import Semantics
+
+CONTEXT = pa.list_(pa.struct({"speaker": pa.string(), "text": pa.string()}))
+_OPTIONAL = ("text", "group", "speaker", "author", "media", "media_sha256", "source_split", "reserved", "source_file")
+
+PLAIN = pa.schema(
+    {
+        "uuid": pa.string(),
+        "corpus": pa.string(),
+        "source_id": pa.string(),
+        "modality": pa.string(),
+        "language": pa.string(),
+        "text": pa.string(),
+        "context": CONTEXT,
+        "group": pa.string(),
+        "position": pa.int32(),
+        "speaker": pa.string(),
+        "author": pa.string(),
+        "media": pa.string(),
+        "media_sha256": pa.string(),
+        "facets": pa.string(),
+        "source_split": pa.string(),
+        "split": pa.string(),
+        "split_reason": pa.string(),
+        "reserved": pa.string(),
+        "source_file": pa.string(),
+        "line": pa.int32(),
+    }
+)
+
+
+def items_schema(layers: Sequence[Layer], source: ReleaseSource) -> pa.Schema:
+    """The schema of `items.parquet`: the plain columns, then for each layer its soft label and what goes with it."""
+    fields = list(PLAIN)
+    for layer in layers:
+        fields += layer_fields(layer, source)
+    return pa.schema(fields)
+
+
+def layer_fields(layer: Layer, source: ReleaseSource) -> list[pa.Field]:
+    """Soft label (label names and semantics in the field's metadata), n, entropy, spread, unmapped mass, source."""
+    scheme = source.schemes[layer.scheme]
+    facts = {
+        "chorale.labels": json.dumps(scheme.names, ensure_ascii=False),
+        "chorale.scheme": layer.scheme,
+        "chorale.semantics": str(layer.semantics),
+        "chorale.method": layer.method,
+        "chorale.perspective": layer.perspective,
+        "chorale.raters": layer.raters,
+    }
+    if scheme.dimensions:
+        facts["chorale.range"] = json.dumps({d.id: [d.low, d.high] for d in scheme.dimensions})
+    soft = pa.list_(pa.float32(), len(scheme.names))
+    fields = [
+        pa.field(layer.name, soft, metadata=facts),
+        pa.field(f"{layer.name}_n", pa.int32()),
+        pa.field(f"{layer.name}_entropy", pa.float32()),
+    ]
+    if layer.semantics in (Semantics.DIMENSION, Semantics.INTENSITY):
+        fields.append(pa.field(f"{layer.name}_sd", soft, metadata=facts))
+    if any(part.crosswalk for part in layer.sources):
+        fields.append(pa.field(f"{layer.name}_unmapped", pa.float32()))
+    fields.append(pa.field(f"{layer.name}_via", pa.string()))
+    return fields
+
+
+def items_table(
+    items: pa.Table,
+    split: tuple[pa.Array, pa.Array],
+    layers: Mapping[str, tuple[Layer, LayerLabels]],
+    schema: pa.Schema,
+    *,
+    salt: bytes,
+) -> pa.Table:
+    """Released rows for ``items`` (columns of `exports.source.ITEMS`), with split, reason and soft labels beside."""
+    columns = {name: items[name] for name in PLAIN.names if name in items.column_names}
+    for name in _OPTIONAL:  # an empty text in the source means that there is none
+        columns[name] = pc.if_else(pc.equal(columns[name], ""), None, columns[name])
+    columns["author"] = pseudonyms(_chunked(columns["author"]), salt=salt, purpose="author", prefix="a-")
+    columns["context"] = _context(items["context"])
+    columns["facets"] = pc.fill_null(items["facets"], "{}")
+    columns["split"], columns["split_reason"] = split
+    for layer, labels in layers.values():
+        columns |= _layer_columns(layer, labels)
+    return pa.table([columns[name] for name in schema.names], schema=schema)
+
+
+def _chunked(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray:
+    return column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
+
+
+def _context(column: pa.ChunkedArray) -> pa.Array:
+    units = [json.loads(text) if text and text != "[]" else [] for text in column.to_pylist()]
+    return pa.array([[{"speaker": u.get("speaker"), "text": u.get("text")} for u in row] for row in units], CONTEXT)
+
+
+def _layer_columns(layer: Layer, labels: LayerLabels) -> dict[str, pa.Array]:
+    soft, absent = labels.soft, labels.via < 0
+    names = pa.array([part.crosswalk or "native" for part in layer.sources], pa.string())
+    columns = {
+        layer.name: fixed_lists(quantised(soft.values), absent),
+        f"{layer.name}_n": pa.array(np.maximum(soft.n, 0), mask=soft.n < 0),
+        f"{layer.name}_entropy": _numbers(soft.entropy, len(soft)),
+        f"{layer.name}_unmapped": _numbers(soft.unmapped, len(soft)),
+        f"{layer.name}_via": names.take(pa.array(labels.via, mask=absent)),
+    }
+    if layer.semantics in (Semantics.DIMENSION, Semantics.INTENSITY):
+        spread = np.full(soft.values.shape, np.nan) if soft.spread is None else soft.spread
+        columns[f"{layer.name}_sd"] = fixed_lists(quantised(spread), absent | np.isnan(spread).all(axis=1))
+    return columns
+
+
+def _numbers(values: npt.NDArray[np.float64] | None, rows: int) -> pa.Array:
+    if values is None:
+        return pa.nulls(rows, pa.float32())
+    return pa.array(quantised(values), from_pandas=True)

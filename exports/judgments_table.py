@@ -1,0 +1,126 @@
+"""The judgments of a release: every rating, under pseudonyms, with label names in place of codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from exports.parquet import quantised
+from exports.pseudonyms import released_keys
+from exports.raters_table import RaterBook
+from exports.source import JUDGMENTS, ReleaseSource, conforming
+from harmonize.problems import ChoraleError
+from harmonize.records import Status
+from harmonize.schemes import Scheme
+
+STATUS = pa.array([status.name.lower().replace("_", "-") for status in Status], pa.string())
+TIME = {"month": "%Y-%m", "year": "%Y"}
+_FLOATS = ("intensities", "values", "probabilities")
+
+RELEASED = pa.schema(
+    {
+        "key": pa.string(),
+        "item": pa.string(),
+        "rater": pa.string(),
+        "kind": pa.string(),
+        "model": pa.string(),
+        "prompt_version": pa.string(),
+        "scheme": pa.string(),
+        "perspective": pa.string(),
+        "status": pa.string(),
+        "labels": pa.list_(pa.string()),
+        "intensities": pa.list_(pa.float32()),
+        "values": pa.list_(pa.float32()),
+        "probabilities": pa.list_(pa.float32()),
+        "off_scheme": pa.float32(),
+        "out_of_fold": pa.bool_(),
+        "confidence": pa.float32(),
+        "native": pa.string(),
+        "texts": pa.string(),
+        "spans": pa.string(),
+        "origin": pa.string(),
+        "arm": pa.string(),
+        "suggestion": pa.string(),
+        "top_up": pa.bool_(),
+        "campaign": pa.string(),
+        "form": pa.string(),
+        "guideline": pa.string(),
+        "language": pa.string(),
+        "context_shown": pa.bool_(),
+        "modality_shown": pa.string(),
+        "time": pa.string(),
+        "source_file": pa.string(),
+        "line": pa.int32(),
+    }
+)
+
+
+def keyed(source: ReleaseSource, *, salt: bytes) -> Iterator[pa.Table]:
+    """The judgments as they come, already under the release's keys: they are ordered by those."""
+    for table in conforming(source.judgments(), JUDGMENTS):
+        yield table.set_column(0, "key", released_keys(table["key"], salt=salt))
+
+
+class JudgmentsRelease:
+    """Turns judgments as the source gives them into judgments as they are released."""
+
+    def __init__(self, book: RaterBook, schemes: Mapping[str, Scheme], *, time: str) -> None:
+        self.book, self.time = book, time
+        self.models, self.prompts = book.column("name"), book.column("prompt_version")
+        self.refs = pa.array(sorted(schemes), pa.string())
+        names = [schemes[ref].names for ref in self.refs.to_pylist()]
+        self.first = np.cumsum([0, *(len(n) for n in names)]).astype(np.int64)
+        self.names = pa.array([name for scheme in names for name in scheme], pa.string())
+
+    def table(self, rows: pa.Table) -> pa.Table:
+        """Released columns of some rows; ``rows`` has the columns of `exports.source.JUDGMENTS`."""
+        place = self.book.positions(rows["rater"])
+        columns = {name: rows[name] for name in RELEASED.names if name in rows.column_names}
+        columns |= {
+            "rater": self.book.names.take(place),
+            "kind": pc.fill_null(self.book.kinds.take(place), "person"),
+            "model": self.models.take(place),
+            "prompt_version": self.prompts.take(place),
+            "status": STATUS.take(rows["status"].combine_chunks()),
+            "labels": self._labels(rows),
+            "time": self._time(rows["submitted_at"]),
+        }
+        for name in _FLOATS:
+            columns[name] = _quantised_lists(rows[name].combine_chunks())
+        for name in ("off_scheme", "confidence"):
+            columns[name] = pa.array(quantised(_floats(rows[name])), from_pandas=True)
+        return pa.table([columns[name] for name in RELEASED.names], schema=RELEASED)
+
+    def _labels(self, rows: pa.Table) -> pa.ListArray:
+        lists = rows["labels"].combine_chunks()
+        scheme = pc.index_in(rows["scheme"].combine_chunks(), value_set=self.refs)
+        if scheme.null_count:
+            stray = rows["scheme"].combine_chunks().filter(pc.is_null(scheme))[0]
+            raise ChoraleError("release-scheme", f"A judgment is under {stray}, which the release does not hold.")
+        lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
+        start = np.repeat(self.first[scheme.to_numpy(zero_copy_only=False)], lengths)
+        codes = start + lists.flatten().to_numpy(zero_copy_only=False)
+        named = pa.DictionaryArray.from_arrays(pa.array(codes, pa.int32()), self.names).cast(pa.string())
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+        return pa.ListArray.from_arrays(pa.array(offsets), named, mask=pc.is_null(lists))
+
+    def _time(self, moments: pa.ChunkedArray) -> pa.Array:
+        if self.time == "none":
+            return pa.nulls(len(moments), pa.string())
+        return pc.strftime(moments.combine_chunks(), format=TIME[self.time])
+
+
+def _floats(column: pa.ChunkedArray) -> np.ndarray:
+    return column.combine_chunks().cast(pa.float64()).to_numpy(zero_copy_only=False)
+
+
+def _quantised_lists(lists: pa.ListArray) -> pa.ListArray:
+    """The same lists with quantised numbers; NaN, which means not answered, becomes null."""
+    lengths = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False)
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+    flat = lists.flatten().cast(pa.float64()).to_numpy(zero_copy_only=False)
+    values = pa.array(quantised(flat), from_pandas=True)
+    return pa.ListArray.from_arrays(pa.array(offsets), values, mask=pc.is_null(lists))

@@ -1,0 +1,45 @@
+"""What the crosswalks of a release lose on the judgments they were applied to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow.compute as pc
+
+from exports.reading import ReleaseFolder
+from exports.rounding import rounded
+from harmonize.crosswalks import CrosswalkKind
+from harmonize.loss import loss_report
+from harmonize.problems import ChoraleError
+
+Json = dict[str, Any]
+
+
+def loss(release: ReleaseFolder) -> list[Json]:
+    """One entry a layer and crosswalk; ``report`` is null, with the reason, where no loss is defined."""
+    entries = []
+    for layer in release.recipe.layers:
+        for part in layer.sources:
+            if part.crosswalk is None:
+                continue
+            walk = release.crosswalks[part.crosswalk]
+            entry: Json = {"layer": layer.name, "crosswalk": walk.ref, "status": str(walk.status)}
+            entry |= {"unmapped": _mean_unmapped(release, layer.name, walk.ref)}
+            if walk.kind != CrosswalkKind.LABELS:
+                entries.append(entry | {"report": None, "refused": "A change of range loses no label."})
+                continue
+            judged = release.judgments(part.scheme, layer.perspective, raters=layer.raters)
+            try:
+                report = rounded(loss_report(walk, judged).to_dict())
+            except ChoraleError as error:
+                entries.append(entry | {"report": None, "refused": error.message})
+                continue
+            entries.append(entry | {"report": report, "refused": ""})
+    return entries
+
+
+def _mean_unmapped(release: ReleaseFolder, layer: str, walk: str) -> float | None:
+    table = release.table("items", [f"{layer}_unmapped", f"{layer}_via"])
+    rows = table.filter(pc.equal(table[f"{layer}_via"], walk))
+    mean = pc.mean(rows[f"{layer}_unmapped"]).as_py()
+    return None if mean is None else round(mean, 6)

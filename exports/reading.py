@@ -1,0 +1,133 @@
+"""A release read back as Chorale's two deep tables, for recomputing its figures and for notebooks."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from exports.recipe import Recipe
+from exports.recipe_reader import read_recipe
+from harmonize.crosswalks import Crosswalk
+from harmonize.problems import ChoraleError
+from harmonize.records import Judgments, Kind, Semantics, SoftLabels
+from harmonize.schemes import Scheme
+
+STATUS_CODES = {"answered": 0, "none-applies": 1, "cannot-tell": 2, "skipped": 3, "broken": 4}
+
+
+@dataclass(frozen=True)
+class ReleaseFolder:
+    """A release on disk. Nothing is loaded until asked for."""
+
+    folder: Path
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        return read_recipe((self.folder / "recipe.toml").read_text("utf-8"))
+
+    @cached_property
+    def schemes(self) -> dict[str, Scheme]:
+        return {s.ref: s for s in (Scheme.from_dict(d) for d in self._definitions("schemes"))}
+
+    @cached_property
+    def crosswalks(self) -> dict[str, Crosswalk]:
+        return {c.ref: c for c in (Crosswalk.from_dict(d) for d in self._definitions("crosswalks"))}
+
+    def _definitions(self, kind: str) -> list[dict[str, Any]]:
+        return [json.loads(path.read_bytes()) for path in sorted((self.folder / kind).glob("*.json"))]
+
+    def table(self, name: str, columns: list[str] | None = None, where: ds.Expression | None = None) -> pa.Table:
+        """Columns of `items`, `judgments` or `raters`, filtered while reading."""
+        return ds.dataset(self.folder / f"{name}.parquet", format="parquet").to_table(columns=columns, filter=where)
+
+    def pairs(self) -> list[tuple[str, str, str]]:
+        """The (scheme, perspective, kind of rater) triples that judgments were given under, sorted."""
+        seen: set[tuple[str, str, str]] = set()
+        with pq.ParquetFile(self.folder / "judgments.parquet") as file:
+            for batch in file.iter_batches(columns=["scheme", "perspective", "kind"]):
+                groups = pa.table(batch).group_by(["scheme", "perspective", "kind"]).aggregate([])
+                seen.update((r["scheme"], r["perspective"], r["kind"]) for r in groups.to_pylist())
+        return sorted(seen)
+
+    def judgments(
+        self, scheme: str, perspective: str, *, raters: str = "people", corpus: str | None = None, blind: bool = True
+    ) -> Judgments:
+        """Judgments under one scheme from one perspective; ``raters``: people, source, model, or a rater's name.
+
+        People's are blind and of the planned overlap unless ``blind`` is False (SCIENCE rules 13 and 14).
+        """
+        where = (ds.field("scheme") == scheme) & (ds.field("perspective") == perspective)
+        if raters in ("people", "source", "model"):
+            where &= ds.field("kind") == {"people": "person"}.get(raters, raters)
+        else:
+            where &= ds.field("rater") == raters
+        if raters == "people" and blind:
+            where &= (ds.field("arm") == "blind") & ~ds.field("top_up")
+        columns = ["item", "rater", "status", "kind", "labels", "intensities", "values", "probabilities"]
+        rows = self.table("judgments", columns, where)
+        if corpus is not None:
+            uuids = self.table("items", ["uuid"], ds.field("corpus") == corpus)["uuid"]
+            rows = rows.filter(pc.is_in(rows["item"], value_set=uuids.combine_chunks()))
+        return _judgments(rows, self.schemes[scheme], model=pc.any(pc.equal(rows["kind"], "model")).as_py() or False)
+
+    def soft(self, layer: str) -> SoftLabels:
+        """The soft labels of a layer, one an item of the release, NaN where masked or unrated."""
+        columns = [layer, f"{layer}_n", f"{layer}_entropy"]
+        table = self.table("items", ["uuid", *columns])
+        facts = {k.decode(): v.decode() for k, v in (table.schema.field(layer).metadata or {}).items()}
+        labels = tuple(json.loads(facts["chorale.labels"]))
+        return SoftLabels(
+            semantics=Semantics(facts["chorale.semantics"]),
+            items=table["uuid"].combine_chunks(),
+            labels=labels,
+            values=rectangle(table[layer], len(labels)).astype(np.float64),
+            n=pc.fill_null(table[f"{layer}_n"], -1).to_numpy().astype(np.int32),
+            method=facts["chorale.method"],
+            entropy=table[f"{layer}_entropy"].cast(pa.float64()).to_numpy(),
+        )
+
+
+def rectangle(column: pa.ChunkedArray, width: int) -> np.ndarray:
+    """float32[n, width] of a column of lists; null elements and null lists are NaN. Raises on another width."""
+    lists = column.combine_chunks()
+    lists = lists.chunk(0) if isinstance(lists, pa.ChunkedArray) else lists
+    full = np.full((len(lists), width), np.nan, dtype=np.float32)
+    known = pc.is_valid(lists).to_numpy(zero_copy_only=False)
+    flat = lists.drop_null().flatten().to_numpy(zero_copy_only=False)
+    if flat.size != known.sum() * width:
+        raise ChoraleError("release-width", f"A list does not hold {width} numbers.")
+    full[known] = flat.reshape(-1, width)
+    return full
+
+
+def _judgments(rows: pa.Table, scheme: Scheme, *, model: bool) -> Judgments:
+    kind = Kind.PROBABILITY if model and scheme.kind != Kind.DIMENSION else scheme.kind
+    status = pc.index_in(rows["status"].combine_chunks(), value_set=pa.array(list(STATUS_CODES)))
+    table: dict[str, Any] = {"item": rows["item"], "rater": rows["rater"], "status": status.cast(pa.uint8())}
+    if kind in (Kind.DIMENSION, Kind.PROBABILITY):
+        values = rectangle(rows["values" if kind == Kind.DIMENSION else "probabilities"], len(scheme.names))
+        table["values"] = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), len(scheme.names))
+    else:
+        table["labels"] = _codes(rows["labels"], scheme)
+        if kind == Kind.INTENSITY:
+            empty = pa.scalar([], pa.list_(pa.float32()))
+            table["strengths"] = pc.fill_null(rows["intensities"].combine_chunks(), empty)
+    return Judgments.from_arrow(pa.table(table), kind=kind, labels=scheme.names)
+
+
+def _codes(column: pa.ChunkedArray, scheme: Scheme) -> pa.ListArray:
+    lists = pc.fill_null(column.combine_chunks(), pa.scalar([], pa.list_(pa.string())))
+    codes = pc.index_in(lists.flatten(), value_set=pa.array(scheme.names, pa.string())).cast(pa.int16())
+    if codes.null_count:
+        raise ChoraleError("release-label", f"A judgment holds a label that {scheme.ref} does not have.")
+    lengths = pc.list_value_length(lists).to_numpy(zero_copy_only=False)
+    return pa.ListArray.from_arrays(pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)), codes)

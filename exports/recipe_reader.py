@@ -1,0 +1,178 @@
+"""TOML to `Recipe`, with every problem of the file in one report."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+
+from exports.recipe import METHODS, Filters, Gates, Layer, LayerSource, Privacy, Recipe, Splits
+from exports.toml_section import Section
+from harmonize.problems import ChoraleError, Problem
+
+VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+VERSIONED = re.compile(r"[A-Za-z0-9._-]+@\d+\.\d+\.\d+")
+VIEWS = ("classification-soft", "classification-hard", "regression", "instruction", "preference")
+PERSPECTIVES = (
+    "writer",
+    "reader",
+    "self",
+    "partner",
+    "actor-intended",
+    "perceived",
+    "evoked",
+    "platform-native",
+)
+
+
+class RecipeError(ChoraleError):
+    """A recipe that cannot be used; ``problems`` lists everything wrong with it."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        lines = "\n".join(f"  {p}" for p in problems)
+        super().__init__("recipe", f"The recipe has {len(self.problems)} problem(s):\n{lines}", "Mend them all.")
+
+
+def read_recipe(text: str) -> Recipe:
+    """The recipe written in ``text`` (TOML). Raises `RecipeError` with all problems at once.
+
+    >>> read_recipe("[release]\\nslug = 'a'").slug  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    RecipeError: The recipe has ...
+    """
+    problems: list[Problem] = []
+    try:
+        top = Section("", tomllib.loads(text), problems)
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError([Problem("recipe", f"is not TOML: {error}.", "Mend the syntax.", "recipe-toml")]) from error
+    recipe = _recipe(top, text)
+    if problems:
+        raise RecipeError(problems)
+    return recipe
+
+
+def _recipe(top: Section, text: str) -> Recipe:
+    release, data = top.section("release"), top.section("data")
+    recipe = Recipe(
+        slug=_matching(release, "slug", SLUG, "small letters, digits and hyphens"),
+        version=_matching(release, "version", VERSION, "three numbers, as 0.1.0"),
+        title=release.text("title"),
+        licence=release.text("licence", ""),
+        changes=release.text("changes"),
+        summary=release.text("summary", ""),
+        authors=release.texts("authors"),
+        corpora=data.texts("corpora"),
+        campaigns=data.texts("campaigns"),
+        models=data.texts("models"),
+        layers=_layers(top),
+        filters=_filters(top.section("filters")),
+        splits=_splits(top.section("splits")),
+        privacy=_privacy(top.section("privacy")),
+        gates=_gates(top.section("gates")),
+        views=top.texts("views"),
+        text=text,
+    )
+    if not recipe.corpora and not recipe.campaigns:
+        data.complain("corpora", "and campaigns are both empty.", "Name at least one.", "recipe-missing")
+    for view in set(recipe.views) - set(VIEWS):
+        top.complain("views", f"names {view!r}.", f"Known views: {', '.join(VIEWS)}.")
+    for section in (release, data, top):
+        section.close()
+    return recipe
+
+
+def _matching(section: Section, key: str, pattern: re.Pattern[str], rule: str) -> str:
+    value = section.text(key)
+    if value and not pattern.fullmatch(value):
+        section.complain(key, f"is {value!r}.", f"Use {rule}.")
+    return value
+
+
+def _layers(top: Section) -> tuple[Layer, ...]:
+    layers = tuple(_layer(section) for section in top.sections("layers"))
+    if not layers:
+        top.complain("layers", "is empty.", "Add at least one [[layers]].", "recipe-missing")
+    names = [layer.name for layer in layers]
+    for name in sorted({n for n in names if names.count(n) > 1}):
+        top.complain("layers", f"has {name!r} more than once.", "Give each layer a name of its own.")
+    return layers
+
+
+def _layer(section: Section) -> Layer:
+    scheme = _matching(section, "scheme", VERSIONED, "id@version, as ekman-6@1.0.0")
+    sources = tuple(_source(s) for s in section.sections("sources")) or (LayerSource(scheme),)
+    layer = Layer(
+        name=_matching(section, "name", NAME, "small letters, digits and underscores"),
+        scheme=scheme,
+        perspective=section.text("perspective", one_of=PERSPECTIVES),
+        method=section.text("method", one_of=tuple(METHODS)),
+        raters=section.text("raters", "people"),
+        arms=section.texts("arms", ("blind",)),
+        norms=section.text("norms", "") or None,
+        sources=sources,
+    )
+    for source in sources:
+        if source.crosswalk is None and source.scheme != scheme and layer.method != "vad-points":
+            section.complain(
+                "sources", f"takes {source.scheme} without a crosswalk to {scheme}.", "Name the crosswalk."
+            )
+    section.close()
+    return layer
+
+
+def _source(section: Section) -> LayerSource:
+    scheme = _matching(section, "scheme", VERSIONED, "id@version")
+    crosswalk = _matching(section, "crosswalk", VERSIONED, "id@version") if "crosswalk" in section.table else None
+    source = LayerSource(scheme, crosswalk, section.texts("corpora"))
+    section.close()
+    return source
+
+
+def _filters(section: Section) -> Filters:
+    filters = Filters(
+        languages=section.texts("languages"),
+        min_raters=section.whole("min_raters", 0, low=0, high=1000),
+        max_entropy=section.number("max_entropy", low=0, high=10),
+        reserved=section.text("reserved", "mark", one_of=("mark", "exclude")),
+        exclude_raters=section.text("exclude_raters", "none"),
+    )
+    section.close()
+    return filters
+
+
+def _splits(section: Section) -> Splits:
+    share = {k: section.number(k, d, low=0, high=1) or 0.0 for k, d in (("train", 0.8), ("dev", 0.1), ("test", 0.1))}
+    if abs(sum(share.values()) - 1) > 1e-9:
+        section.complain("train", f"with dev and test sums to {sum(share.values()):g}.", "Make the shares sum to 1.")
+    splits = Splits(
+        **share,
+        seed=section.text("seed", "chorale"),
+        honour_source=section.flag("honour_source", True),
+        stratify=section.text("stratify", "") or None,
+        group=section.texts("group", ("duplicate",)),
+    )
+    section.close()
+    return splits
+
+
+def _privacy(section: Section) -> Privacy:
+    privacy = Privacy(
+        time=section.text("time", "month", one_of=("month", "year", "none")),
+        trait_k=section.whole("trait_k", 5, low=2, high=1000),
+    )
+    section.close()
+    return privacy
+
+
+def _gates(section: Section) -> Gates:
+    share = section.number("max_model_share", 1.0, low=0, high=1)
+    gates = Gates(
+        min_raters=section.whole("min_raters", 1, low=0, high=1000),
+        alpha_target=section.number("alpha_target", low=-1, high=1),
+        max_model_share=1.0 if share is None else share,
+    )
+    section.close()
+    return gates

@@ -1,0 +1,84 @@
+"""Building a release: from a recipe and a source to an immutable folder, the same bytes each time."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from exports import card, figures, paperwork
+from exports.manifest import canonical, digest, write_manifest
+from exports.publish import appearing
+from exports.recipe import Recipe
+from exports.source import ReleaseSource
+from exports.tables import Progress, prepare, write_tables
+from exports.verify import VerifyReport, verify
+from harmonize.problems import ChoraleError
+
+__all__ = ["VerifyReport", "build", "verify"]
+
+
+def build(
+    folder: Path,
+    recipe: Recipe,
+    source: ReleaseSource,
+    *,
+    salt: bytes,
+    parents: Sequence[Mapping[str, str]] = (),
+    kept: Mapping[str, str] | None = None,
+    scratch: Path | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Build a release into ``folder``, which appears whole or not at all; returns its manifest.
+
+    ``salt`` (16 to 64 bytes, secret, one a release) makes the pseudonyms: with it, the same recipe and the same rows in
+    any order give the same bytes. ``parents`` name earlier versions by version and manifest digest; ``kept`` maps item
+    uuids to the side they had there. ``progress`` is called with the number of items just written.
+    Raises `ChoraleError` if the folder exists or the source does not hold what the recipe names.
+    """
+    if not 16 <= len(salt) <= 64:
+        raise ChoraleError("release-salt", f"The salt has {len(salt)} bytes.", "Use 16 to 64 random bytes.")
+    check_refs(recipe, source)
+    with appearing(folder) as here, tempfile.TemporaryDirectory(dir=scratch, prefix="chorale-release-") as spill:
+        walk = prepare(recipe, source, salt=salt, scratch=Path(spill), kept=kept)
+        dropped = write_tables(here, recipe, source, walk, salt=salt, progress=progress)
+        paperwork.write_definitions(here, recipe, source)
+        report = figures.figures(here)
+        report["splits"]["groups"], report["splits"]["torn_by_source"] = walk.split.groups, walk.split.torn
+        report["dropped"] = dict(dropped.filters)
+        (here / "report.json").write_bytes(canonical(report))
+        paperwork.write_licences(here, recipe, source)
+        paperwork.write_citation(here, recipe, source)
+        (here / "README.md").write_text(card.card(here, recipe, source, report), "utf-8", newline="\n")
+        return write_manifest(here, _facts(recipe, parents))
+
+
+def _facts(recipe: Recipe, parents: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+    return {
+        "name": recipe.slug,
+        "version": recipe.version,
+        "recipe_sha256": digest(recipe.to_dict()),
+        "code": {"chorale": version("chorale"), "pyarrow": version("pyarrow"), "numpy": version("numpy")},
+        "parents": [dict(parent) for parent in parents],
+    }
+
+
+def check_refs(recipe: Recipe, source: ReleaseSource) -> None:
+    """Refuse a recipe that names a scheme, crosswalk or corpus which the source does not hold, naming them all."""
+    schemes = {layer.scheme for layer in recipe.layers} | {p.scheme for layer in recipe.layers for p in layer.sources}
+    walks = {part.crosswalk for layer in recipe.layers for part in layer.sources if part.crosswalk}
+    missing = sorted(schemes - source.schemes.keys()) + sorted(walks - source.crosswalks.keys())
+    missing += sorted(set(recipe.corpora) - {corpus.slug for corpus in source.corpora})
+    if missing:
+        raise ChoraleError(
+            "release-unknown", f"The source does not hold {', '.join(missing)}.", "Import them, or mend the recipe."
+        )
+    for layer in recipe.layers:
+        for part in layer.sources:
+            walk = source.crosswalks[part.crosswalk] if part.crosswalk else None
+            points = layer.method == "vad-points"  # there the crosswalk leads to a scheme that the norms speak of
+            if walk and (walk.source_scheme != part.scheme or (walk.target_scheme != layer.scheme and not points)):
+                what = f"{walk.ref} does not map {part.scheme} to {layer.scheme}."
+                raise ChoraleError("release-crosswalk", what, f"Mend layer {layer.name}.")
