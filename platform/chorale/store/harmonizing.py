@@ -9,6 +9,7 @@ import numpy as np
 from django.db import transaction
 
 from annotation import aggregation
+from annotation.aggregation.published import published
 from chorale.store import aggregates, bridge, registry
 from chorale.store.models import Crosswalk, Job, Scheme
 from chorale.store.scopes import Scope, layers_judged
@@ -37,8 +38,8 @@ def harmonize(
     judgments = bridge.judgments(crosswalk.source, perspective=perspective, who=who, **scope.filters())  # type: ignore[arg-type]
     if not len(judgments):
         raise ChoraleError("nothing-judged", f"{scope.type} {scope.slug} has no judgments under {crosswalk.source}.")
-    native = _aggregate(judgments, published=who == "source")
-    soft = _mapped(judgments, native, crosswalk, published=who == "source")
+    native = _aggregate(judgments, from_source=who == "source")
+    soft = _mapped(judgments, native, crosswalk, from_source=who == "source")
     report = loss_report(crosswalk.core, native).to_dict()
     method = "published" if who == "source" else "votes"
     with transaction.atomic():
@@ -78,9 +79,9 @@ def mean(values: Any) -> float | None:
     return float(np.nanmean(values))
 
 
-def _aggregate(judgments: Judgments, *, published: bool) -> SoftLabels:
-    if published:
-        return aggregation.published(judgments)
+def _aggregate(judgments: Judgments, *, from_source: bool) -> SoftLabels:
+    if from_source:
+        return published(judgments)
     by_kind = {
         Kind.SINGLE: aggregation.vote_distribution,
         Kind.SET: aggregation.vote_proportions,
@@ -90,13 +91,13 @@ def _aggregate(judgments: Judgments, *, published: bool) -> SoftLabels:
     return by_kind[judgments.kind](judgments)
 
 
-def _mapped(judgments: Judgments, native: SoftLabels, crosswalk: Crosswalk, *, published: bool) -> SoftLabels:
+def _mapped(judgments: Judgments, native: SoftLabels, crosswalk: Crosswalk, *, from_source: bool) -> SoftLabels:
     """A vote distribution maps by mass; sets, intensities and dimensions are mapped answer by answer first."""
     core = crosswalk.core
     if native.semantics == Semantics.DISTRIBUTION and core.target_labels.kind == Kind.SINGLE:
         return crosswalks.map_soft(native, core)
     mapped = crosswalks.map_judgments_counted(judgments, core)
-    soft = _aggregate(mapped.judgments, published=published)
+    soft = _aggregate(mapped.judgments, from_source=published)
     if core.kind == crosswalks.CrosswalkKind.LABELS:
         soft = crosswalks.mask_inexpressible(soft, core)
     return replace(soft, unmapped=mapped.unmapped)

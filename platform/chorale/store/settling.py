@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.db import transaction
 
 from annotation import aggregation
+from annotation.aggregation.published import published
 from chorale.store import aggregates, bridge
 from chorale.store.models import Job, Scheme
 from chorale.store.scopes import Scope
@@ -53,5 +54,5 @@ def settle_published(scope: Scope, scheme: Scheme, perspective: str, *, job: Job
         return 0
     with transaction.atomic():
         return aggregates.write(
-            aggregation.published(judgments), scheme=scheme, perspective=perspective, method="published", job=job
+            published(judgments), scheme=scheme, perspective=perspective, method="published", job=job
         )
