@@ -1,0 +1,94 @@
+"""What must hold between the parts of a descriptor, beyond each setting's own type."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from harmonize.corpora.layout import Answer, Descriptor, Layer, Shape, SourceTable
+from harmonize.corpora.tables.lines import known_encoding
+from harmonize.problems import Problem
+from harmonize.records import Kind
+
+STATUSES = ("@none-applies", "@cannot-tell", "@skipped", "@broken")
+SAYS = {
+    Shape.ITEMS: "", Shape.FACTS: "", Shape.AGGREGATED: "column columns constant", Shape.RATINGS: "column columns",
+    Shape.RATER_COLUMNS: "raters", Shape.LABEL_ROWS: "label", Shape.VOTES: "columns",
+}  # fmt: skip
+
+
+def check_whole(descriptor: Descriptor, problems: list[Problem]) -> None:
+    """Slug, files and layers of the whole."""
+
+    def fault(where: str, what: str, fix: str) -> None:
+        problems.append(Problem(where, what, fix, "descriptor"))
+
+    if descriptor.slug and not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,79}", descriptor.slug):
+        fault("corpus.slug", f"is {descriptor.slug!r}.", "Use a-z, 0-9 and hyphens, at most 80.")
+    if not descriptor.files:
+        fault("files", "are missing.", "Add a [[files]] table for each file.")
+    for name, times in Counter(layer.name for layer in descriptor.layers).items():
+        if times > 1:
+            fault("layers", f"has {name!r} {times} times.", "Give each layer its own name.")
+
+
+def check_layer(layer: Layer, problems: list[Problem]) -> None:
+    """Native names and masks must speak of labels that the scheme has."""
+    known = set(layer.scheme.names)
+
+    def fault(where: str, what: str) -> None:
+        some = ", ".join(list(layer.scheme.names)[:12])
+        problems.append(
+            Problem(f"layers.{layer.name}.{where}", what, f"{layer.scheme.ref} has: {some} ...", "descriptor")
+        )
+
+    for native, label in layer.names.items():
+        if label not in known and label not in STATUSES:
+            fault("names", f"maps {native!r} to {label!r}, which is no label and no status.")
+    for label in layer.masked:
+        if label not in known:
+            fault("masked", f"names {label!r}, which is no label.")
+
+
+def check_table(table: SourceTable, layers: Sequence[Layer], where: str, problems: list[Problem]) -> None:
+    """Settings that exclude or need each other within one file."""
+
+    def fault(key: str, what: str, fix: str) -> None:
+        problems.append(Problem(f"{where}.{key}", what, fix, "descriptor"))
+
+    if not known_encoding(table.encoding):
+        fault("encoding", f"is {table.encoding!r}.", "Use a name Python knows, such as utf-8 or cp1252.")
+    if len(table.delimiter) > 1 or len(table.quote) > 1:
+        fault("delimiter", "or quote is longer than one character.", 'Use one, such as ";"; quote = "" for none.')
+    if table.path.startswith("/") or ".." in table.path.split("/"):
+        fault("path", f"is {table.path!r}.", "Stay within the corpus's own folder.")
+    if table.id_from == "column" and not table.columns.id:
+        fault("columns.id", "is missing.", 'Name the id column, or set id_from = "text" or "line".')
+    if table.id_from == "text" and not table.columns.text:
+        fault("columns.text", "is missing, but ids are made from the text.", "Name the text column.")
+    if bool(SAYS[table.shape]) != bool(table.answers):
+        need = "needs at least one [[files.answers]]." if SAYS[table.shape] else "has no answers."
+        fault("answers", f"do not go with shape {table.shape}, which {need}", "Add or remove them.")
+    elif layers:
+        for answer in table.answers:
+            _check_answer(answer, layers[answer.layer], table, fault)
+
+
+def _check_answer(answer: Answer, layer: Layer, table: SourceTable, fault: Callable[[str, str, str], None]) -> None:
+    given = [name for name in ("column", "columns", "label", "constant", "raters") if getattr(answer, name)]
+    wanted = SAYS[table.shape].split()
+    if not set(given) & set(wanted):
+        fault("answers", f"for {layer.name} name no {' or '.join(wanted)}.", f"Shape {table.shape} needs one.")
+    if table.shape == Shape.LABEL_ROWS and not answer.raters:
+        fault("answers.raters", "are missing.", 'Name the rater columns, such as ["Annotator-*"].')
+    known = set(layer.scheme.names)
+    if layer.kind == Kind.DIMENSION and answer.columns and set(answer.columns) != known:
+        fault("answers.columns", f"names {sorted(answer.columns)}.", f"Give a column for each of {sorted(known)}.")
+    for label in answer.columns:
+        if label not in known and layer.names.get(label) is None:
+            fault("answers.columns", f"names {label!r}.", f"{layer.scheme.ref} has: {', '.join(layer.scheme.names)}.")
+    if layer.kind == Kind.DIMENSION and not answer.columns:
+        fault("answers.columns", "are missing.", "Dimensions need a column each.")
+    if table.shape == Shape.VOTES and layer.kind != Kind.SINGLE:
+        fault("answers", f"are counts under {layer.scheme.ref}.", "Counts of one choice a rater need a single scheme.")

@@ -1,0 +1,156 @@
+"""corpus.toml: a corpus described, so that bringing it in takes a description and no program.
+
+`load` reads and checks it; every fault is collected and told at once. docs/researchers.md shows how to write one.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from harmonize import schemes
+from harmonize.corpora.checks import check_layer, check_table, check_whole
+from harmonize.corpora.fields import Fields
+from harmonize.corpora.layout import (
+    COLUMN_FIELDS,
+    Answer,
+    Blank,
+    Descriptor,
+    ItemColumns,
+    Layer,
+    Shape,
+    SourceTable,
+)
+from harmonize.problems import ChoraleError, Problem
+
+NAME = "corpus.toml"
+PERSPECTIVES = (
+    "writer", "reader", "self", "partner", "actor-intended", "perceived", "evoked", "platform-native",
+)  # fmt: skip
+MODALITIES = ("text", "dialogue", "image", "audio", "video", "pair")
+
+
+def load(path: Path | str) -> Descriptor:
+    """The descriptor at ``path``, a file or the folder that holds corpus.toml.
+
+    Raises `ChoraleError("descriptor")` that names every fault, with a remedy each.
+    """
+    where = Path(path)
+    where = where / NAME if where.is_dir() else where
+    try:
+        data = tomllib.loads(where.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ChoraleError("descriptor-missing", f"There is no {where}.", f"Write a {NAME}, or draft one.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ChoraleError("descriptor", f"{where.name} is not TOML: {error}.", "Mend it.") from None
+    return parse(data, name=where.name)
+
+
+def parse(data: Mapping[str, Any], *, name: str = NAME, folder: Path | None = None) -> Descriptor:
+    """The descriptor that these values describe; ``folder`` holds schemes of one's own. Raises as `load`."""
+    descriptor, problems = examine(data, folder=folder)
+    if problems or descriptor is None:
+        raise ChoraleError("descriptor", f"{name}: " + " ".join(str(problem) for problem in problems))
+    return descriptor
+
+
+def examine(data: Mapping[str, Any], *, folder: Path | None = None) -> tuple[Descriptor | None, list[Problem]]:
+    """The descriptor, if it can be made, and everything that is wrong with it."""
+    problems: list[Problem] = []
+    top = Fields(data, "", problems)
+    about = top.table("corpus")
+    layers = [_layer(part, folder) for part in top.tables("layers")]
+    known = {layer.name: code for code, layer in enumerate(layers) if layer is not None}
+    files = [_table(part, known) for part in top.tables("files")]
+    top.close()
+    whole = _about(about)
+    if any(layer is None for layer in layers):
+        return None, problems
+    descriptor = Descriptor(
+        **whole, layers=tuple(layer for layer in layers if layer), files=tuple(files), source=dict(data)
+    )
+    check_whole(descriptor, problems)
+    for layer in descriptor.layers:
+        check_layer(layer, problems)
+    for code, table in enumerate(files):
+        check_table(table, descriptor.layers, f"files[{code}]", problems)
+    return descriptor, problems
+
+
+def _about(about: Fields) -> dict[str, Any]:
+    whole: dict[str, Any] = {
+        key: about.text(key, required=True)
+        for key in ("slug", "title", "licence", "citation", "source_url", "language")
+    }
+    whole |= {
+        "version": about.text("version", "1"),
+        "description": about.text("description"),
+        "licence_url": about.text("licence_url"),
+        "modality": about.text("modality", "text", among=MODALITIES),
+    }
+    about.close()
+    return whole
+
+
+def _layer(part: Fields, folder: Path | None) -> Layer | None:
+    name, ref = part.text("name", required=True), part.text("scheme", required=True)
+    perspective = part.text("perspective", required=True)
+    if perspective and perspective not in PERSPECTIVES:
+        part.fault("perspective", f"is {perspective!r}.", f"Use one of: {', '.join(PERSPECTIVES)}.")
+    names, masked = part.mapping("names"), part.texts("masked")
+    part.close()
+    try:
+        scheme = schemes.load(ref) if folder is None else schemes.load(ref, folder=folder)
+    except ChoraleError as error:
+        part.fault("scheme", error.message, error.fix)
+        return None
+    return Layer(name, scheme, perspective, names, masked)
+
+
+def _table(part: Fields, layers: Mapping[str, int]) -> SourceTable:
+    default = SourceTable("", Shape.ITEMS)
+    shape = part.text("shape", "items", required=True, among=[str(shape) for shape in Shape])
+    table = SourceTable(
+        path=part.text("path", required=True),
+        shape=Shape(shape),
+        **{
+            key: part.text(key, getattr(default, key))
+            for key in ("format", "encoding", "delimiter", "quote", "sheet", "records", "id_prefix", "split")
+        },
+        language=part.text("language"),
+        media_root=part.text("media_root"),
+        names=part.texts("names"),
+        id_from=part.text("id_from", "column", among=("column", "text", "line")),
+        id_missing=part.text("id_missing", "problem", among=("problem", "line")),
+        context=part.number("context"),
+        columns=_columns(part.table("columns")),
+        answers=tuple(_answer(answer, layers) for answer in part.tables("answers")),
+    )
+    part.close()
+    return table
+
+
+def _columns(part: Fields) -> ItemColumns:
+    found = ItemColumns(**{key: part.text(key) for key in COLUMN_FIELDS}, facets=part.mapping("facets"))
+    part.close()
+    return found
+
+
+def _answer(part: Fields, layers: Mapping[str, int]) -> Answer:
+    layer = part.text("layer", next(iter(layers), "") if len(layers) == 1 else "", required=True)
+    if layer and layer not in layers:
+        part.fault("layer", f"is {layer!r}, which is no layer.", f"Layers: {', '.join(layers) or 'none'}.")
+    answer = Answer(
+        layer=layers.get(layer, 0),
+        column=part.text("column"),
+        separator=part.text("separator", ","),
+        columns=part.mapping("columns"),
+        label=part.text("label"),
+        constant=part.text("constant"),
+        raters=part.texts("raters"),
+        blank=Blank(part.text("blank", "problem", among=[str(blank) for blank in Blank])),
+    )
+    part.close()
+    return answer

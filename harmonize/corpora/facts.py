@@ -1,0 +1,116 @@
+"""What a row says about its item and its rater, apart from the answers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+from harmonize.corpora.amiss import Amiss
+from harmonize.corpora.cells import number_of, text_of
+from harmonize.corpora.columns import Header
+from harmonize.corpora.identity import hashed, text_id
+from harmonize.corpora.layout import Descriptor, Shape, SourceTable
+
+LONGEST_ID = 200
+MEDIA = ("image", "audio", "video")
+
+
+class Facts:
+    """The item's columns of one table, found once and read for every row."""
+
+    def __init__(self, descriptor: Descriptor, table: SourceTable, header: Header, stem: str, key: bytes) -> None:
+        self.table, self.stem, self.slug = table, stem, descriptor.slug
+        self.modality = descriptor.modality
+        self.language = table.language or descriptor.language
+        columns = table.columns
+        self.at = {
+            name: header.index(getattr(columns, name))
+            for name in ("id", "text", "media", "author", "language", "split", "group", "position", "speaker")
+            if getattr(columns, name)
+        }
+        self.rater_at = header.optional(columns.rater)
+        self.lead_at = header.optional(columns.lead_time)
+        self.facets = [(facet, header.index(column)) for facet, column in columns.facets.items()]
+        self.makes_item = table.shape != Shape.FACTS and bool({"text", "media"} & self.at.keys())
+        if table.shape == Shape.ITEMS or (table.id_from != "column"):
+            self.makes_item = True
+        self.hashed = lru_cache(maxsize=65536)(lambda person: hashed(key, descriptor.slug, person))
+
+    def source_id(self, cells: Sequence[Any], line: int) -> str:
+        """The item's id in its corpus. Refuses a missing or overlong one."""
+        table = self.table
+        if table.id_from == "text":
+            found = text_id(text_of(cells[self.at["text"]]))
+        elif table.id_from == "line":
+            found = f"{self.stem}:{line}"
+        else:
+            found = text_of(cells[self.at["id"]]).strip()
+            if not found and table.id_missing == "line":
+                found = f"{self.stem}:{line}"
+        if not found:
+            raise Amiss("missing-id", "has no id.", 'Give it one, or set id_missing = "line".')
+        found = table.id_prefix + found
+        if len(found) > LONGEST_ID:
+            raise Amiss("long-id", f"has an id of {len(found)} characters.", f"At most {LONGEST_ID} are kept.")
+        return found
+
+    def rater(self, cells: Sequence[Any]) -> str | None:
+        """The rater's keyed hash; None if the table names no raters. Refuses a blank one."""
+        if self.rater_at is None:
+            return None
+        person = text_of(cells[self.rater_at]).strip()
+        if not person:
+            raise Amiss("missing-rater", "has no rater id.", "Fill it in.")
+        return self.hashed(person)
+
+    def lead_time(self, cells: Sequence[Any]) -> float | None:
+        """Seconds that the answer took, None if not told."""
+        if self.lead_at is None:
+            return None
+        value = number_of(cells[self.lead_at], self.table.columns.lead_time)
+        return None if math.isnan(value) else value
+
+    def of_item(self, cells: Sequence[Any]) -> dict[str, Any]:
+        """The fields of `Record` that describe the item."""
+        found: dict[str, Any] = {
+            name: text_of(cells[at]) for name, at in self.at.items() if name not in ("id", "position", "author")
+        }
+        if self.makes_item and self.modality not in MEDIA and not found.get("text", "").strip():
+            raise Amiss("missing-text", "has no text.", "Fill it in, or remove the row.")
+        if self.makes_item and self.modality in MEDIA and "media" in self.at and not found["media"].strip():
+            raise Amiss("missing-media", f"names no {self.modality} file.", "Name the file, or remove the row.")
+        if "position" in self.at:
+            found["position"] = self._position(cells[self.at["position"]])
+        if "author" in self.at:
+            person = text_of(cells[self.at["author"]]).strip()
+            found["author"] = hashed_author(self, person) if person else ""
+        found["language"] = found.get("language") or self.language
+        found["split"] = found.get("split") or self.table.split
+        found["modality"] = self.modality
+        if self.table.media_root and found.get("media"):
+            found["media"] = f"{self.table.media_root.rstrip('/')}/{found['media']}"
+        if self.facets:
+            values = {facet: _facet(cells[at]) for facet, at in self.facets}
+            found["facets"] = {facet: value for facet, value in values.items() if value != ""}
+        return found
+
+    def _position(self, cell: Any) -> int | None:
+        value = number_of(cell, self.table.columns.position)
+        if math.isnan(value):
+            return None
+        if value != int(value) or abs(value) > 2**31 - 1:
+            raise Amiss("not-a-position", f"has position {value:g}.", "Give a whole number.")
+        return int(value)
+
+
+def hashed_author(facts: Facts, person: str) -> str:
+    """An author's keyed hash; authors and raters of a corpus share one space of names, as one may be both."""
+    return facts.hashed(person)
+
+
+def _facet(cell: Any) -> Any:
+    if isinstance(cell, (bool, int)):
+        return cell
+    return text_of(cell).strip()

@@ -1,0 +1,85 @@
+"""Reading a corpus by its descriptor: every source row becomes part of a record, a repeat, or is refused with a reason.
+
+Reading is lazy and holds one record (or one group of rows) at a time. Each thing read tells the `Place` just after it,
+where reading can start again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from harmonize.corpora.columns import Header
+from harmonize.corpora.facts import Facts
+from harmonize.corpora.grouping import read_groups
+from harmonize.corpora.layout import Descriptor, Shape, SourceTable
+from harmonize.corpora.opening import files_of, open_table
+from harmonize.corpora.record import BEGINNING, Place, Reading, Refused
+from harmonize.corpora.rowwise import read_rows
+from harmonize.corpora.shapes.label_rows import LabelRows
+from harmonize.corpora.shapes.ratings import Voices, published_rows, rater_columns, rating_rows
+from harmonize.corpora.shapes.votes import vote_columns
+from harmonize.problems import ChoraleError, Problem
+
+Progress = Callable[[Iterable[Reading]], Iterable[Reading]]
+
+SHAPES: dict[Shape, Callable[..., Voices]] = {
+    Shape.AGGREGATED: published_rows,
+    Shape.RATINGS: rating_rows,
+    Shape.RATER_COLUMNS: rater_columns,
+    Shape.VOTES: vote_columns,
+}
+
+
+def read(
+    descriptor: Descriptor,
+    folder: Path | str,
+    *,
+    key: bytes,
+    start: Place = BEGINNING,
+    progress: Progress | None = None,
+) -> Iterator[Reading]:
+    """Everything in the corpus's files under ``folder``, from ``start`` on.
+
+    ``key``: the secret under which rater and author ids are hashed; the same key gives the same hashes. ``progress``
+    wraps an iterable, as tqdm does. A file that is missing or cannot be opened is a `Refused` of 0 rows.
+    """
+    found = _everything(descriptor, Path(folder), key, start)
+    yield from progress(found) if progress else found
+
+
+def _everything(descriptor: Descriptor, folder: Path, key: bytes, start: Place) -> Iterator[Reading]:
+    for number, (table, path) in enumerate(files_of(descriptor, folder)):
+        if number < start.file:
+            continue
+        place = start if number == start.file else Place(number)
+        after = Place(number + 1)
+        name = table.path if path is None else path.relative_to(folder).as_posix()
+        if path is None:
+            yield _unopened(name, after, "file-missing", "is not there.", "Fetch it, or mend path in corpus.toml.")
+            continue
+        try:
+            yield from read_file(descriptor, table, path, name, key=key, start=place)
+        except (ChoraleError, OSError) as error:
+            code = error.code if isinstance(error, ChoraleError) else "file-unreadable"
+            fix = error.fix if isinstance(error, ChoraleError) else "Check that the file is whole and readable."
+            yield _unopened(name, after, code, str(getattr(error, "message", error)), fix)
+
+
+def read_file(
+    descriptor: Descriptor, table: SourceTable, path: Path, name: str, *, key: bytes, start: Place = BEGINNING
+) -> Iterator[Reading]:
+    """One file of the corpus, known as ``name``. Raises `ChoraleError` when it cannot be opened as described."""
+    source = open_table(table, path)
+    header = Header(source.columns, name)
+    facts = Facts(descriptor, table, header, name, key)
+    if table.shape == Shape.LABEL_ROWS:
+        shape = LabelRows(table, descriptor.layers, header, facts)
+        yield from read_groups(source, shape, facts, name, start)
+        return
+    voices = SHAPES[table.shape](table, descriptor.layers, header, facts) if table.shape in SHAPES else None
+    yield from read_rows(source, voices, facts, name, start)
+
+
+def _unopened(name: str, place: Place, code: str, what: str, fix: str) -> Refused:
+    return Refused(name, 0, 0, place, Problem(name, what, fix, code))

@@ -1,0 +1,119 @@
+"""CSV, TSV and their kin: any delimiter, quoting on or off, any encoding, rows that span lines."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harmonize.corpora.tables.lines import WHAT, Line, lines
+from harmonize.corpora.tables.row import MAX_ROW, BadRow, Row
+from harmonize.problems import ChoraleError, Problem
+
+MAX_LINES = 2000  # a row that spans more lines has a quote that is never closed
+csv.field_size_limit(4 * MAX_ROW)
+
+
+class _Runaway(Exception):
+    """A quoted field that does not end."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a delimited file is written. ``quote`` "" turns quoting off; ``names`` stand in for a missing header."""
+
+    delimiter: str = ","
+    quote: str = '"'
+    encoding: str = "utf-8"
+    names: tuple[str, ...] = ()
+
+    def parse(self, feed: Iterator[str]) -> Iterator[list[str]]:
+        """The standard library's reader over these lines; it raises csv.Error for what it cannot read."""
+        if not self.quote:
+            return csv.reader(feed, delimiter=self.delimiter, quoting=csv.QUOTE_NONE, strict=True)
+        return csv.reader(feed, delimiter=self.delimiter, quotechar=self.quote, strict=True)
+
+
+class Delimited:
+    """A delimited file as a table. Raises `ChoraleError("no-header")` when the file has no first row."""
+
+    def __init__(self, path: Path, dialect: Dialect) -> None:
+        self.path, self.dialect = path, dialect
+        self.first = (0, 0)
+        if dialect.names:
+            self._columns = dialect.names
+            return
+        head = next(self._records(0, 0), None)
+        if not isinstance(head, Row):
+            why = "is empty." if head is None else f"has no readable header: {head.problem.what}"
+            raise ChoraleError("no-header", f"{path.name} {why}", "Give it a header row, or `names` in corpus.toml.")
+        self._columns = tuple(str(name).strip() for name in head.cells)
+        self.first = (head.offset, head.line + head.lines - 1)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names from the header row, or from the descriptor."""
+        return self._columns
+
+    def rows(self, offset: int = 0, line: int = 0) -> Iterator[Row | BadRow]:
+        """Every row but the header; a row with more or fewer fields than columns is bad. Empty lines are no rows."""
+        width = len(self._columns)
+        start = (offset, line) if line else self.first
+        for row in self._records(*start):
+            if isinstance(row, Row) and len(row.cells) != width:
+                what = f"has {len(row.cells)} fields where {width} are expected."
+                fix = "Quote fields that hold the delimiter, or check `quote` and `delimiter` in corpus.toml."
+                yield self._bad(row.line, row.offset, "ragged-row", what, fix, row.raw, row.lines)
+            else:
+                yield row
+
+    def _bad(self, line: int, offset: int, code: str, what: str, fix: str, raw: str, count: int = 1) -> BadRow:
+        return BadRow(line, offset, Problem(f"{self.path.name}, line {line}", what, fix, code), raw, count)
+
+    def _records(self, offset: int, line: int) -> Iterator[Row | BadRow]:
+        source = lines(self.path, self.dialect.encoding, offset=offset)
+        waiting: deque[Line] = deque()
+        pulled: list[Line] = []
+
+        def feed() -> Iterator[str]:
+            size = 0
+            while taken := waiting.popleft() if waiting else next(source, None):
+                pulled.append(taken)
+                size += len(taken.text)
+                if len(pulled) > MAX_LINES or (size > MAX_ROW and len(pulled) > 1):
+                    raise _Runaway
+                yield taken.text + "\n"
+
+        parser = self.dialect.parse(feed())
+        while True:
+            del pulled[:]
+            error = ""
+            cells: list[Any] | None = None
+            try:
+                cells = next(parser)
+            except StopIteration:
+                return
+            except (csv.Error, _Runaway) as stop:
+                error = str(stop) or "a quoted field does not end"
+                waiting.extendleft(reversed(pulled[1:]))
+                del pulled[1:]
+                parser = self.dialect.parse(feed())
+            line += len(pulled)
+            if found := self._row(pulled, cells, line - len(pulled) + 1, error):
+                yield found
+
+    def _row(self, pulled: list[Line], cells: list[Any] | None, line: int, error: str) -> Row | BadRow | None:
+        raw = pulled[0].text if len(pulled) == 1 else "\n".join(part.text for part in pulled)
+        at = pulled[-1].offset
+        for part in pulled:
+            if part.fault:
+                what, fix = WHAT[part.fault]
+                told = what.format(encoding=self.dialect.encoding, limit=MAX_ROW)
+                return self._bad(line, at, part.fault, told, fix, raw, len(pulled))
+        if error:
+            fix = "Close the quote, double quotes inside fields, or turn quoting off (quote = '')."
+            return self._bad(line, at, "csv-syntax", f"cannot be read: {error}.", fix, raw)
+        return Row(line, at, cells, raw, len(pulled)) if cells else None

@@ -1,0 +1,72 @@
+"""JSON Lines: one object a line. Columns are its keys; a dotted name reaches into nested objects."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from harmonize.corpora.tables.lines import WHAT, Line, lines
+from harmonize.corpora.tables.row import MAX_ROW, BadRow, Row
+from harmonize.problems import Problem
+
+LOOKED_AT = 200  # lines read to learn the keys
+
+
+def reach(value: Any, path: str) -> Any:
+    """The value at a dotted path, or None."""
+    if isinstance(value, dict) and path in value:
+        return value[path]
+    for step in path.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def keys_of(value: dict[str, Any], prefix: str = "") -> list[str]:
+    """All keys of an object, those of nested objects dotted."""
+    found: list[str] = []
+    for key, inner in value.items():
+        found.extend(keys_of(inner, f"{prefix}{key}.") if isinstance(inner, dict) else [f"{prefix}{key}"])
+    return found
+
+
+class JsonLines:
+    """A file of JSON Lines as a table; a line that is no JSON object is a bad row."""
+
+    def __init__(self, path: Path, encoding: str = "utf-8", names: Sequence[str] = ()) -> None:
+        self.path, self.encoding = path, encoding
+        known = dict.fromkeys(names)
+        for line in islice(lines(path, encoding), 0 if names else LOOKED_AT):
+            value = self._value(line)
+            if isinstance(value, dict):
+                known.update(dict.fromkeys(keys_of(value)))
+        self._columns = tuple(known)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Keys of the first lines (or those asked for), dotted where nested."""
+        return self._columns
+
+    def _value(self, line: Line) -> Any:
+        if line.fault:
+            return None
+        try:
+            return json.loads(line.text)
+        except (ValueError, RecursionError):
+            return None
+
+    def rows(self, offset: int = 0, line: int = 0) -> Iterator[Row | BadRow]:
+        """One row a line; a key that a line lacks is None. Empty lines are no rows."""
+        for number, found in enumerate(lines(self.path, self.encoding, offset=offset), line + 1):
+            if not found.text.strip() and not found.fault:
+                continue
+            value = self._value(found)
+            if isinstance(value, dict) and not found.fault:
+                yield Row(number, found.offset, [reach(value, name) for name in self._columns], found.text)
+                continue
+            code = found.fault or "not-json"
+            what, fix = WHAT.get(code, ("is no JSON object.", "Mend the line: one object, in one line."))
+            told = what.format(encoding=self.encoding, limit=MAX_ROW)
+            yield BadRow(number, found.offset, Problem(f"{self.path.name}, line {number}", told, fix, code), found.text)

@@ -1,0 +1,94 @@
+"""Physical lines of a text file, one at a time, whatever they hold: no line can break the reader or fill the memory."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from harmonize.corpora.tables.row import MAX_ROW
+
+BLOCK = 1 << 16
+_BOMS = {"utf-8": codecs.BOM_UTF8}
+
+
+class Line(NamedTuple):
+    """A line's text without its end, the byte offset after it, and what is wrong with it ("" for nothing)."""
+
+    text: str
+    offset: int
+    fault: str = ""
+
+
+def ascii_compatible(encoding: str) -> bool:
+    """Whether a line feed is the single byte 10 in this encoding, so that lines can be cut before decoding."""
+    try:
+        return "a,\n".encode(encoding) == b"a,\n"
+    except LookupError:
+        return False
+
+
+def known_encoding(encoding: str) -> bool:
+    """Whether Python can decode text in this encoding."""
+    try:
+        return codecs.lookup(encoding)._is_text_encoding
+    except LookupError:
+        return False
+
+
+def lines(path: Path, encoding: str, *, offset: int = 0, limit: int = MAX_ROW) -> Iterator[Line]:
+    """The lines of a file from a byte offset on. Faults: encoding, nul-byte, row-too-long (its text is cut)."""
+    if not ascii_compatible(encoding):
+        yield from _wide_lines(path, encoding, offset, limit)
+        return
+    bom = _BOMS.get(codecs.lookup(encoding).name, b"")
+    with path.open("rb") as stream:
+        stream.seek(offset)
+        at = offset
+        while data := stream.readline(limit + 1):
+            at += len(data)
+            fault = ""
+            if len(data) > limit and not data.endswith(b"\n"):
+                fault = "row-too-long"
+                while (rest := stream.readline(BLOCK)) and not rest.endswith(b"\n"):
+                    at += len(rest)
+                at += len(rest)
+            if at == len(data) and bom and data.startswith(bom):
+                data = data[len(bom) :]
+            yield _decoded(data, encoding, at, fault)
+
+
+def _decoded(data: bytes, encoding: str, at: int, fault: str) -> Line:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        text = data.decode(encoding, errors="backslashreplace")
+        fault = fault or "encoding"
+    if "\0" in text:
+        text, fault = text.replace("\0", "\\x00"), fault or "nul-byte"
+    return Line(text.removesuffix("\n").removesuffix("\r"), at, fault)
+
+
+def _wide_lines(path: Path, encoding: str, skip: int, limit: int) -> Iterator[Line]:
+    """Lines of an encoding such as UTF-16; offsets count lines, as bytes cannot be cut before they are decoded."""
+    with path.open(encoding=encoding, errors="backslashreplace", newline="\n") as stream:
+        number = 0
+        while text := stream.readline(limit + 1):
+            number += 1
+            fault = ""
+            if len(text) > limit and not text.endswith("\n"):
+                fault = "row-too-long"
+                while (rest := stream.readline(BLOCK)) and not rest.endswith("\n"):
+                    pass
+            if "\0" in text:
+                text, fault = text.replace("\0", "\\x00"), fault or "nul-byte"
+            if number > skip:
+                yield Line(text.removesuffix("\n").removesuffix("\r"), number, fault)
+
+
+WHAT = {
+    "encoding": ("holds bytes that are not {encoding}.", "State the file's encoding in corpus.toml, or mend the row."),
+    "nul-byte": ("holds a NUL byte, which no text has.", "Remove it; the file may be damaged or UTF-16."),
+    "row-too-long": ("is longer than {limit:,} characters.", "Split it, or check for a missing line end or quote."),
+}
