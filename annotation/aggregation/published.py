@@ -24,5 +24,10 @@ def published(j: Judgments) -> SoftLabels:
     soft = by_kind[j.kind](j)
     unknown = np.full(len(soft), -1, dtype=np.int32)
     return SoftLabels(
-        semantics=soft.semantics, items=soft.items, labels=soft.labels, values=soft.values, n=unknown, method="published"
+        semantics=soft.semantics,
+        items=soft.items,
+        labels=soft.labels,
+        values=soft.values,
+        n=unknown,
+        method="published",
     )

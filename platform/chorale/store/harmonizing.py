@@ -24,8 +24,8 @@ Json = dict[str, Any]
 def perspectives(scope: Scope, crosswalk: Crosswalk) -> list[tuple[str, str]]:
     """The (who, perspective) pairs in a scope that this map applies to; who is "people" or "source"."""
     found = [("people", p) for scheme, p in layers_judged(scope) if scheme.pk == crosswalk.source_id]
-    published = layers_judged(scope, ("source",))
-    return found + [("source", p) for scheme, p in published if scheme.pk == crosswalk.source_id]
+    told = layers_judged(scope, ("source",))
+    return found + [("source", p) for scheme, p in told if scheme.pk == crosswalk.source_id]
 
 
 def harmonize(
@@ -97,7 +97,7 @@ def _mapped(judgments: Judgments, native: SoftLabels, crosswalk: Crosswalk, *, f
     if native.semantics == Semantics.DISTRIBUTION and core.target_labels.kind == Kind.SINGLE:
         return crosswalks.map_soft(native, core)
     mapped = crosswalks.map_judgments_counted(judgments, core)
-    soft = _aggregate(mapped.judgments, from_source=published)
+    soft = _aggregate(mapped.judgments, from_source=from_source)
     if core.kind == crosswalks.CrosswalkKind.LABELS:
         soft = crosswalks.mask_inexpressible(soft, core)
     return replace(soft, unmapped=mapped.unmapped)
