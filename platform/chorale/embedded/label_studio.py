@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -67,7 +66,7 @@ class LabelStudio:
             self._migrate(environment, database)
             port = ports.claim("label-studio")
             state.write_private(self.folder / "port", str(port))
-            command = [
+            command: list[str | Path] = [
                 program("gunicorn"), "--bind", f"127.0.0.1:{port}", "--workers", str(self.workers),
                 "--threads", str(self.threads), "--timeout", "600", "--pid", self.folder / "gunicorn.pid",
                 "label_studio.core.wsgi:application",
@@ -76,7 +75,13 @@ class LabelStudio:
             self.daemon.wait_ready(self.alive, seconds=START_SECONDS)
 
     def stop(self) -> None:
+        self._init.stop(seconds=1)
         self.daemon.stop()
+
+    @property
+    def _init(self) -> Daemon:
+        """The process that prepares the database; it is stopped with the server, so that none is left behind."""
+        return Daemon("label-studio-init")
 
     def alive(self) -> bool:
         """Whether *our* server answers: it runs, and it knows our token."""
@@ -123,17 +128,28 @@ class LabelStudio:
     def _migrate(self, environment: dict[str, str], database: str) -> None:
         """`label-studio init` (migrations, first admin, token), once a version and database."""
         stamp, mark = self.folder / "initialised", f"{_package_version()} {urlsplit(database).path}"
-        if stamp.exists() and stamp.read_text() == mark and _has_tables(database):
+        if stamp.exists() and stamp.read_text() == mark and self._knows_admin(database):
             return
-        with self.daemon.log.open("ab") as log:
-            done = subprocess.run(  # noqa: S603 - a program of our own environment
-                [program("label-studio"), "init"], env=environment, cwd=self.folder, stdin=subprocess.DEVNULL,
-                stdout=log, stderr=subprocess.STDOUT, timeout=INIT_SECONDS, check=False, start_new_session=True,
-            )  # fmt: skip
-        if done.returncode or not _has_tables(database):
-            message = f"Label Studio could not prepare its database:\n{self.daemon.tail()}"
-            raise ChoraleError("label-studio-init", message, f"See {self.daemon.log}.")
+        init = self._init
+        init.start([program("label-studio"), "init"], environment=environment, folder=self.folder)
+        deadline = time.monotonic() + INIT_SECONDS
+        while init.find() is not None and time.monotonic() < deadline:
+            time.sleep(0.2)
+        init.stop()
+        if not self._knows_admin(database):
+            message = f"Label Studio could not prepare its database:\n{init.tail()}"
+            raise ChoraleError("label-studio-init", message, f"See {init.log}.")
         stamp.write_text(mark)
+
+    def _knows_admin(self, database: str) -> bool:
+        """Whether `init` came to its end there: the admin's token is the last that it writes."""
+        import psycopg
+
+        with psycopg.connect(database) as connection:
+            if connection.execute("SELECT to_regclass('public.authtoken_token')").fetchone() == (None,):
+                return False
+            found = connection.execute("SELECT 1 FROM authtoken_token WHERE key = %s", [self.token]).fetchone()
+        return found is not None
 
 
 def environment_folder() -> Path:
@@ -176,11 +192,3 @@ def _embedded_database() -> str:
         statement = sql.SQL("ALTER DATABASE {0} OWNER TO {0}").format(sql.Identifier(DATABASE))
         connection.execute(statement)
     return postgres.url(DATABASE, role=DATABASE, password=password)
-
-
-def _has_tables(database: str) -> bool:
-    import psycopg
-
-    with psycopg.connect(database) as connection:
-        row = connection.execute("SELECT to_regclass('public.task')").fetchone()
-    return bool(row and row[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from pathlib import Path
 
 from chorale.embedded import state
 
@@ -11,13 +12,18 @@ from chorale.embedded import state
 def claim(name: str, preferred: int = 0) -> int:
     """A free port on 127.0.0.1 for ``name``, remembered in ``var/ports.json`` so that addresses survive a restart."""
     with state.locked("ports"):
-        path = state.private_folder(state.var_folder()) / "ports.json"
-        known: dict[str, int] = json.loads(path.read_text()) if path.exists() else {}
+        state.private_folder(state.var_folder())
+        known = _known()
         others = {port for other, port in known.items() if other != name}
         candidates = [port for port in (known.get(name, 0), preferred) if port and port not in others]
         known[name] = next((port for port in candidates if is_free(port)), 0) or _given(others)
-        state.write_private(path, json.dumps(known, indent=2, sort_keys=True) + "\n")
+        state.write_private(_file(), json.dumps(known, indent=2, sort_keys=True) + "\n")
         return known[name]
+
+
+def remembered(name: str) -> int:
+    """The port last claimed for ``name``, 0 if none ever was."""
+    return _known().get(name, 0)
 
 
 def is_free(port: int) -> bool:
@@ -29,6 +35,14 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def _file() -> Path:
+    return state.var_folder() / "ports.json"
+
+
+def _known() -> dict[str, int]:
+    return dict(json.loads(_file().read_text())) if _file().exists() else {}
 
 
 def _given(others: set[int]) -> int:

@@ -177,7 +177,7 @@ def _reaches(runner: Runner, folder: Path) -> bool:
 
 
 def _run(command: list[str], runner: Runner) -> subprocess.CompletedProcess[str]:
-    extra = None if runner.user is None else []
+    extra: list[int] | None = None if runner.user is None else []
     return subprocess.run(  # noqa: S603 - commands are built here, not by users
         command, capture_output=True, text=True, cwd="/", user=runner.user, group=runner.user, extra_groups=extra,
         stdin=subprocess.DEVNULL, timeout=120, check=False,
