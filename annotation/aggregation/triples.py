@@ -1,0 +1,49 @@
+"""(item, rater, answer) triples, on which the latent-truth models work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from annotation.agreement.answers import label_strengths, single_codes
+from harmonize.problems import ChoraleError
+from harmonize.records import Int64, Judgments
+
+
+@dataclass(frozen=True, eq=False)
+class Triples:
+    """n answers: ``item``, ``rater``, ``answer`` int64[n] in 0..items, 0..raters, 0..classes."""
+
+    item: Int64
+    rater: Int64
+    answer: Int64
+    items: int
+    raters: int
+    classes: int
+
+
+def triples(j: Judgments) -> Triples:
+    """Answered SINGLE judgments as triples over the labels."""
+    item, answer = single_codes(j)
+    rater = j.rater[j.counted].astype(np.int64)
+    return Triples(item, rater, answer, len(j.items), len(j.raters), len(j.labels))
+
+
+def binary_triples(j: Judgments, label: int) -> Triples:
+    """Counted SET judgments as triples of one label: 1 marked, 0 not marked."""
+    item, strength = label_strengths(j, label)
+    answer = (strength > 0).astype(np.int64)
+    return Triples(item, j.rater[j.counted].astype(np.int64), answer, len(j.items), len(j.raters), 2)
+
+
+def require_raters(j: Judgments) -> None:
+    """Raise where a counted judgment has no known rater, or where there is none at all."""
+    if not j.counted.any():
+        raise ChoraleError("no-judgments", "No judgment is answered, so there is nothing to aggregate.")
+    if (j.rater[j.counted] < 0).any():
+        raise ChoraleError(
+            "no-rater-ids",
+            "The source publishes no rater ids, so raters' errors cannot be told apart.",
+            "Use vote_distribution, vote_proportions or dimension_mean.",
+        )

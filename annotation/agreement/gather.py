@@ -1,0 +1,219 @@
+"""From judgments to `AlphaStatistics`: which values a metric compares, and on which rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from annotation.agreement import answers, sums
+from annotation.agreement.forms import Form, Moments, Ordinal, PanelMoments
+from annotation.agreement.statistics import AlphaStatistics
+from annotation.agreement.tables import table
+from harmonize.problems import ChoraleError
+from harmonize.records import Float64, Int64, Judgments, Kind
+
+DEFAULT = {Kind.SINGLE: "nominal", Kind.SET: "masi", Kind.DIMENSION: "interval", Kind.PROBABILITY: "hellinger"}
+FITTING = {
+    Kind.SINGLE: ("nominal", "ordinal", "interval", "ratio", "circular"),
+    Kind.SET: ("masi", "jaccard", "nominal"),
+    Kind.INTENSITY: (),
+    Kind.DIMENSION: ("interval", "ordinal", "ratio", "circular"),
+    Kind.PROBABILITY: ("hellinger", "euclidean", "jensen-shannon"),
+}
+MOST_LEVELS = 128
+
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """What is compared: each rating's item, and its code or features under a form."""
+
+    metric: str
+    item: Int64
+    code: Int64 | None = None  # into the distinct values
+    values: Float64 | None = None  # the distinct values [V, D]
+    features: Float64 | None = None  # [n, d]
+
+
+def statistics(
+    j: Judgments,
+    *,
+    metric: str | None = None,
+    points: npt.ArrayLike | None = None,
+    period: float | None = None,
+    clusters: npt.ArrayLike | None = None,
+    shard: bool = False,
+) -> AlphaStatistics:
+    """The sums behind `alpha`; ``shard=True`` makes statistics of disjoint sets of items that `merge` can add."""
+    metric = metric or DEFAULT.get(j.kind)
+    if metric not in FITTING[j.kind]:
+        fitting = ", ".join(FITTING[j.kind]) or "none: use alpha_by_label(metric='ordinal')"
+        raise ChoraleError("metric-kind", f"{metric} does not fit {j.kind} judgments.", f"Fitting metrics: {fitting}.")
+    answers.refuse_repeats(j)
+    found = _values(j, metric, points, period)
+    return _summed(j, found, clusters, shard)
+
+
+def by_label(
+    j: Judgments, *, metric: str | None = None, clusters: npt.ArrayLike | None = None, shard: bool = False
+) -> list[AlphaStatistics]:
+    """The sums behind `alpha_by_label`: one `AlphaStatistics` with a panel a label, or one a label where ordinal."""
+    fix = "Numbers have dimensions: use alpha_by_dimension."
+    answers.require(j, Kind.SINGLE, Kind.SET, Kind.INTENSITY, fix=fix)
+    answers.refuse_repeats(j)
+    metric = metric or "nominal"
+    if metric == "nominal":
+        return [_binary(j, clusters, shard)]
+    if j.kind != Kind.INTENSITY or metric not in ("ordinal", "interval"):
+        raise ChoraleError("metric-kind", f"{metric} by label does not fit {j.kind} judgments.", "Use nominal.")
+    found = []
+    for code, name in enumerate(j.labels):
+        item, strength = answers.label_strengths(j, code)
+        part = _summed(j, _numbers(item, strength, metric, None), clusters, shard)
+        found.append(replace(part, names=(name,)))
+    return found
+
+
+def by_dimension(
+    j: Judgments, *, metric: str = "interval", clusters: npt.ArrayLike | None = None, shard: bool = False
+) -> list[AlphaStatistics]:
+    """The sums behind `alpha_by_dimension`: one a dimension."""
+    answers.require(j, Kind.DIMENSION, Kind.PROBABILITY, fix="Labels are compared by alpha and alpha_by_label.")
+    if metric not in ("interval", "ordinal", "ratio"):
+        raise ChoraleError("metric-kind", f"{metric} does not fit numbers.", "Use interval, ordinal or ratio.")
+    answers.refuse_repeats(j)
+    if metric == "interval":
+        return [_panels(j, clusters, shard)]
+    found = []
+    for column, name in enumerate(j.labels):
+        part = _summed(j, _numbers(*answers.numbers(j, column), metric, None), clusters, shard)
+        found.append(replace(part, names=(name,)))
+    return found
+
+
+def _values(j: Judgments, metric: str, points: npt.ArrayLike | None, period: float | None) -> Values:
+    if j.kind == Kind.SET:
+        item, code, sets = answers.set_codes(j)
+        return Values(metric, item, code=code, values=sets.astype(np.float64))
+    if j.kind == Kind.PROBABILITY:
+        return _distributions(j, metric)
+    if j.kind == Kind.DIMENSION:
+        if len(j.labels) != 1:
+            raise ChoraleError("several-dimensions", f"There are {len(j.labels)} dimensions.", "alpha_by_dimension")
+        return _numbers(*answers.numbers(j, 0), metric, period)
+    item, code = answers.single_codes(j)
+    if metric in ("nominal", "ordinal"):
+        return Values(metric, item, code=code, values=np.arange(len(j.labels), dtype=np.float64)[:, None])
+    if points is None:
+        points = np.arange(len(j.labels)) if metric == "circular" else answers.label_points(j.labels)
+    number = np.asarray(points, dtype=np.float64)[code]
+    return _numbers(item, number, metric, period or (float(len(j.labels)) if metric == "circular" else None))
+
+
+def _numbers(item: Int64, number: Float64, metric: str, period: float | None) -> Values:
+    if metric == "interval":
+        return Values(metric, item, features=number[:, None])
+    if metric == "circular":
+        if period is None:
+            raise ChoraleError("no-period", "A circular metric needs the length of the circle.", "Pass period=.")
+        angle = 2 * np.pi * number / period
+        return Values(metric, item, features=np.column_stack([np.cos(angle), np.sin(angle)]) / 2)
+    if metric == "ratio" and (number < 0).any():
+        raise ChoraleError("negative-ratio", "A ratio scale has no negative values.", "Use metric='interval'.")
+    values, code = np.unique(number, return_inverse=True)
+    return Values(metric, item, code=code.astype(np.int64), values=values[:, None])
+
+
+def _distributions(j: Judgments, metric: str) -> Values:
+    assert j.values is not None
+    rows = np.flatnonzero(j.counted & ~np.isnan(j.values).any(axis=1))
+    p, item = j.values[rows].astype(np.float64), j.item[rows].astype(np.int64)
+    if (p < 0).any():
+        raise ChoraleError("negative-probability", "A probability is below 0.", "Check the model's output.")
+    if metric == "jensen-shannon":
+        values, code = np.unique(p, axis=0, return_inverse=True)
+        return Values(metric, item, code=code.reshape(-1).astype(np.int64), values=values)
+    return Values(metric, item, features=(np.sqrt(p) if metric == "hellinger" else p) * np.sqrt(0.5))
+
+
+def _summed(j: Judgments, found: Values, clusters: npt.ArrayLike | None, shard: bool) -> AlphaStatistics:
+    kept, used, unit = sums.pairable(found.item, len(j.items))
+    units, own = len(used), unit[found.item[kept]]
+    form: Form
+    if found.features is not None:
+        features = found.features[kept]
+        form = Moments(features.shape[1])
+        rows = sums.feature_rows(own, units, features)
+    else:
+        assert found.code is not None
+        assert found.values is not None
+        code, width = found.code[kept], len(found.values)
+        if found.metric == "nominal":
+            form, rows = Moments(width), sums.nominal_rows(sums.cells(own, code, (units, width)))
+        elif found.metric == "ordinal":
+            if width > MOST_LEVELS:
+                raise ChoraleError("too-many-levels", f"{width} levels are more than {MOST_LEVELS}.", "Use interval.")
+            form = Ordinal(tuple(found.values[:, 0].tolist()))
+            rows = sums.coincidence_rows(sums.cells(own, code, (units, width)))
+        else:
+            form = shape = table(found.metric, found.values)
+            pairs = sums.pair_distance(own, units, code, shape.distance)
+            rows = np.column_stack([pairs, sums.cells(own, code, (units, width))])
+    groups = sums.sampling(j.items, clusters=clusters, hashed=shard, width=rows.shape[1], used=used)
+    return AlphaStatistics(
+        metric=found.metric,
+        names=(found.metric,),
+        form=form,
+        rows=sums.grouped(groups.group[used], groups.groups, rows),
+        units=np.array([units]),
+        raters=answers.rater_names(j, j.counted & (unit[j.item] >= 0)),
+        hashed=groups.hashed,
+    )
+
+
+def _binary(j: Judgments, clusters: npt.ArrayLike | None, shard: bool) -> AlphaStatistics:
+    if j.kind == Kind.INTENSITY:
+        marked: Float64 = np.zeros((len(j.items), len(j.labels)))
+        for code in range(len(j.labels)):
+            item, strength = answers.label_strengths(j, code)
+            marked[:, code] = np.bincount(item, weights=strength > 0, minlength=len(j.items))
+        m: npt.NDArray[np.integer] = np.bincount(j.item[j.counted], minlength=len(j.items))
+    else:
+        votes, m = j.counts()
+        marked = votes.astype(np.float64)
+    counts = np.repeat(m.astype(np.float64)[:, None], len(j.labels), axis=1)
+    return _panelled(j, "nominal", (counts, marked, marked), clusters, shard)
+
+
+def _panels(j: Judgments, clusters: npt.ArrayLike | None, shard: bool) -> AlphaStatistics:
+    blocks = []
+    for column in range(len(j.labels)):
+        item, number = answers.numbers(j, column)
+        powers = (np.ones_like(number), number, number * number)
+        blocks.append([np.bincount(item, weights=power, minlength=len(j.items)) for power in powers])
+    counts, totals, squares = (np.stack([block[k] for block in blocks], axis=1).astype(np.float64) for k in range(3))
+    return _panelled(j, "interval", (counts, totals, squares), clusters, shard)
+
+
+def _panelled(
+    j: Judgments,
+    metric: str,
+    parts: tuple[Float64, Float64, Float64],
+    clusters: npt.ArrayLike | None,
+    shard: bool,
+) -> AlphaStatistics:
+    used = np.flatnonzero((parts[0] >= 2).any(axis=1))
+    rows = sums.panel_rows(*(part[used] for part in parts))
+    groups = sums.sampling(j.items, clusters=clusters, hashed=shard, width=rows.shape[1], used=used)
+    shared = np.zeros(len(j.items), dtype=np.bool_)
+    shared[used] = True
+    return AlphaStatistics(
+        metric=metric,
+        names=j.labels,
+        form=PanelMoments(len(j.labels)),
+        rows=sums.grouped(groups.group[used], groups.groups, rows),
+        units=(parts[0] >= 2).sum(axis=0),
+        raters=answers.rater_names(j, j.counted & shared[j.item]),
+        hashed=groups.hashed,
+    )

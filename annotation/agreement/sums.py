@@ -1,0 +1,119 @@
+"""Ratings to sums per sampling unit: the rows on which every `Form` works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from harmonize.records import Bool, Float64, Int64
+
+MAX_GROUPS = 20_000
+MAX_CELLS = 40_000_000  # groups x sums held at once
+
+
+@dataclass(frozen=True, eq=False)
+class Sampling:
+    """Which resampled group each item belongs to: ``group`` int64[I], ``groups`` in all.
+
+    ``hashed``: groups are hashes of item (or cluster) ids modulo ``groups``, so that shards read apart add up.
+    """
+
+    group: Int64
+    groups: int
+    hashed: bool
+
+
+def sampling(
+    items: pa.StringArray, *, clusters: npt.ArrayLike | None, hashed: bool, width: int, used: Int64
+) -> Sampling:
+    """Items (or ``clusters`` [I] of items) as resampling groups; hashed into at most 20,000 where there are more.
+
+    A group of several units is resampled whole, as a cluster is; as hashing is blind to the ratings, the variance
+    stays that of independent units. ``used`` are the item codes with shared ratings; others take no group.
+    """
+    limit = max(64, min(MAX_GROUPS, MAX_CELLS // max(width, 1)))
+    group = np.full(len(items), -1, dtype=np.int64)
+    if clusters is None:
+        names = items.take(used).to_numpy(zero_copy_only=False) if hashed or len(used) > limit else None
+        distinct, codes = len(used), np.arange(len(used))
+    else:
+        chosen = np.asarray(clusters)[used]
+        found, codes = np.unique(chosen, return_inverse=True)
+        names, distinct = chosen.astype(str).astype(object), len(found)
+    if hashed or distinct > limit:
+        assert names is not None
+        keys = pd.util.hash_array(np.asarray(names, dtype=object), categorize=False)
+        group[used] = (keys % np.uint64(limit)).astype(np.int64)
+        return Sampling(group, limit, hashed=True)
+    group[used] = codes
+    return Sampling(group, distinct, hashed=False)
+
+
+def grouped(group: Int64, groups: int, columns: Float64) -> Float64:
+    """Sums of ``columns`` [U, K] over the groups [U] of its rows: [groups, K]."""
+    if groups == len(columns) and np.array_equal(group, np.arange(groups)):
+        return columns
+    return np.stack([np.bincount(group, weights=column, minlength=groups) for column in columns.T], axis=1)
+
+
+def cells(row: Int64, column: Int64, shape: tuple[int, int]) -> Float64:
+    """How often each (row, column) occurs, float64 ``shape``."""
+    flat = np.bincount(row * shape[1] + column, minlength=shape[0] * shape[1])
+    return flat.reshape(shape).astype(np.float64)
+
+
+def pairable(item: Int64, size: int) -> tuple[Bool, Int64, Int64]:
+    """Which ratings share their item with another, the item codes that have such (sorted), and each item's unit."""
+    counts = np.bincount(item, minlength=size)
+    used = np.flatnonzero(counts >= 2)
+    unit = np.full(size, -1, dtype=np.int64)
+    unit[used] = np.arange(len(used))
+    return counts[item] >= 2, used, unit
+
+
+def feature_rows(unit: Int64, units: int, features: Float64) -> Float64:
+    """Columns of `forms.Moments` for each unit, from ``features`` [n, d] of its ratings."""
+    m = np.bincount(unit, minlength=units).astype(np.float64)
+    square = np.bincount(unit, weights=np.einsum("nd,nd->n", features, features), minlength=units)
+    sums = np.stack([np.bincount(unit, weights=column, minlength=units) for column in features.T], axis=1)
+    within = m * square - np.einsum("ud,ud->u", sums, sums)
+    return np.column_stack([2 * np.maximum(within, 0.0) / (m - 1), m, square, sums])
+
+
+def nominal_rows(votes: Float64) -> Float64:
+    """Columns of `forms.Moments` for each unit, from its ``votes`` [U, V]: features e_v / sqrt 2."""
+    m = votes.sum(axis=1)
+    within = m * m - np.einsum("uv,uv->u", votes, votes)
+    return np.column_stack([within / (m - 1), m, m / 2, votes * np.sqrt(0.5)])
+
+
+def panel_rows(m: Float64, sums: Float64, squares: Float64) -> Float64:
+    """Columns of `forms.PanelMoments` from counts, sums and sums of squares, each [U, P]; a panel needs m >= 2."""
+    whole = m >= 2
+    m, sums, squares = (np.where(whole, part, 0.0) for part in (m, sums, squares))
+    within = np.maximum(m * squares - sums * sums, 0.0)
+    return np.hstack([2 * within / np.maximum(m - 1, 1.0), m, squares, sums])
+
+
+def coincidence_rows(votes: Float64) -> Float64:
+    """Columns of `forms.Ordinal` for each unit, from its ``votes`` [U, V]."""
+    v, w = np.triu_indices(votes.shape[1])
+    pairs = votes[:, v] * (votes[:, w] - (v == w))
+    return np.asarray(pairs / (votes.sum(axis=1) - 1)[:, None])
+
+
+def pair_distance(unit: Int64, units: int, value: Int64, distance: Float64) -> Float64:
+    """Sum of ``distance`` over ordered pairs of ratings within each unit, divided by m - 1: float64[units]."""
+    order = np.argsort(unit, kind="stable")
+    unit, value = unit[order], value[order]
+    m = np.bincount(unit, minlength=units)
+    total = np.zeros(units)
+    for step in range(1, int(m.max(initial=0))):
+        same = np.flatnonzero(unit[step:] == unit[:-step])
+        gap = distance[value[same], value[same + step]]
+        total += np.bincount(unit[same], weights=gap, minlength=units)
+    return np.asarray(2 * total / (m - 1))
