@@ -1,0 +1,181 @@
+"""A thin client of Label Studio for Chorale's own account. Raters' accounts are in `accounts`.
+
+The SDK makes projects; what must be fast or exact (batches with ids, the delta, id sets) goes over its HTTP API.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any
+
+import httpx
+
+from harmonize.problems import ChoraleError
+
+Json = dict[str, Any]
+BATCH = 1000  # items an import; 1,000 to 5,000 run equally fast
+PAGE = 200
+
+
+@dataclass(frozen=True)
+class Page:
+    """Tasks in order of id, with Label Studio's own clock at the moment they were read."""
+
+    tasks: tuple[Json, ...]
+    read_at: dt.datetime
+    last: bool
+
+
+class Studio:
+    """Label Studio under an admin's token. Every method raises `ChoraleError("studio-...")` with what it answered."""
+
+    def __init__(self, url: str, token: str, *, timeout: float = 120.0) -> None:
+        if not url or not token:
+            raise ChoraleError(
+                "studio-unset", "No Label Studio is set.", "Set LABEL_STUDIO_URL and LABEL_STUDIO_TOKEN."
+            )
+        self.url, self.token = url.rstrip("/"), token
+        self.http = httpx.Client(
+            base_url=self.url, headers={"Authorization": f"Token {token}"}, timeout=timeout, trust_env=False
+        )
+
+    @cached_property
+    def sdk(self) -> Any:
+        """The official client; imported on first use, since that takes seconds and 140 MB."""
+        from label_studio_sdk.client import LabelStudio
+
+        make: Any = LabelStudio
+        return make(base_url=self.url, api_key=self.token, timeout=120)
+
+    def make_project(self, title: str, config: str, *, overlap: int, instruction: str = "") -> int:
+        """A blind project whose queue offers each task to ``overlap`` raters; its id. It never holds predictions."""
+        made = self.sdk.projects.create(
+            title=title[:50],
+            description=title,
+            label_config=config,
+            maximum_annotations=overlap,
+            expert_instruction=instruction,
+            show_instruction=False,
+            show_skip_button=True,
+            enable_empty_annotation=False,
+            show_collab_predictions=False,
+            skip_queue="REQUEUE_FOR_OTHERS",
+            sampling="Sequential sampling",
+        )
+        return int(made.id)
+
+    def find_project(self, title: str) -> int | None:
+        """The project of that whole title (kept in its description, as Label Studio cuts titles at 50)."""
+        page = 1
+        while True:
+            answer = self._ask("GET", "/api/projects/", params={"page": page, "page_size": 100}).json()
+            for project in answer["results"]:
+                if project.get("description") == title:
+                    return int(project["id"])
+            if not answer.get("next"):
+                return None
+            page += 1
+
+    def check_config(self, config: str) -> None:
+        """Label Studio's own opinion of a form; `ChoraleError("studio-refused")` if it cannot draw it."""
+        self._ask("POST", "/api/projects/validate/", json={"label_config": config})
+
+    def delete_project(self, project: int) -> None:
+        """Remove a project with everything in it."""
+        self._ask("DELETE", f"/api/projects/{project}/")
+
+    def task_count(self, project: int) -> int:
+        """How many tasks a project holds."""
+        return int(self._ask("GET", f"/api/projects/{project}/").json()["task_number"])
+
+    def add_tasks(self, project: int, data: Sequence[Json]) -> list[int]:
+        """Import a batch; the ids in the order sent."""
+        rows = [{"data": row} for row in data]
+        answer = self._ask("POST", f"/api/projects/{project}/import?return_task_ids=true", json=rows).json()
+        ids = answer.get("task_ids", [])
+        if len(ids) != len(rows):
+            raise ChoraleError("studio-import", f"Label Studio took {len(ids)} of {len(rows)} items.")
+        return [int(number) for number in ids]
+
+    def page(self, project: int, *, after: int = 0, since: dt.datetime | None = None, size: int = PAGE) -> Page:
+        """Tasks with an id above ``after``, with their annotations; only those changed after ``since`` if given.
+
+        Paging by id stays right while raters work; by page number it would lose tasks that move.
+        """
+        items = [_condition("tasks:id", "Number", after)]
+        if since is not None:
+            items.append(_condition("tasks:updated_at", "Datetime", since.astimezone(dt.UTC).strftime(STAMP)))
+        query = {"filters": {"conjunction": "and", "items": items}, "ordering": ["tasks:id"]}
+        params = {"project": project, "page": 1, "page_size": size, "fields": "all", "query": json.dumps(query)}
+        answer = self._ask("GET", "/api/tasks", params=params, missing_ok=True)
+        tasks = () if answer.status_code == 404 else tuple(answer.json()["tasks"])
+        return Page(tasks, _clock(answer), last=len(tasks) < size)
+
+    def pages(self, project: int, *, since: dt.datetime | None = None, size: int = PAGE) -> Iterator[Page]:
+        """Every page, to the end."""
+        after = 0
+        while True:
+            page = self.page(project, after=after, since=since, size=size)
+            yield page
+            if page.last:
+                return
+            after = int(page.tasks[-1]["id"])
+
+    def task(self, task: int) -> Page:
+        """One task with its annotations; an empty page if it is gone."""
+        answer = self._ask("GET", f"/api/tasks/{task}/", missing_ok=True)
+        tasks = () if answer.status_code == 404 else (answer.json(),)
+        return Page(tasks, _clock(answer), last=True)
+
+    def invite_token(self) -> str:
+        """The word without which nobody can sign up."""
+        return str(self._ask("GET", "/api/invite").json()["token"])
+
+    def set_webhook(self, project: int, url: str, secret: str) -> None:
+        """Tell the project to call ``url`` on every change of an answer, with the secret in a header; once."""
+        known = self._ask("GET", "/api/webhooks/", params={"project": project}).json()
+        if any(hook.get("url") == url for hook in known):
+            return
+        body = {
+            "project": project,
+            "url": url,
+            "send_payload": True,
+            "send_for_all_actions": False,
+            "headers": {"X-Chorale-Hook": secret},
+            "actions": ["ANNOTATION_CREATED", "ANNOTATION_UPDATED", "ANNOTATIONS_DELETED"],
+        }
+        self._ask("POST", "/api/webhooks/", json=body)
+
+    def _ask(self, method: str, path: str, *, missing_ok: bool = False, **options: Any) -> httpx.Response:
+        try:
+            answer = self.http.request(method, path, **options)
+        except httpx.HTTPError as error:
+            raise ConnectionError(f"Label Studio at {self.url} does not answer: {error!r}") from error
+        if answer.status_code >= 500:
+            raise ConnectionError(f"Label Studio failed with {answer.status_code} on {method} {path}")
+        if answer.status_code >= 400 and not (missing_ok and answer.status_code == 404):
+            told = answer.text[:300]
+            raise ChoraleError("studio-refused", f"Label Studio refused {method} {path}: {answer.status_code} {told}")
+        return answer
+
+
+STAMP = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+
+def stamp(text: str) -> dt.datetime:
+    """A time as Label Studio writes it, with its zone."""
+    return dt.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _condition(column: str, kind: str, value: Any) -> Json:
+    return {"filter": f"filter:{column}", "operator": "greater", "type": kind, "value": value}
+
+
+def _clock(answer: httpx.Response) -> dt.datetime:
+    """Label Studio's clock (whole seconds, never ahead of it)."""
+    return parsedate_to_datetime(answer.headers["date"]).astimezone(dt.UTC)
