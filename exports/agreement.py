@@ -27,7 +27,7 @@ def agreement(release: ReleaseFolder) -> list[Json]:
         if kind != "person":
             continue
         for corpus in corpora:
-            judged = release.judgments(scheme, perspective, corpus=corpus)
+            judged = release.judgments(scheme, perspective, corpora=(corpus,))
             if len(judged):
                 entries.append({"corpus": corpus, "scheme": scheme, "perspective": perspective} | _measured(judged))
     return entries

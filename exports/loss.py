@@ -28,7 +28,9 @@ def loss(release: ReleaseFolder) -> list[Json]:
             if walk.kind != CrosswalkKind.LABELS:
                 entries.append(entry | {"report": None, "refused": "A change of range loses no label."})
                 continue
-            judged = release.judgments(part.scheme, layer.perspective, raters=layer.raters)
+            judged = release.judgments(
+                part.scheme, layer.perspective, raters=layer.raters, corpora=part.corpora, arms=layer.arms
+            )
             try:
                 report = rounded(loss_report(walk, judged).to_dict())
             except ChoraleError as error:

@@ -59,23 +59,29 @@ class ReleaseFolder:
         return sorted(seen)
 
     def judgments(
-        self, scheme: str, perspective: str, *, raters: str = "people", corpus: str | None = None, blind: bool = True
+        self,
+        scheme: str,
+        perspective: str,
+        *,
+        raters: str = "people",
+        corpora: tuple[str, ...] = (),
+        arms: tuple[str, ...] = ("blind",),
     ) -> Judgments:
         """Judgments under one scheme from one perspective; ``raters``: people, source, model, or a rater's name.
 
-        People's are blind and of the planned overlap unless ``blind`` is False (SCIENCE rules 13 and 14).
+        People's are of the planned overlap and, unless ``arms`` says otherwise, blind (SCIENCE rules 13 and 14).
         """
         where = (ds.field("scheme") == scheme) & (ds.field("perspective") == perspective)
         if raters in ("people", "source", "model"):
             where &= ds.field("kind") == {"people": "person"}.get(raters, raters)
         else:
             where &= ds.field("rater") == raters
-        if raters == "people" and blind:
-            where &= (ds.field("arm") == "blind") & ~ds.field("top_up")
+        if raters == "people":
+            where &= ds.field("arm").isin(list(arms)) & ~ds.field("top_up")
         columns = ["item", "rater", "status", "kind", "labels", "intensities", "values", "probabilities"]
         rows = self.table("judgments", columns, where)
-        if corpus is not None:
-            uuids = self.table("items", ["uuid"], ds.field("corpus") == corpus)["uuid"]
+        if corpora:
+            uuids = self.table("items", ["uuid"], ds.field("corpus").isin(list(corpora)))["uuid"]
             rows = rows.filter(pc.is_in(rows["item"], value_set=uuids.combine_chunks()))
         return _judgments(rows, self.schemes[scheme], model=pc.any(pc.equal(rows["kind"], "model")).as_py() or False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,8 +16,10 @@ from exports.raters_table import RaterBook
 from exports.recipe import Layer, LayerSource
 from exports.source import ReleaseSource
 from harmonize import affect, crosswalks
+from harmonize.crosswalks import Crosswalk
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind, Semantics, SoftLabels
+from harmonize.schemes import Scheme
 
 Aggregator = Callable[[Judgments], SoftLabels]
 NORMS = "russell-mehrabian-1977"
@@ -106,7 +108,9 @@ def layer_labels(rows: pa.Table, items: pa.Array, layer: Layer, book: RaterBook,
     """
     made: LayerLabels | None = None
     for place, part in enumerate(layer.sources):
-        soft = _from_source(selected(rows, layer, part, book), items, layer, part, source)
+        taken = selected(rows, layer, part, book)
+        made_of = judgments_of(taken, items, source, part.scheme, model=layer.method == "model-confidence")
+        soft = from_source(made_of, layer, part, source.schemes, source.crosswalks)
         rated = np.isfinite(soft.values).any(axis=1)
         if made is None:
             made = LayerLabels(soft, np.where(rated, place, -1).astype(np.int16))
@@ -128,14 +132,20 @@ def whole_layer(
     return layer_labels(pa.concat_tables(taken), pa.concat_arrays(uuids), layer, book, source)
 
 
-def _from_source(rows: pa.Table, items: pa.Array, layer: Layer, part: LayerSource, source: ReleaseSource) -> SoftLabels:
-    made = judgments_of(rows, items, source, part.scheme, model=layer.method == "model-confidence")
+def from_source(
+    made: Judgments,
+    layer: Layer,
+    part: LayerSource,
+    schemes: Mapping[str, Scheme],
+    walks: Mapping[str, Crosswalk],
+) -> SoftLabels:
+    """The soft labels that one source of a layer gives; ``made`` are its judgments, under the source's scheme."""
     if layer.method == "vad-points":
-        return _points(made, layer, part, source)
+        return _points(made, layer, part, walks)
     if part.crosswalk is None:
         return aggregate(made, layer)
-    walk = source.crosswalks[part.crosswalk]
-    target = source.schemes[layer.scheme].kind
+    walk = walks[part.crosswalk]
+    target = schemes[layer.scheme].kind
     if made.kind == Kind.SINGLE and target == Kind.SINGLE:
         return crosswalks.map_soft(aggregate(made, layer), walk)  # one choice a rater: mass maps exactly
     mapped = crosswalks.map_judgments_counted(made, walk)
@@ -145,7 +155,7 @@ def _from_source(rows: pa.Table, items: pa.Array, layer: Layer, part: LayerSourc
     return replace(soft, unmapped=mapped.unmapped)
 
 
-def _points(made: Judgments, layer: Layer, part: LayerSource, source: ReleaseSource) -> SoftLabels:
+def _points(made: Judgments, layer: Layer, part: LayerSource, walks: Mapping[str, Crosswalk]) -> SoftLabels:
     """Points by word norms; through a crosswalk first where the norms have no words for the judged scheme."""
     norms = affect.load_norms(layer.norms or NORMS)
     if norms.scheme != layer.scheme:
@@ -153,7 +163,7 @@ def _points(made: Judgments, layer: Layer, part: LayerSource, source: ReleaseSou
         raise ChoraleError("release-norms", what, "Name that scheme in the layer.")
     if part.crosswalk is None:
         return affect.vad_points(made, norms)
-    mapped = crosswalks.map_judgments_counted(made, source.crosswalks[part.crosswalk])
+    mapped = crosswalks.map_judgments_counted(made, walks[part.crosswalk])
     soft = affect.vad_points(mapped.judgments, norms)
     return replace(soft, unmapped=None)  # two losses in a row have no one figure; the loss report has both
 

@@ -1,0 +1,50 @@
+"""A release's figures come again from its tables; a wrong one is found, even where every hash is right."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from exports.manifest import canonical
+from exports.recompute import recompute
+
+
+@pytest.fixture
+def copy(release: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(release, tmp_path / "copy"))
+
+
+def test_all_figures_come_again(release: Path) -> None:
+    report = recompute(release)
+    assert report.ok, str(report)
+    assert report.independent
+    assert report.labels == 240 * 3 + 80
+    assert report.alphas >= 28
+    assert report.figures > 500
+    assert str(report).startswith("RECOMPUTED")
+
+
+def test_a_wrong_figure_is_named(copy: Path) -> None:
+    told = json.loads((copy / "report.json").read_bytes())
+    told["layers"][0]["mean"]["joy"] += 0.01
+    told["agreement"][0]["alpha"]["value"] = 0.9
+    (copy / "report.json").write_bytes(canonical(told))
+    wheres = [problem.where for problem in recompute(copy).problems]
+    assert wheres == ["report.json, agreement[0].alpha.value", "report.json, layers[0].mean.joy"]
+
+
+def test_a_soft_label_that_its_votes_do_not_give_is_named(copy: Path) -> None:
+    table = pq.read_table(copy / "items.parquet")
+    first = table["goemotions"].to_pylist()
+    first[5] = first[5][1:] + first[5][:1]
+    column = pa.array(first, table.schema.field("goemotions").type)
+    place = table.schema.get_field_index("goemotions")
+    table = table.set_column(place, table.schema.field("goemotions"), column)
+    pq.write_table(table, copy / "items.parquet")
+    problems = recompute(copy).problems
+    assert "items.parquet, goemotions" in {problem.where for problem in problems}
