@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from chorale.jobs import control, engine
-from chorale.store import campaigns, collections, forms, people, recorded, registry, releases
+from chorale.store import campaigns, collections, data_state, forms, people, recorded, registry, releases
 from chorale.store.forms import LayerSpec
 from chorale.store.models import (
     AgreementReport,
@@ -235,7 +233,7 @@ class Demo:
                 "responses": Response.objects.filter(retired_at__isnull=True).count(),
                 "raters": Rater.objects.count(),
             },
-            "digest": digest(),
+            "digest": data_state.digest(),
             **self.found,
             "web": settings.CHORALE_URL,
             "logins": dict.fromkeys(PEOPLE, PASSWORD),
@@ -250,13 +248,3 @@ def headline(report: AgreementReport) -> dict[str, Any]:
     keep = {key: figure[key] for key in ("value", "low", "high", "units", "reason")}
     place = {"scope_type": report.scope_type, "scope": report.scope, "scheme": report.scheme.ref}
     return {**place, "perspective": report.perspective, "figure": name, **keep}
-
-
-def digest() -> str:
-    """A hash of all current judgments by public key and answer: equal after a run that was killed and begun again."""
-    rows = Judgment.objects.filter(retired_at__isnull=True).order_by("key")
-    columns = ("key", "status", "labels", "intensities", "values", "probabilities", "out_of_fold")
-    hashed = hashlib.sha256()
-    for row in rows.values_list(*columns).iterator():
-        hashed.update(json.dumps([str(row[0]), *row[1:]]).encode())
-    return hashed.hexdigest()
