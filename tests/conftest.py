@@ -52,3 +52,8 @@ def browser_context(browser: Browser) -> Iterator[BrowserContext]:
 def page(browser_context: BrowserContext) -> Page:
     """A blank page in a fresh profile."""
     return browser_context.new_page()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgres: object) -> None:
+    """pytest-django's hook: the server runs before Django makes its test database (here, since its plugin loads last)."""

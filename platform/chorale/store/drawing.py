@@ -1,0 +1,158 @@
+"""Drawing a release from the database: one consistent snapshot, out as Arrow batches in no particular order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+
+from chorale.store import bridge, registry
+from chorale.store.models import Campaign, CollectionItem, Corpus, Crosswalk, Rater, Scheme
+from exports.recipe import Recipe
+from exports.source import CorpusFacts, ReleaseSource
+from harmonize.problems import ChoraleError
+
+ITEMS = """
+SELECT i.uuid::text AS uuid, c.slug AS corpus, i.source_id, i.modality, i.text, i.context::text AS context, i."group",
+  i.position, i.speaker, i.author, i.media, i.media_sha256, coalesce(nullif(i.language, ''), c.language) AS language,
+  i.facets::text AS facets, i.split AS source_split, i.reserved, i.text_hash::text AS duplicate,
+  f.name AS source_file, i.line
+FROM item i JOIN corpus c ON c.id = i.corpus_id LEFT JOIN source_file f ON f.id = i.source_file_id WHERE {items}
+"""
+
+JUDGMENTS = """
+SELECT j.key::text AS key, i.uuid::text AS item, {rater} AS rater, s.ref AS scheme, j.perspective, j.status, j.labels,
+  j.intensities, j."values", j.probabilities, j.off_scheme, j.out_of_fold, j.confidence, nullif(j.native, '') AS native,
+  j.texts::text AS texts, j.spans::text AS spans, r.origin, r.arm, r.suggestion::text AS suggestion, r.top_up,
+  p.slug AS campaign, m.slug || '@' || m.version AS form, nullif(r.guideline_version, '') AS guideline,
+  nullif(r.language, '') AS language, r.context_shown, nullif(r.modality_shown, '') AS modality_shown,
+  (r.submitted_at AT TIME ZONE 'UTC') AS submitted_at, f.name AS source_file, r.line
+{judged}
+"""
+
+JUDGED = """
+FROM judgment j JOIN response r ON r.id = j.response_id JOIN item i ON i.id = j.item_id
+  JOIN scheme s ON s.id = j.scheme_id LEFT JOIN rater t ON t.id = j.rater_id LEFT JOIN corpus tc ON tc.id = t.corpus_id
+  LEFT JOIN campaign p ON p.id = r.campaign_id LEFT JOIN form m ON m.id = r.form_id
+  LEFT JOIN source_file f ON f.id = r.source_file_id
+WHERE {items} AND j.retired_at IS NULL AND r.retired_at IS NULL AND ({who})
+"""
+
+RATERS = """
+SELECT {rater} AS key, t.kind, tc.slug AS corpus, nullif(t.language, '') AS language, t.traits::text AS traits,
+  t.model::text AS model, (SELECT count(*) FROM rater_training_item x WHERE x.rater_id = t.id)::int AS trained_items,
+  t.demo
+FROM rater t LEFT JOIN corpus tc ON tc.id = t.corpus_id
+WHERE t.id IN (SELECT DISTINCT j.rater_id {judged})
+"""
+
+# A person of a corpus is known by the corpus's own (hashed) id, so that it does not matter where it was imported.
+RATER = "CASE WHEN t.kind = 'person' AND t.source_key <> '' THEN tc.slug || ':' || t.source_key ELSE t.pseudonym END"
+
+# A judgment given here enters a release only with consent to that purpose (SCIENCE rule 21). Imported ratings were
+# published under their corpus's licence; demo raters are recordings that stand for nobody.
+CONSENT = """
+(t.demo OR EXISTS (SELECT 1 FROM consent a WHERE a.rater_id = t.id AND a.withdrawn_at IS NULL
+  AND (a.purposes ->> 'public_release')::boolean AND (a.campaign_id IS NULL OR a.campaign_id = r.campaign_id)))
+"""
+
+
+@contextmanager
+def source(recipe: Recipe) -> Iterator[ReleaseSource]:
+    """All that a recipe names, as the database holds it at one moment; read it inside the block."""
+    corpora = _found(Corpus, recipe.corpora)
+    campaigns = _found(Campaign, recipe.campaigns)
+    models = _found(Rater, recipe.models, field="pseudonym")
+    terms = {"items": _items(corpora, campaigns), "rater": RATER}
+    terms["who"] = _who(campaigns, models)
+    terms["judged"] = JUDGED.format(**terms)
+    with bridge.reader() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+        def batches(sql: str) -> Any:
+            def draw() -> Iterable[pa.RecordBatch]:
+                cursor.execute(sql)
+                return iter(cursor.fetch_record_batch())
+
+            return draw
+
+        used = next(iter(_tables(batches(f"SELECT DISTINCT s.ref {terms['judged']}")())), None)
+        judged = [] if used is None else used["ref"].to_pylist()
+        yield ReleaseSource(
+            items=batches(ITEMS.format(**terms)),
+            judgments=batches(JUDGMENTS.format(**terms)),
+            raters=batches(RATERS.format(**terms)),
+            corpora=tuple(_facts(corpus) for corpus in _all_corpora(corpora, campaigns)),
+            schemes={row.ref: row.core for row in _schemes(recipe, judged)},
+            crosswalks={row.ref: row.core for row in _crosswalks(recipe)},
+        )
+
+
+def _tables(batches: Iterable[pa.RecordBatch]) -> list[pa.Table]:
+    kept = list(batches)
+    return [pa.Table.from_batches(kept)] if kept else []
+
+
+def _found(table: Any, names: Sequence[str], field: str = "slug") -> list[Any]:
+    rows = list(table.objects.filter(**{f"{field}__in": names}).order_by(field))
+    missing = sorted(set(names) - {getattr(row, field) for row in rows})
+    if missing:
+        what = f"There is no {table._meta.verbose_name} called {', '.join(missing)}."
+        raise ChoraleError("release-unknown", what, "Mend the recipe, or import it first.")
+    return rows
+
+
+def _items(corpora: Sequence[Corpus], campaigns: Sequence[Campaign]) -> str:
+    """The items of the corpora and those that the campaigns ask about."""
+    parts = [f"i.corpus_id IN ({_keys(corpora)})"] if corpora else []
+    if campaigns:
+        collections = ", ".join(str(int(row.collection_id)) for row in campaigns)
+        parts.append(f"i.id IN (SELECT item_id FROM collection_item WHERE collection_id IN ({collections}))")  # noqa: S608
+    return f"({' OR '.join(parts)})"
+
+
+def _who(campaigns: Sequence[Campaign], models: Sequence[Rater]) -> str:
+    """Imported ratings and published labels, the named campaigns' with consent, and the named models'."""
+    parts = ["(r.campaign_id IS NULL AND (t.id IS NULL OR t.kind IN ('person', 'source')))"]
+    if campaigns:
+        parts.append(f"(r.campaign_id IN ({_keys(campaigns)}) AND t.kind = 'person' AND {CONSENT})")
+    if models:
+        parts.append(f"t.id IN ({_keys(models)})")
+    return " OR ".join(parts)
+
+
+def _keys(rows: Sequence[Any]) -> str:
+    return ", ".join(str(int(row.pk)) for row in rows)
+
+
+def _all_corpora(corpora: Sequence[Corpus], campaigns: Sequence[Campaign]) -> list[Corpus]:
+    asked = CollectionItem.objects.filter(collection__in=[row.collection_id for row in campaigns])
+    others = Corpus.objects.filter(pk__in=asked.values("item__corpus")) if campaigns else Corpus.objects.none()
+    return sorted({*corpora, *others}, key=lambda corpus: corpus.slug)
+
+
+def _facts(corpus: Corpus) -> CorpusFacts:
+    return CorpusFacts(
+        slug=corpus.slug,
+        title=corpus.title,
+        licence=corpus.licence,
+        version=corpus.version,
+        citation=corpus.citation,
+        source_url=corpus.source_url,
+        licence_url=corpus.licence_url,
+        language=corpus.language,
+        modality=corpus.modality,
+        description=corpus.description,
+    )
+
+
+def _schemes(recipe: Recipe, judged: Sequence[str]) -> list[Scheme]:
+    asked = {layer.scheme for layer in recipe.layers} | {p.scheme for layer in recipe.layers for p in layer.sources}
+    return [registry.scheme(ref) for ref in sorted(asked | set(judged))]
+
+
+def _crosswalks(recipe: Recipe) -> list[Crosswalk]:
+    asked = {part.crosswalk for layer in recipe.layers for part in layer.sources if part.crosswalk}
+    return [registry.crosswalk(ref) for ref in sorted(asked)]

@@ -1,0 +1,213 @@
+"""Releases in the database: draft, built and frozen, published, withdrawn; their files lie in the object store."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from django.db import transaction
+from django.utils import timezone
+
+from chorale.store import audit, drawing, object_store
+from chorale.store.models import Release, User
+from exports import release as core
+from exports.manifest import MANIFEST, digest, read_manifest
+from exports.recipe_reader import read_recipe
+from exports.recompute import RecomputeReport, recompute
+from exports.verify import VerifyReport
+from harmonize.problems import ChoraleError
+
+Progress = Callable[[int], None]
+FINAL = ("frozen", "published", "withdrawn")
+
+
+@transaction.atomic
+def draft_release(*, by: User | None, recipe: str, salt: str = "") -> Release:
+    """The row of the release a recipe describes, made if it is new; a draft takes over a changed recipe.
+
+    Raises `RecipeError` with all problems, and ChoraleError `release-frozen` where that version was already built from
+    another recipe. ``salt`` (hex) is drawn at random once and stays with the row: it makes the pseudonyms.
+    """
+    read = read_recipe(recipe)
+    row, made = Release.objects.select_for_update().get_or_create(
+        slug=read.slug,
+        version=read.version,
+        defaults={"salt": salt or secrets.token_hex(32), "created_by": by if by and by.pk else None},
+    )
+    if not made and row.state in FINAL:
+        if row.recipe_sha256 != digest(read.to_dict()):
+            what = f"{row} was built from another recipe."
+            raise ChoraleError("release-frozen", what, "Raise the version: a release is immutable.")
+        return row
+    row.title, row.recipe, row.recipe_sha256 = read.title, recipe, digest(read.to_dict())
+    row.folder = f"releases/{read.slug}/{read.version}"
+    row.save()
+    if made:
+        audit.record(by, "release.draft", row, version=row.version)
+    return row
+
+
+def build_release(*, by: User | None, release: Release, progress: Progress | None = None) -> Release:
+    """Build the files and freeze the release. One that is frozen is built again elsewhere and compared byte by byte.
+
+    The files appear whole or not at all. Raises ChoraleError `release-differs` where the data state has changed since.
+    """
+    if release.state in FINAL:
+        _compare(release, progress)
+        return release
+    Release.objects.filter(pk=release.pk).update(state="building")
+    try:
+        manifest = _built(release, progress)
+    except Exception:
+        Release.objects.filter(pk=release.pk, state="building").update(state="failed")
+        raise
+    with transaction.atomic(), local_folder(release) as folder:
+        row = Release.objects.select_for_update().get(pk=release.pk)
+        row.manifest, row.summary = manifest, _summary(folder, manifest)
+        row.state, row.frozen_at = "frozen", timezone.now()
+        row.save()
+        audit.record(by, "release.freeze", row, version=row.version, digest=manifest["digest"])
+    return row
+
+
+def _built(release: Release, progress: Progress | None) -> dict[str, Any]:
+    """Build into the object store. What a killed run had already finished, but not recorded, is taken as it is."""
+    local = object_store.local_path(release.folder)
+    if local is None:
+        with tempfile.TemporaryDirectory(prefix="chorale-") as spare:
+            manifest = _build(release, Path(spare) / "release", progress)
+            _upload(Path(spare) / "release", release.folder)
+        return manifest
+    if local.exists():
+        manifest = read_manifest(local)
+        if manifest["recipe_sha256"] == release.recipe_sha256 and core.verify(local).ok:
+            return manifest
+        shutil.rmtree(local)  # never recorded, so never published
+    return _build(release, local, progress)
+
+
+def _build(release: Release, folder: Path, progress: Progress | None) -> dict[str, Any]:
+    recipe = read_recipe(release.recipe)
+    before = previous(release)
+    parents = [{"version": before.version, "digest": before.manifest["digest"]}] if before else []
+    with drawing.source(recipe) as source:
+        return core.build(
+            folder,
+            recipe,
+            source,
+            salt=bytes.fromhex(release.salt),
+            parents=parents,
+            kept=sides(before) if before else None,
+            progress=progress,
+        )
+
+
+def _compare(release: Release, progress: Progress | None) -> None:
+    with tempfile.TemporaryDirectory(prefix="chorale-") as spare:
+        again = _build(release, Path(spare) / "release", progress)
+    if again["digest"] == release.manifest["digest"]:
+        return
+    files = release.manifest["files"]
+    changed = sorted(
+        name for name in files.keys() | again["files"].keys() if files.get(name) != again["files"].get(name)
+    )
+    what = f"Building {release} again gives other bytes in {', '.join(changed[:5]) or 'the manifest'}."
+    raise ChoraleError("release-differs", what, "The data state changed since: publish a new version.")
+
+
+def previous(release: Release) -> Release | None:
+    """The newest built version of the same line that is older than this one, by version number."""
+    line = Release.objects.filter(slug=release.slug, state__in=FINAL)
+    older = [row for row in line if _number(row.version) < _number(release.version)]
+    return max(older, key=lambda row: _number(row.version), default=None)
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
+def sides(release: Release) -> dict[str, str]:
+    """Item uuid to the split it is on in a release: an item keeps its side for ever (SCIENCE rule 24)."""
+    with local_folder(release) as folder:
+        table = pq.read_table(folder / "items.parquet", columns=["uuid", "split"])
+    pairs = zip(table["uuid"].to_pylist(), table["split"].to_pylist(), strict=True)
+    return {uuid: split for uuid, split in pairs if split}
+
+
+@transaction.atomic
+def publish_release(*, by: User | None, release: Release, access: str = "") -> Release:
+    """Show a frozen release to those its access admits."""
+    row = Release.objects.select_for_update().get(pk=release.pk)
+    if row.state == "published":
+        return row
+    if row.state != "frozen":
+        raise ChoraleError("release-not-frozen", f"{row} is {row.state}.", "Build it first.")
+    row.state, row.published_at, row.access = "published", timezone.now(), access or row.access
+    row.save(update_fields=["state", "published_at", "access"])
+    audit.record(by, "release.publish", row, version=row.version)
+    return row
+
+
+def verify_release(release: Release) -> VerifyReport:
+    """Check the files of a release against the manifest beside them, and that manifest against the database."""
+    if release.state not in FINAL:
+        raise ChoraleError("release-not-built", f"{release} is {release.state} and has no files.", "Build it first.")
+    with local_folder(release) as folder:
+        report = core.verify(folder)
+        if report.ok and read_manifest(folder)["digest"] != release.manifest["digest"]:
+            what = f"The manifest of {release} is sound, but not the one that was frozen."
+            raise ChoraleError("release-other-manifest", what, "Restore the folder from a copy.")
+    return report
+
+
+def recompute_release(release: Release) -> RecomputeReport:
+    """Every figure of a release computed again from its files; see `exports.recompute`."""
+    with local_folder(release) as folder:
+        return recompute(folder)
+
+
+def find(name: str) -> Release:
+    """A release by "slug@version", or by version alone where only one line has it."""
+    slug, _, version = name.rpartition("@")
+    rows = list(Release.objects.filter(version=version, **({"slug": slug} if slug else {})))
+    if len(rows) == 1:
+        return rows[0]
+    if rows:
+        what = f"{len(rows)} releases have the version {version}."
+        raise ChoraleError("release-ambiguous", what, f"Say slug@{version}.")
+    raise ChoraleError("unknown-release", f"There is no release '{name}'.", "Say slug@version, as on its page.")
+
+
+@contextmanager
+def local_folder(release: Release) -> Iterator[Path]:
+    """The release's folder; fetched into a temporary one where the object store is not a local folder."""
+    local = object_store.local_path(release.folder)
+    if local is not None:
+        yield local
+        return
+    fs, root = object_store.filesystem()
+    with tempfile.TemporaryDirectory(prefix="chorale-") as spare:
+        fs.get(f"{root}/{release.folder}/", f"{spare}/", recursive=True)
+        yield Path(spare)
+
+
+def _upload(folder: Path, prefix: str) -> None:
+    """Every file, the manifest last: a folder without one is not a release."""
+    fs, root = object_store.filesystem()
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
+    for path in [*files, folder / MANIFEST]:
+        target = f"{root}/{prefix}/{path.relative_to(folder).as_posix()}"
+        fs.makedirs(target.rsplit("/", 1)[0], exist_ok=True)
+        fs.put_file(str(path), target)
+
+
+def _summary(folder: Path, manifest: dict[str, Any]) -> dict[str, Any]:
+    report: dict[str, Any] = json.loads((folder / "report.json").read_bytes())
+    return report | {"bytes": sum(file["bytes"] for file in manifest["files"].values())}
