@@ -56,4 +56,4 @@ def page(browser_context: BrowserContext) -> Page:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(postgres: object) -> None:
-    """pytest-django's hook: the server runs before Django makes its test database (here, since its plugin loads last)."""
+    """pytest-django's hook: the server runs before its test database (here, since its plugin loads last)."""
