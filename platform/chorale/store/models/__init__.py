@@ -21,6 +21,7 @@ from chorale.store.models.people import User
 from chorale.store.models.raters import Rater, RaterTrainingItem
 from chorale.store.models.releases import Release
 from chorale.store.models.schemes import Crosswalk, Form, FormLayer, Scheme
+from chorale.store.models.seats import Seat
 
 __all__ = [
     "Aggregate",
@@ -48,6 +49,7 @@ __all__ = [
     "Response",
     "Ruling",
     "Scheme",
+    "Seat",
     "Shard",
     "SourceFile",
     "StudioAccount",

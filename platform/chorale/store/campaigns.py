@@ -1,0 +1,161 @@
+"""Campaigns: what is asked about which items by whom, from the plan to the rows that Label Studio needs.
+
+What goes into Label Studio and what comes back stand in `studio_push` and `studio_sync`; who may answer in `seats`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from annotation import studio
+from annotation.studio import accounts
+from chorale.store import audit, people
+from chorale.store.models import (
+    Assignment,
+    Campaign,
+    Collection,
+    CollectionItem,
+    Consent,
+    Form,
+    Item,
+    Rater,
+    StudioAccount,
+    StudioProject,
+    User,
+)
+from chorale.store.models.judgments import Arm
+from harmonize.problems import ChoraleError
+
+SHARD = 50_000  # items a Label Studio project; people never see which
+RIGHT_TO_LEFT = frozenset({"ar", "arq", "ary", "arz", "fa", "he", "ur", "ps", "ckb", "sd", "ug", "yi"})
+PURPOSES = ("rating", "public_release", "training")
+
+
+def layers_of(form: Form) -> list[studio.Layer]:
+    """The layers of a form as the pure package knows them, in order."""
+    rows = form.layers.select_related("scheme").order_by("position")
+    return [studio.Layer(r.name, r.scheme.core, r.perspective, r.question, required=r.required) for r in rows]
+
+
+def options_of(collection: Collection, language: str) -> studio.Options:
+    """How a form must look for these items. ChoraleError `campaign-modalities` where they are of several kinds."""
+    items = Item.objects.filter(pk__in=CollectionItem.objects.filter(collection=collection).values("item"))
+    modalities = sorted(items.order_by().values_list("modality", flat=True).distinct())
+    if len(modalities) != 1:
+        raise ChoraleError(
+            "campaign-modalities", f"The collection holds {', '.join(modalities)}.", "One campaign asks about one kind."
+        )
+    media = modalities[0] in ("image", "audio", "video")
+    return studio.Options(
+        modality=modalities[0],
+        context=items.exclude(context=[]).exists(),
+        caption=media and items.exclude(text="").exists(),
+        right_to_left=language.split("-")[0] in RIGHT_TO_LEFT,
+    )
+
+
+@transaction.atomic
+def open_campaign(
+    *,
+    by: User | None,
+    collection: Collection,
+    form: Form,
+    overlap: int = 3,
+    slug: str = "",
+    title: str = "",
+    arm: str = Arm.BLIND,
+    language: str = "en",
+    seed: int = 0,
+) -> Campaign:
+    """Plan a campaign: a draft with its form drawn and its projects listed; the job `open_campaign` carries it out.
+
+    An existing slug with the same plan is returned as it is; with another, ChoraleError `campaign-exists`.
+    """
+    slug = slug or f"{collection.slug}-{form.slug}"
+    if not 1 <= overlap <= 100:
+        raise ChoraleError("campaign-overlap", f"An overlap of {overlap} makes no sense.", "Take 1 to 100.")
+    plan = {"form": form, "collection": collection, "overlap": overlap, "arm": arm, "language": language, "seed": seed}
+    if existing := Campaign.objects.filter(slug=slug).first():
+        if all(getattr(existing, name) == value for name, value in plan.items()):
+            return existing
+        raise ChoraleError("campaign-exists", f"A campaign '{slug}' exists with another plan.", "Choose another name.")
+    config = studio.form_xml(layers_of(form), options_of(collection, language))
+    campaign = Campaign.objects.create(slug=slug, title=title or form.title, created_by=by, **plan)
+    for number in range((collection.items + SHARD - 1) // SHARD):
+        StudioProject.objects.create(
+            campaign=campaign, number=number, label_config=config, webhook_secret=secrets.token_urlsafe(32)
+        )
+    audit.record(by, "campaign.plan", campaign, overlap=overlap, items=collection.items, form=str(form), arm=arm)
+    return campaign
+
+
+@transaction.atomic
+def invite_raters(*, by: User | None, campaign: Campaign, people_: Iterable[User]) -> list[Assignment]:
+    """Give people a place in a campaign. Their Label Studio accounts are made when they first come in."""
+    invited = []
+    for person in people_:
+        rater = people.rater_of(person)
+        account_row(rater)
+        assignment, made = Assignment.objects.get_or_create(campaign=campaign, rater=rater)
+        if assignment.state == "withdrawn":
+            assignment.state = "active"
+            assignment.save(update_fields=["state"])
+        if made:
+            audit.record(by, "campaign.invite", campaign, rater=rater.pseudonym)
+        invited.append(assignment)
+    return invited
+
+
+def account_row(rater: Rater) -> StudioAccount:
+    """The row of a rater's account in Label Studio; its number there is not known before the first sign-in."""
+    address = accounts.email(settings.STUDIO_KEY, rater.pk)
+    return StudioAccount.objects.get_or_create(rater=rater, defaults={"email": address})[0]
+
+
+@transaction.atomic
+def record_consent(*, by: User, campaign: Campaign, purposes: Mapping[str, bool]) -> Consent:
+    """What a person agrees to for this campaign, under the information sheet in force (SCIENCE rule 21).
+
+    ChoraleError `consent-purposes` unless each of `PURPOSES` is said yes or no to.
+    """
+    if set(purposes) < set(PURPOSES):
+        raise ChoraleError("consent-purposes", "A purpose was not answered.", f"Say yes or no to {PURPOSES}.")
+    rater = people.rater_of(by)
+    Consent.objects.filter(rater=rater, campaign=campaign, withdrawn_at__isnull=True).update(
+        withdrawn_at=timezone.now()
+    )
+    given: dict[str, Any] = {name: bool(value) for name, value in purposes.items()}
+    consent = Consent.objects.create(
+        rater=rater, campaign=campaign, sheet_version=campaign.sheet_version, purposes=given
+    )
+    audit.record(by, "consent.give", campaign, rater=rater.pseudonym, sheet=campaign.sheet_version, **given)
+    return consent
+
+
+def may_rate(rater: Rater, campaign: Campaign) -> bool:
+    """Whether the rater agreed to rate in this campaign under the information sheet in force."""
+    given = Consent.objects.filter(
+        rater=rater, campaign=campaign, sheet_version=campaign.sheet_version, withdrawn_at__isnull=True
+    ).last()
+    return bool(given and given.purposes.get("rating"))
+
+
+@transaction.atomic
+def set_state(*, by: User | None, campaign: Campaign, state: str) -> Campaign:
+    """Pause, go on with, or close a campaign. A closed one stays closed."""
+    moves = {"open": {"paused", "closed"}, "paused": {"open", "closed"}, "draft": {"open"}, "closed": set[str]()}
+    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    if campaign.state == state:
+        return campaign
+    if state not in moves[campaign.state]:
+        raise ChoraleError("campaign-state", f"A campaign that is {campaign.state} cannot become {state}.")
+    campaign.state = state
+    campaign.save(update_fields=["state"])
+    audit.record(by, f"campaign.{state}", campaign)
+    return campaign

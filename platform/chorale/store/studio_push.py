@@ -1,0 +1,101 @@
+"""Into Label Studio: projects and items, each once however often this is killed and begun again."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import transaction
+
+from annotation import studio
+from annotation.studio.client import BATCH, Json, Studio
+from chorale.store import campaigns
+from chorale.store.models import Campaign, CollectionItem, Item, StudioProject, StudioTask
+from harmonize.problems import ChoraleError
+
+MEDIA_PATH = "/chorale/media"  # served by the rater proxy to those whose campaign holds the item
+
+
+def connect() -> Studio:
+    """Label Studio under Chorale's own account."""
+    return Studio(settings.LABEL_STUDIO_URL, settings.LABEL_STUDIO_TOKEN)
+
+
+def make_project(api: Studio, project: StudioProject) -> int:
+    """The number of the project in Label Studio, made if it is not there. A project that was made just before a kill
+    is found again by its title."""
+    campaign = project.campaign
+    title = f"chorale {campaign.slug} {project.number} {project.webhook_secret[:8]}"
+    number = api.find_project(title) or api.make_project(title, project.label_config, overlap=campaign.overlap)
+    hook = f"{settings.CHORALE_URL}/hooks/label-studio/{project.pk}"
+    api.set_webhook(number, hook, project.webhook_secret)
+    return number
+
+
+def push_batch(api: Studio, project: StudioProject, *, size: int = BATCH) -> list[StudioTask]:
+    """Send the next items of a project; the rows to be saved in the caller's transaction, empty when all are there.
+
+    If a batch had reached Label Studio when the process died, it is found there by its ids and not sent again.
+    """
+    if project.ls_id is None:
+        raise ChoraleError("studio-project", "The project is not in Label Studio yet.", "Run open_campaign.")
+    known = StudioTask.objects.filter(project=project)
+    count = known.count()
+    if api.task_count(project.ls_id) > count:
+        return adopt(api, project)
+    first = project.number * campaigns.SHARD + count
+    end = min(first + size, (project.number + 1) * campaigns.SHARD)
+    items = waiting(project.campaign, first, end)
+    if not items:
+        return []
+    options = campaigns.options_of(project.campaign.collection, project.campaign.language)
+    ids = api.add_tasks(project.ls_id, [studio.item_data(shown(item), options) for item in items])
+    return [StudioTask(project=project, item=item, ls_id=number) for item, number in zip(items, ids, strict=True)]
+
+
+def adopt(api: Studio, project: StudioProject) -> list[StudioTask]:
+    """Rows for tasks that stand in Label Studio and not here, known by the id they carry; one a task, never two."""
+    assert project.ls_id is not None
+    here = set(StudioTask.objects.filter(project=project).values_list("ls_id", flat=True))
+    found: dict[str, int] = {}
+    for page in api.pages(project.ls_id):
+        for task in page.tasks:
+            if int(task["id"]) not in here:
+                found.setdefault(str(task["data"].get("ext_id")), int(task["id"]))
+    members = CollectionItem.objects.filter(collection=project.campaign.collection).values("item")
+    items = {str(item.uuid): item for item in Item.objects.filter(uuid__in=_uuids(found), pk__in=members)}
+    rows = [StudioTask(project=project, item=items[key], ls_id=number) for key, number in found.items() if key in items]
+    if not rows:
+        raise ChoraleError("studio-foreign", "The project holds tasks that are not of this campaign.", "Remove them.")
+    return rows
+
+
+def waiting(campaign: Campaign, first: int, end: int) -> list[Item]:
+    """The items at places ``first`` to ``end`` of the campaign's collection, in its order."""
+    members = CollectionItem.objects.filter(collection=campaign.collection).order_by("position")
+    return [member.item for member in members.select_related("item")[first:end]]
+
+
+def shown(item: Item) -> studio.Shown:
+    """An item as a rater sees it."""
+    return studio.Shown(
+        key=str(item.uuid),
+        text=item.text,
+        speaker=item.speaker,
+        context=item.context,
+        media=f"{MEDIA_PATH}/{item.uuid}" if item.media else "",
+    )
+
+
+@transaction.atomic
+def opened(campaign: Campaign) -> Json:
+    """Mark a campaign as open once all of its items are there."""
+    pushed = StudioTask.objects.filter(project__campaign=campaign).count()
+    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    campaign.items = pushed
+    if campaign.state == "draft":
+        campaign.state = "open"
+    campaign.save(update_fields=["items", "state"])
+    return {"campaign": campaign.slug, "items": pushed, "projects": campaign.projects.count()}
+
+
+def _uuids(found: dict[str, int]) -> list[str]:
+    return [key for key in found if len(key) == 36]
