@@ -37,6 +37,8 @@ class TextFeatures:
 
     def rows(self, texts: Sequence[str]) -> sparse.csr_matrix:
         """CSR float64[len(texts), F]; each half of a row has unit length, or is zero for an unknown text."""
+        if not texts:
+            return sparse.csr_matrix((0, sum(len(part.vocabulary_) for part in self.parts)))
         return sparse.csr_matrix(sparse.hstack([part.transform(_shown(texts)) for part in self.parts]))
 
     def to_arrays(self) -> dict[str, np.ndarray[Any, Any]]:

@@ -1,0 +1,166 @@
+"""A language model as a rater: endpoint, scheme, prompt and way of asking under one version."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from annotation.model_raters import prompting
+from annotation.model_raters.chat import ItemFailure
+from annotation.model_raters.elicitation import Brief, Elicitation, Row
+from annotation.model_raters.endpoint import Endpoint
+from annotation.model_raters.folds import keys_of
+from annotation.model_raters.items import ShownItem
+from annotation.model_raters.limiter import Limiter
+from annotation.model_raters.logprobs import TokenLogprobs
+from annotation.model_raters.predictions import Predictions, Provenance, probability_judgments
+from annotation.model_raters.prompting import Prompt
+from annotation.model_raters.response_log import ResponseLog
+from annotation.model_raters.transport import Transport
+from harmonize.problems import ChoraleError, Problem
+from harmonize.records import Judgments, Kind
+from harmonize.schemes import Scheme
+
+Outcome = tuple[ShownItem, Row | Problem]
+
+
+@dataclass(frozen=True)
+class ChatRater:
+    """A model behind an OpenAI-compatible server, asked about one scheme from one perspective in one way."""
+
+    endpoint: Endpoint
+    brief: Brief
+    elicitation: Elicitation
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """Everything that makes this rater what it is; the key is not part of it."""
+        return {
+            "engine": "chat",
+            "name": self.endpoint.model,
+            "url": self.endpoint.url,
+            "scheme": self.brief.scheme.ref,
+            "perspective": self.brief.perspective,
+            "prompt_version": self.brief.prompt.ref,
+            "parameters": self.elicitation.describe() | {"show_language": self.brief.show_language},
+            "shots": [shot.item.id for shot in self.brief.prompt.shots],
+        }
+
+    @cached_property
+    def version(self) -> str:
+        """16 hex digits of the identity and the whole scheme: another definition of a label is another rater."""
+        whole = [self.identity, self.brief.scheme.to_dict()]
+        return hashlib.sha256(json.dumps(whole, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:16]
+
+    @property
+    def name(self) -> str:
+        """Name in its judgments: model and version."""
+        return f"{self.endpoint.model}@{self.version}"
+
+    def predict(self, items: Sequence[ShownItem], **options: Any) -> Judgments:
+        """PROBABILITY (or DIMENSION) judgments, one an answered item; see `elicit` for what else is known."""
+        return self.elicit(items, **options).judgments
+
+    def elicit(
+        self, items: Sequence[ShownItem], *, log: ResponseLog | None = None, limiter: Limiter | None = None
+    ) -> Predictions:
+        """Ask about all items and wait; failures are listed. For scripts; inside an event loop await `ask_all`."""
+
+        async def whole() -> Predictions:
+            async with Transport(self.endpoint, log=log, limiter=limiter) as transport:
+                return self.gather([outcome async for outcome in self.ask_all(items, transport)])
+
+        return asyncio.run(whole())
+
+    async def ask_all(
+        self, items: Iterable[ShownItem], transport: Transport, *, stop: Callable[[], bool] = lambda: False
+    ) -> AsyncIterator[Outcome]:
+        """Ask about items, as many at once as the limiter allows; yields each as it is done, in any order.
+
+        Items are drawn one by one; once ``stop()`` is true no more are drawn and those under way are finished.
+        Raises the first `ChoraleError` that stops everything.
+        """
+        source, done = iter(items), asyncio.Queue[Outcome | BaseException | None]()
+        hands = [asyncio.create_task(self._hand(source, transport, stop, done)) for _ in range(transport.limiter.high)]
+        try:
+            busy = len(hands)
+            while busy:
+                outcome = await done.get()
+                if isinstance(outcome, BaseException):
+                    raise outcome
+                if outcome is None:
+                    busy -= 1
+                else:
+                    yield outcome
+        finally:
+            for hand in hands:
+                hand.cancel()
+            await asyncio.gather(*hands, return_exceptions=True)
+
+    async def _hand(
+        self,
+        source: Iterator[ShownItem],
+        transport: Transport,
+        stop: Callable[[], bool],
+        done: asyncio.Queue[Outcome | BaseException | None],
+    ) -> None:
+        """Take items until there are none or it is time to stop."""
+        try:
+            while not stop() and (item := next(source, None)) is not None:
+                try:
+                    await done.put((item, await self.elicitation.one(self.brief, item, transport.ask)))
+                except ItemFailure as failure:
+                    await done.put((item, failure.problem(item.id)))
+            await done.put(None)
+        except Exception as error:
+            await done.put(error)
+
+    def gather(self, outcomes: Iterable[Outcome]) -> Predictions:
+        """Predictions from outcomes, ordered by item id, so that the order of arrival leaves no trace."""
+        ordered = sorted(outcomes, key=lambda outcome: outcome[0].id)
+        rows = [(item, row) for item, row in ordered if isinstance(row, Row)]
+        names = self.brief.scheme.names
+        values = np.asarray([row.values for _, row in rows]).reshape(len(rows), len(names))
+        kind = Kind.DIMENSION if self.brief.scheme.kind == Kind.DIMENSION else Kind.PROBABILITY
+        status = np.asarray([row.status for _, row in rows], np.uint8)
+        judgments = probability_judgments(
+            [item.id for item, _ in rows], self.name, names, values, status=status, kind=kind
+        )
+        shown = {key for shot in self.brief.prompt.shots for key in keys_of(shot.item)}
+        seen = [not shown.isdisjoint(keys_of(item)) for item, _ in rows]
+
+        def masses(name: str) -> Any:
+            return np.asarray([getattr(row, name) for _, row in rows], np.float32)
+
+        return Predictions(
+            judgments,
+            np.where(seen, Provenance.SEEN, Provenance.OUTSIDE).astype(np.uint8),
+            masses("off_scheme"),
+            masses("none_applies"),
+            masses("cannot_tell"),
+            tuple(row.keys for _, row in rows),
+            tuple(row for _, row in ordered if isinstance(row, Problem)),
+        )
+
+
+def logprob_rater(
+    endpoint: Endpoint,
+    scheme: Scheme,
+    *,
+    perspective: str,
+    prompt: Prompt | None = None,
+    elicitation: TokenLogprobs | None = None,
+    show_language: bool = False,
+) -> ChatRater:
+    """A rater that reads token log-probabilities under the shipped prompt "choose@1", unless told otherwise."""
+    if perspective not in prompting.PERSPECTIVES:
+        raise ChoraleError("perspective-unknown", f"No perspective '{perspective}'.")
+    brief = Brief(scheme, prompt or prompting.load("choose@1"), perspective, show_language)
+    return ChatRater(endpoint, brief, elicitation or TokenLogprobs())

@@ -1,0 +1,174 @@
+"""Sending requests: retries with back-off, adaptive concurrency, every response kept under its key."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import openai
+
+from annotation.model_raters.chat import ChatAnswer, ChatRequest, ItemFailure
+from annotation.model_raters.endpoint import Endpoint
+from annotation.model_raters.limiter import Limiter
+from annotation.model_raters.response_log import Kept, MemoryLog, ResponseLog, pack
+from harmonize.problems import ChoraleError
+
+_FATAL = {401: "endpoint-key", 403: "endpoint-key", 404: "endpoint-model"}
+_AGAIN = {408, 409, 425, 429}
+MALFORMED = "malformed response"
+
+
+@dataclass
+class Tally:
+    """What was sent since the start: tries, requests answered, reused from the log and failed, tokens, retries.
+
+    ``retries`` counts failed tries by reason.
+    """
+
+    sent: int = 0
+    answered: int = 0
+    reused: int = 0
+    failed: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    retries: dict[str, int] = field(default_factory=dict)
+
+
+class Transport:
+    """A connection to one endpoint, used as ``async with``. One `ask` is one request, however many tries it takes."""
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        *,
+        log: ResponseLog | None = None,
+        limiter: Limiter | None = None,
+        pause: float = 0.5,
+        longest_pause: float = 30.0,
+    ) -> None:
+        self.endpoint, self.log = endpoint, log if log is not None else MemoryLog()
+        self.limiter, self.tally = limiter or Limiter(), Tally()
+        self._pause, self._longest = pause, longest_pause
+        self._under_way: dict[str, asyncio.Future[ChatAnswer]] = {}
+
+    async def __aenter__(self) -> Transport:
+        self._client = openai.AsyncOpenAI(
+            base_url=self.endpoint.url,
+            api_key=self.endpoint.key or "none",
+            max_retries=0,
+            timeout=self.endpoint.timeout,
+            http_client=openai.DefaultAioHttpClient(timeout=self.endpoint.timeout),
+        )
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._client.close()
+        await asyncio.to_thread(self.log.flush)
+
+    async def ask(self, request: ChatRequest) -> ChatAnswer:
+        """The answer to a request: a kept one if there is one, else the server's.
+
+        Raises `ItemFailure` when the server cannot answer this request, `ChoraleError` when it will answer none
+        (`endpoint-key`, `endpoint-model`).
+        """
+        key = request.key(self.endpoint.url, self.endpoint.model)
+        if (kept := self.log.get(key)) is not None:
+            self.tally.reused += 1
+            return ChatAnswer(key, kept.body, paid=False)
+        if (twin := self._under_way.get(key)) is not None:
+            return await asyncio.shield(twin)
+        mine = self._under_way[key] = asyncio.get_running_loop().create_future()
+        try:
+            answer = await self._ask_until_answered(request, key)
+            mine.set_result(answer)
+            return answer
+        except BaseException as error:
+            mine.set_exception(error if isinstance(error, Exception) else asyncio.CancelledError())
+            mine.exception()  # seen: a twin may not be waiting
+            raise
+        finally:
+            del self._under_way[key]
+
+    async def _ask_until_answered(self, request: ChatRequest, key: str) -> ChatAnswer:
+        start, reason = time.monotonic(), ""
+        for attempt in range(1, self.endpoint.tries + 1):
+            async with self.limiter.slot():
+                self.tally.sent += 1
+                raw, reason, wait = await self._try(request)
+            if raw is not None:
+                self.limiter.went_well()
+                return self._keep(request, key, *raw, attempt, time.monotonic() - start)
+            if reason != MALFORMED:
+                self.limiter.pressed()
+            self.tally.retries[reason] = self.tally.retries.get(reason, 0) + 1
+            if attempt < self.endpoint.tries:
+                await asyncio.sleep(wait if wait is not None else self._back_off(attempt))
+        self.tally.failed += 1
+        raise ItemFailure("no-answer", f"No answer after {self.endpoint.tries} tries, the last: {reason}.")
+
+    def _back_off(self, attempt: int) -> float:
+        """Seconds before the next try: doubling, with jitter so that a storm does not come back as one."""
+        return min(self._longest, self._pause * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311
+
+    async def _try(self, request: ChatRequest) -> tuple[tuple[bytes, Mapping[str, Any]] | None, str, float | None]:
+        """One try: (raw, body) or None with the reason and, if the server named one, the pause in seconds."""
+        try:
+            answer = await self._client.chat.completions.with_raw_response.create(
+                model=self.endpoint.model,
+                messages=cast(Any, request.messages),
+                extra_body=dict(request.extra) or None,
+                **request.parameters,
+            )
+            raw = answer.content
+            return (raw, _checked(raw)), "", None
+        except openai.APIStatusError as error:
+            return None, *self._refused(error)
+        except (openai.APITimeoutError, TimeoutError):
+            return None, "timeout", None
+        except openai.APIConnectionError as error:
+            return None, f"connection lost ({type(error.__cause__ or error).__name__})", None
+        except ValueError:
+            return None, MALFORMED, None
+
+    def _refused(self, error: openai.APIStatusError) -> tuple[str, float | None]:
+        """What a status code means: stop everything, give up this item, or try again after a pause."""
+        status, told = error.status_code, _told(error)
+        if status in _FATAL:
+            raise ChoraleError(_FATAL[status], f"{self.endpoint.url} refused ({status}): {told}", "Mend the endpoint.")
+        if status < 500 and status not in _AGAIN:
+            self.tally.failed += 1
+            raise ItemFailure("request-refused", f"The server refused the request ({status}): {told}")
+        try:
+            wait = min(self._longest, float(error.response.headers["retry-after"]))
+        except (KeyError, ValueError):
+            wait = None
+        return f"HTTP {status}", wait
+
+    def _keep(
+        self, request: ChatRequest, key: str, raw: bytes, body: Mapping[str, Any], tries: int, seconds: float
+    ) -> ChatAnswer:
+        usage = body.get("usage") or {}
+        prompt, completion = int(usage.get("prompt_tokens") or 0), int(usage.get("completion_tokens") or 0)
+        self.log.put(key, Kept(request.item, pack(raw), prompt, completion, tries, seconds))
+        self.tally.answered += 1
+        self.tally.prompt_tokens += prompt
+        self.tally.completion_tokens += completion
+        return ChatAnswer(key, body, paid=True)
+
+
+def _checked(raw: bytes) -> Mapping[str, Any]:
+    """The body, if it is an answer at all. Raises ValueError for truncated JSON or an answer without choices."""
+    body = json.loads(raw)
+    if not isinstance(body, dict) or not isinstance(body.get("choices"), list) or not body["choices"]:
+        raise ValueError("no choices")
+    return body
+
+
+def _told(error: openai.APIStatusError) -> str:
+    """The server's own words, in one line: error bodies differ between servers."""
+    return " ".join(error.response.text.split())[:300]
