@@ -1,0 +1,51 @@
+"""Ranking the ways from one scheme to another: evidence and held-out fit first, loss only among equals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from harmonize.crosswalks import Crosswalk
+from harmonize.crosswalks.compose import STRENGTH, compose_all
+from harmonize.crosswalks.crosswalk import Review
+from harmonize.loss.report import loss_report
+from harmonize.records import Judgments, SoftLabels
+
+
+@dataclass(frozen=True)
+class RankedWay:
+    """One way, composed. ``misfit``: its held-out error (lower is better), None where nobody measured it."""
+
+    steps: tuple[str, ...]
+    crosswalk: Crosswalk
+    status: str
+    misfit: float | None
+    lost_bits: float
+    unmapped: float
+
+
+def rank_ways(
+    ways: Iterable[tuple[Crosswalk, ...]],
+    data: SoftLabels | Judgments | None = None,
+    *,
+    misfits: Mapping[tuple[str, ...], float] | None = None,
+) -> list[RankedWay]:
+    """Ways, best first: by status (the weakest step's), then held-out misfit (known before unknown), then fewer steps.
+
+    Only then by lost bits and unmapped mass on ``data`` (even base rates without it): a map that loses little is not
+    therefore right (SCIENCE rule 7). ``misfits``: by the steps' refs, from `harmonize.crosswalks.learn.held_out`.
+    """
+    found = []
+    for steps in ways:
+        whole = compose_all(steps)
+        report = loss_report(whole, data, rounds=0)
+        refs = tuple(step.ref for step in steps)
+        lost, unmapped = report["lost_bits"] or 0.0, report["unmapped"] or 0.0
+        found.append(RankedWay(refs, whole, str(whole.status), (misfits or {}).get(refs), lost, unmapped))
+    return sorted(found, key=_key)
+
+
+def _key(way: RankedWay) -> tuple[float, ...]:
+    known = way.misfit is None
+    evidence = -STRENGTH[Review(way.status)]
+    return (evidence, known, way.misfit or 0.0, len(way.steps), way.lost_bits + way.unmapped)

@@ -1,0 +1,74 @@
+"""A learned map is judged on items it did not see, beside the noise of two rater halves and the published map."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from harmonize import crosswalks, schemes
+from harmonize.crosswalks.evidence import compare, em_weights, held_out, misfit, noise_floor, rater_halves
+from harmonize.crosswalks.learn import learn
+from harmonize.problems import ChoraleError
+from harmonize.records import Judgments, Kind
+
+EKMAN, PLUTCHIK = schemes.load("ekman-6"), schemes.load("plutchik-8")
+PUBLISHED = crosswalks.load("ekman-6--plutchik-8")
+
+
+def both(n: int, raters: int = 5, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Items whose truth is the shipped map, mixed a little."""
+    rng = np.random.default_rng(seed)
+    weights = 0.9 * PUBLISHED.matrix() + 0.1 / 8
+    x = rng.dirichlet(np.full(6, 0.3), size=n)
+    return x, np.stack([rng.multinomial(raters, row / row.sum()) for row in x @ weights]) / raters
+
+
+def test_misfit_by_definition() -> None:
+    x, y = np.array([[1.0, 0], [0, 1]]), np.array([[1.0, 0], [0.5, 0.5]])
+    found = misfit(x, y, np.array([[1.0, 0], [0, 0.5]]))
+    assert found.brier == pytest.approx((0 + 0.25) / 2)
+    assert found.log_loss == pytest.approx((0 + 0.5 * 1 + 0.5 * -np.log2(1e-6)) / 2)
+
+
+def test_the_learned_map_fits_unseen_items_better_than_base_rates() -> None:
+    fit = held_out(*both(2000), EKMAN, PLUTCHIK, published=PUBLISHED)
+    assert fit.learned.brier < fit.base.brier / 2
+    assert fit.published is not None
+    assert fit.learned.log_loss < fit.published.log_loss
+    assert (fit.folds, fit.n) == (5, 2000)
+
+
+def test_comparison_with_the_published_map() -> None:
+    found = compare(learn(*both(4000), EKMAN, PLUTCHIK), PUBLISHED)
+    assert found.mean_distance == pytest.approx(0.1 * 7 / 8, abs=0.02)
+    assert set(found.distance) == set(EKMAN.names)
+    with pytest.raises(ChoraleError, match="is no map"):
+        compare(learn(*both(4000), EKMAN, PLUTCHIK), crosswalks.load("ekman-6--ekman-6-set"))
+
+
+def test_em_and_least_squares_agree_on_plenty() -> None:
+    x, y = both(4000)
+    np.testing.assert_allclose(em_weights(x, y), learn(x, y, EKMAN, PLUTCHIK).weights, atol=0.03)
+
+
+def test_em_raises_the_likelihood_above_least_squares() -> None:
+    x, y = both(400, raters=1)
+    by_em = misfit(x, y, em_weights(x, y)).log_loss
+    assert by_em <= misfit(x, y, learn(x, y, EKMAN, PLUTCHIK, blocks=20).weights).log_loss
+
+
+def test_halves_are_disjoint_and_the_floor_is_small_where_raters_agree() -> None:
+    rng = np.random.default_rng(5)
+    ratings = []
+    for item in range(400):
+        truth = EKMAN.names[rng.integers(6)]
+        for rater in range(4):
+            said = truth if rng.random() < 0.9 else EKMAN.names[rng.integers(6)]
+            ratings.append((str(item), str(rater), said))
+    j = Judgments.from_ratings(ratings, kind=Kind.SINGLE, labels=EKMAN.names)
+    a, b = rater_halves(j)
+    votes, _ = j.counts()
+    np.testing.assert_allclose(a * 2 + b * 2, votes)
+    floor = noise_floor((a, b), EKMAN)
+    assert 0.02 < floor.moved < 0.25
+    assert floor.fit.learned.brier < floor.fit.base.brier
