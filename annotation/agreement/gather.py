@@ -169,6 +169,7 @@ def _summed(j: Judgments, found: Values, clusters: npt.ArrayLike | None, shard: 
         units=np.array([units]),
         raters=answers.rater_names(j, j.counted & (unit[j.item] >= 0)),
         hashed=groups.hashed,
+        sampled=groups.name,
     )
 
 
@@ -216,4 +217,5 @@ def _panelled(
         units=(parts[0] >= 2).sum(axis=0),
         raters=answers.rater_names(j, j.counted & shared[j.item]),
         hashed=groups.hashed,
+        sampled=groups.name,
     )

@@ -9,6 +9,7 @@ import numpy as np
 from annotation.agreement.bootstrap import Progress, percentiles, resampled
 from annotation.agreement.coefficient import Coefficient
 from annotation.agreement.forms import Form, Table
+from annotation.agreement.intervals import standard_error
 from annotation.agreement.tables import joined
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Int64
@@ -33,6 +34,7 @@ class AlphaStatistics:
     units: Int64
     raters: frozenset[str] | None
     hashed: bool
+    sampled: str = "items"
     notes: tuple[str, ...] = ()
 
     def merge(self, other: AlphaStatistics) -> AlphaStatistics:
@@ -61,8 +63,7 @@ class AlphaStatistics:
         if len(rows) < 2:
             return np.full(self.form.panels, np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):
-            influence = rows @ self.form.gradient(rows.sum(axis=0))
-        return np.asarray(np.sqrt(len(rows) * influence.var(axis=0, ddof=1)))
+            return standard_error(rows, self.form.gradient(rows.sum(axis=0)))
 
     def coefficients(
         self, *, rounds: int = 1000, seed: int = 0, level: float = 0.95, progress: Progress | None = None
@@ -103,7 +104,7 @@ class AlphaStatistics:
                     observed=float(observed[p]),
                     expected=float(expected[p]),
                     rounds=defined,
-                    interval="" if low is None else f"percentile bootstrap over {len(live)} groups of items",
+                    interval="" if low is None else f"percentile bootstrap over {len(live)} {self.sampled}",
                 )
             )
         return tuple(built)

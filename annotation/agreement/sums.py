@@ -25,6 +25,7 @@ class Sampling:
     group: Int64
     groups: int
     hashed: bool
+    name: str
 
 
 def sampling(
@@ -37,6 +38,7 @@ def sampling(
     """
     limit = max(64, min(MAX_GROUPS, MAX_CELLS // max(width, 1)))
     group = np.full(len(items), -1, dtype=np.int64)
+    units = "items" if clusters is None else "clusters of items"
     if clusters is None:
         names = items.take(used).to_numpy(zero_copy_only=False) if hashed or len(used) > limit else None
         distinct, codes = len(used), np.arange(len(used))
@@ -48,9 +50,9 @@ def sampling(
         assert names is not None
         keys = pd.util.hash_array(np.asarray(names, dtype=object), categorize=False)
         group[used] = (keys % np.uint64(limit)).astype(np.int64)
-        return Sampling(group, limit, hashed=True)
+        return Sampling(group, limit, hashed=True, name=f"hashed groups of {units}")
     group[used] = codes
-    return Sampling(group, distinct, hashed=False)
+    return Sampling(group, distinct, hashed=False, name=units)
 
 
 def grouped(group: Int64, groups: int, columns: Float64) -> Float64:
