@@ -13,7 +13,7 @@ from exports.pseudonyms import released_keys
 from exports.raters_table import RaterBook
 from exports.source import JUDGMENTS, ReleaseSource, conforming
 from harmonize.problems import ChoraleError
-from harmonize.records import Status
+from harmonize.records import Float64, Status
 from harmonize.schemes import Scheme
 
 STATUS = pa.array([status.name.lower().replace("_", "-") for status in Status], pa.string())
@@ -113,8 +113,9 @@ class JudgmentsRelease:
         return pc.strftime(moments.combine_chunks(), format=TIME[self.time])
 
 
-def _floats(column: pa.ChunkedArray) -> np.ndarray:
-    return column.combine_chunks().cast(pa.float64()).to_numpy(zero_copy_only=False)
+def _floats(column: pa.ChunkedArray) -> Float64:
+    numbers: Float64 = column.combine_chunks().cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return numbers
 
 
 def _quantised_lists(lists: pa.ListArray) -> pa.ListArray:

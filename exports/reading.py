@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from exports.recipe import Recipe
 from exports.recipe_reader import read_recipe
 from harmonize.crosswalks import Crosswalk
 from harmonize.problems import ChoraleError
-from harmonize.records import Judgments, Kind, Semantics, SoftLabels
+from harmonize.records import Float32, Judgments, Kind, Semantics, SoftLabels
 from harmonize.schemes import Scheme
 
 STATUS_CODES = {"answered": 0, "none-applies": 1, "cannot-tell": 2, "skipped": 3, "broken": 4}
@@ -67,7 +68,8 @@ class ReleaseFolder:
         corpora: tuple[str, ...] = (),
         arms: tuple[str, ...] = ("blind",),
     ) -> Judgments:
-        """Judgments under one scheme from one perspective; ``raters``: people, source, model, or a rater's name.
+        """Judgments under one scheme from one perspective; ``raters``: people, source, model, or the name of
+        a rater or a shell pattern of names.
 
         People's are of the planned overlap and, unless ``arms`` says otherwise, blind (SCIENCE rules 13 and 14).
         """
@@ -75,7 +77,8 @@ class ReleaseFolder:
         if raters in ("people", "source", "model"):
             where &= ds.field("kind") == {"people": "person"}.get(raters, raters)
         else:
-            where &= ds.field("rater") == raters
+            names = self.table("raters", ["rater"])["rater"].to_pylist()
+            where &= ds.field("rater").isin([name for name in names if fnmatchcase(name, raters)])
         if raters == "people":
             where &= ds.field("arm").isin(list(arms)) & ~ds.field("top_up")
         columns = ["item", "rater", "status", "kind", "labels", "intensities", "values", "probabilities"]
@@ -102,7 +105,7 @@ class ReleaseFolder:
         )
 
 
-def rectangle(column: pa.ChunkedArray, width: int) -> np.ndarray:
+def rectangle(column: pa.ChunkedArray, width: int) -> Float32:
     """float32[n, width] of a column of lists; null elements and null lists are NaN. Raises on another width."""
     lists = column.combine_chunks()
     lists = lists.chunk(0) if isinstance(lists, pa.ChunkedArray) else lists

@@ -146,19 +146,20 @@ def _alphas(judged: Judgments, other: Any) -> list[tuple[str, float, float]]:
     dimension = judged.kind == Kind.DIMENSION
     if judged.kind == Kind.INTENSITY:
         return []
-    ours = measures.alpha_by_dimension if dimension else measures.alpha_by_label
+    measure = measures.alpha_by_dimension if dimension else measures.alpha_by_label
     level = "interval" if dimension else "nominal"
     try:
-        found = ours(judged, rounds=0)
+        found = measure(judged, rounds=0)
     except ChoraleError:
         return []
     pairs = []
     for code, name in enumerate(judged.labels):
-        if found[name].value is None:
+        ours = found[name].value
+        if ours is None:
             continue
         counts, domain = _value_counts(judged, code)
         theirs = other.alpha(value_counts=counts, value_domain=domain, level_of_measurement=level)
-        pairs.append((name, float(found[name].value), float(theirs)))
+        pairs.append((name, ours, float(theirs)))
     return pairs
 
 

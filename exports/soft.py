@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -38,7 +40,7 @@ class LayerLabels:
         """The same labels for ``items`` alone, in their order; every one must be among ``soft.items``."""
         place = pc.index_in(items, value_set=self.soft.items).to_numpy(zero_copy_only=False)
         columns = {name: getattr(self.soft, name) for name in ("values", "n", "entropy", "spread", "unmapped")}
-        taken = {name: None if column is None else column[place] for name, column in columns.items()}
+        taken: dict[str, Any] = {name: None if column is None else column[place] for name, column in columns.items()}
         return LayerLabels(replace(self.soft, items=items, **taken), self.via[place])
 
 
@@ -59,8 +61,15 @@ def selected(rows: pa.Table, layer: Layer, source: LayerSource, book: RaterBook)
     elif layer.raters in ("model", "source"):
         keep = pc.and_(keep, pc.equal(kind, layer.raters))
     else:
-        keep = pc.and_(keep, pc.equal(rows["rater"], layer.raters))
+        keep = pc.and_(
+            keep, pc.is_in(rows["rater"], value_set=pa.array(matching(book.keys, layer.raters), pa.string()))
+        )
     return rows.filter(pc.fill_null(keep, False))
+
+
+def matching(names: pa.Array, pattern: str) -> list[str]:
+    """The names that a shell pattern means ("classifier-*"), or the one name itself."""
+    return [name for name in names.to_pylist() if fnmatchcase(name, pattern)]
 
 
 def judgments_of(rows: pa.Table, items: pa.Array, source: ReleaseSource, scheme: str, *, model: bool) -> Judgments:
@@ -207,7 +216,7 @@ _METHODS: dict[str, Aggregator] = {
 
 def _joined(made: LayerLabels, soft: SoftLabels, take: npt.NDArray[np.bool_], place: int) -> LayerLabels:
     old = made.soft
-    columns = {}
+    columns: dict[str, Any] = {}
     for name in ("entropy", "spread", "unmapped"):
         mine, other = getattr(old, name), getattr(soft, name)
         shape = old.values.shape if name == "spread" else (len(old),)

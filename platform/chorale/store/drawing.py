@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pyarrow as pa
@@ -64,7 +65,7 @@ def source(recipe: Recipe) -> Iterator[ReleaseSource]:
     """All that a recipe names, as the database holds it at one moment; read it inside the block."""
     corpora = _found(Corpus, recipe.corpora)
     campaigns = _found(Campaign, recipe.campaigns)
-    models = _found(Rater, recipe.models, field="pseudonym")
+    models = _models(recipe.models)
     terms = {"items": _items(corpora, campaigns), "rater": RATER}
     terms["who"] = _who(campaigns, models)
     terms["judged"] = JUDGED.format(**terms)
@@ -74,7 +75,8 @@ def source(recipe: Recipe) -> Iterator[ReleaseSource]:
         def batches(sql: str) -> Any:
             def draw() -> Iterable[pa.RecordBatch]:
                 cursor.execute(sql)
-                return iter(cursor.fetch_record_batch())
+                answer: Iterable[pa.RecordBatch] = cursor.fetch_record_batch()
+                return answer
 
             return draw
 
@@ -104,11 +106,20 @@ def _found(table: Any, names: Sequence[str], field: str = "slug") -> list[Any]:
     return rows
 
 
+def _models(patterns: Sequence[str]) -> list[Rater]:
+    """The model raters that names or shell patterns ("classifier-*") mean; each must mean at least one."""
+    known = list(Rater.objects.filter(kind="model").order_by("pseudonym"))
+    idle = [p for p in patterns if not any(fnmatchcase(rater.pseudonym, p) for rater in known)]
+    if idle:
+        raise ChoraleError("release-unknown", f"There is no model rater called {', '.join(idle)}.", "Mend the recipe.")
+    return [rater for rater in known if any(fnmatchcase(rater.pseudonym, p) for p in patterns)]
+
+
 def _items(corpora: Sequence[Corpus], campaigns: Sequence[Campaign]) -> str:
     """The items of the corpora and those that the campaigns ask about."""
     parts = [f"i.corpus_id IN ({_keys(corpora)})"] if corpora else []
     if campaigns:
-        collections = ", ".join(str(int(row.collection_id)) for row in campaigns)
+        collections = ", ".join(str(row.collection.pk) for row in campaigns)
         parts.append(f"i.id IN (SELECT item_id FROM collection_item WHERE collection_id IN ({collections}))")  # noqa: S608
     return f"({' OR '.join(parts)})"
 
@@ -128,7 +139,7 @@ def _keys(rows: Sequence[Any]) -> str:
 
 
 def _all_corpora(corpora: Sequence[Corpus], campaigns: Sequence[Campaign]) -> list[Corpus]:
-    asked = CollectionItem.objects.filter(collection__in=[row.collection_id for row in campaigns])
+    asked = CollectionItem.objects.filter(collection__in=[row.collection for row in campaigns])
     others = Corpus.objects.filter(pk__in=asked.values("item__corpus")) if campaigns else Corpus.objects.none()
     return sorted({*corpora, *others}, key=lambda corpus: corpus.slug)
 
