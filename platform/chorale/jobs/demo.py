@@ -165,18 +165,15 @@ class Demo:
         form = forms.create(
             by=self.admin, slug="letters", title="Emotion and affect of letters", layers=FORM, guidelines=GUIDELINES
         )
-        campaign = self._campaign(form, Collection.objects.get(slug="letters-unrated"))
+        fresh = Collection.objects.get(slug="letters-unrated")
+        campaign = campaigns.open_campaign(
+            by=self.admin, slug=CAMPAIGN, title="Letters, first round", form=form, collection=fresh, overlap=3
+        )
+        invited = User.objects.filter(username__in=[*RATERS, "annotator"])
+        campaigns.invite_raters(by=self.admin, campaign=campaign, people_=invited)
         self.job("open_campaign", campaign=campaign.slug)
         campaign.refresh_from_db()
         return f"{campaign.title}: {campaign.items} items in Label Studio"
-
-    def _campaign(self, form: Form, collection: Collection) -> Campaign:
-        campaign = campaigns.create_campaign(
-            by=self.admin, slug=CAMPAIGN, title="Letters, first round", form=form, collection=collection, overlap=3
-        )
-        for name in (*RATERS, "annotator"):
-            campaigns.assign(by=self.admin, campaign=campaign, rater=User.objects.get(username=name).rater)
-        return campaign
 
     def rate(self) -> str:
         """The demo raters' recorded answers, submitted to Label Studio under each one's own account."""
