@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "chorale.web.errors.Misuse",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
@@ -165,6 +166,7 @@ LANGUAGE_COOKIE_NAME = "chorale_language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "chorale.web.errors.csrf_failed"
 SECURE_SSL_REDIRECT = False  # the TLS end in front redirects
 SECURE_HSTS_SECONDS = 31_536_000 if _https else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("CHORALE_BEHIND_PROXY") else None

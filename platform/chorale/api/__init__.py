@@ -1,0 +1,1 @@
+"""The API of Chorale under /api/v1: OpenAPI, problem+json, tokens, keyset paging."""

@@ -1,0 +1,47 @@
+"""Schemes and crosswalks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+
+from chorale.api.paging import page
+from chorale.api.schemas import CrosswalkOut, CrosswalkPage, SchemeOut, SchemePage
+from chorale.store import access
+from chorale.store.models import Crosswalk, Scheme
+
+router = Router(tags=["language"])
+
+
+@router.get("/schemes", response=SchemePage)
+def schemes(request: HttpRequest, after: int = 0, limit: int = 100) -> Any:
+    """Scheme versions."""
+    rows, more = page(access.rows(request.user, Scheme), after=after, limit=limit)
+    return {"rows": rows, "next": more}
+
+
+@router.get("/schemes/{ref}", response=SchemeOut)
+def scheme(request: HttpRequest, ref: str) -> Any:
+    """One scheme version, "id@version"."""
+    return access.one(request.user, Scheme, ref=ref)
+
+
+@router.get("/crosswalks", response=CrosswalkPage)
+def crosswalks(request: HttpRequest, after: int = 0, limit: int = 100) -> Any:
+    """Crosswalk versions."""
+    known = access.rows(request.user, Crosswalk).select_related("source", "target")
+    rows, more = page(known, after=after, limit=limit)
+    return {"rows": [_crosswalk(row) for row in rows], "next": more}
+
+
+@router.get("/crosswalks/{ref}", response=CrosswalkOut)
+def crosswalk(request: HttpRequest, ref: str) -> Any:
+    """One crosswalk version, "id@version"."""
+    return _crosswalk(access.one(request.user, Crosswalk, ref=ref))
+
+
+def _crosswalk(row: Crosswalk) -> dict[str, Any]:
+    plain = ("ref", "title", "status", "definition", "loss")
+    return {name: getattr(row, name) for name in plain} | {"source": row.source.ref, "target": row.target.ref}

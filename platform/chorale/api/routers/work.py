@@ -1,0 +1,67 @@
+"""Campaigns and jobs."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Status
+
+from chorale.api.paging import page
+from chorale.api.schemas import CampaignOut, CampaignPage, JobIn, JobOut, JobPage
+from chorale.jobs import control, engine
+from chorale.store import access
+from chorale.store.models import Campaign, Job
+from chorale.store.models.people import Role
+
+router = Router(tags=["work"])
+
+
+@router.get("/campaigns", response=CampaignPage)
+def campaigns(request: HttpRequest, after: int = 0, limit: int = 100) -> Any:
+    """Campaigns: all for admins, one's own open ones for raters."""
+    rows, more = page(access.rows(request.user, Campaign), after=after, limit=limit)
+    return {"rows": rows, "next": more}
+
+
+@router.get("/campaigns/{slug}", response=CampaignOut)
+def campaign(request: HttpRequest, slug: str) -> Any:
+    """One campaign."""
+    return access.one(request.user, Campaign, slug=slug)
+
+
+@router.get("/jobs", response=JobPage)
+def jobs(request: HttpRequest, state: str = "", kind: str = "", after: int = 0, limit: int = 100) -> Any:
+    """Jobs (admins)."""
+    rows = access.rows(request.user, Job)
+    rows = rows.filter(**{k: v for k, v in {"state": state, "kind": kind}.items() if v})
+    found, more = page(rows, after=after, limit=limit)
+    return {"rows": found, "next": more}
+
+
+@router.post("/jobs", response={201: JobOut})
+def start(request: HttpRequest, wanted: JobIn) -> Any:
+    """Start a job (admins)."""
+    person = access.demand(request.user, Role.ADMIN)
+    return Status(201, engine.start(wanted.kind, by=person, params=wanted.params))
+
+
+@router.get("/jobs/{key}", response=JobOut)
+def job(request: HttpRequest, key: uuid.UUID) -> Any:
+    """One job."""
+    return access.one(request.user, Job, uuid=key)
+
+
+@router.post("/jobs/{key}/cancel", response=JobOut)
+def cancel(request: HttpRequest, key: uuid.UUID) -> Any:
+    """Ask a job to stop; what is committed stays."""
+    person = access.demand(request.user, Role.ADMIN)
+    return control.cancel(by=person, job=access.one(person, Job, uuid=key))
+
+
+@router.post("/jobs/{key}/resume", response=JobOut)
+def resume(request: HttpRequest, key: uuid.UUID) -> Any:
+    """Go on with a stopped job from its last commit."""
+    person = access.demand(request.user, Role.ADMIN)
+    return control.resume(by=person, job=access.one(person, Job, uuid=key))

@@ -1,0 +1,224 @@
+"""What the API says, field by field; the words are those of the store."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from ninja import Schema
+
+
+class CorpusOut(Schema):
+    """A corpus with its stored counters; rows_read = imported + duplicate + quarantined."""
+
+    slug: str
+    version: str
+    title: str
+    licence: str
+    language: str
+    modality: str
+    perspective: str
+    citation: str
+    source_url: str
+    items: int
+    judgments: int
+    rows_read: int
+    rows_imported: int
+    rows_duplicate: int
+    rows_quarantined: int
+
+
+class SoftLabelOut(Schema):
+    """A soft label: values in the scheme's code order, null where masked."""
+
+    scheme: str
+    perspective: str
+    method: str
+    semantics: str
+    labels: list[str]
+    values: list[float | None]
+    spread: list[float | None] | None
+    n: int | None
+    entropy: float | None
+    unmapped: float | None
+    crosswalk: str | None
+
+
+class ItemOut(Schema):
+    """An item, without its soft labels."""
+
+    uuid: uuid.UUID
+    corpus: str
+    source_id: str
+    modality: str
+    text: str
+    context: list[Any]
+    language: str
+    facets: dict[str, Any]
+    split: str
+    reserved: str
+
+
+class WholeItemOut(ItemOut):
+    """An item with every soft label it has."""
+
+    soft_labels: list[SoftLabelOut]
+
+
+class JudgmentOut(Schema):
+    """What one rater said; `labels` are ids of the scheme."""
+
+    key: uuid.UUID
+    item: uuid.UUID
+    rater: str | None
+    rater_kind: str | None
+    scheme: str
+    perspective: str
+    status: str
+    labels: list[str] | None
+    intensities: list[float] | None
+    values: list[float] | None
+    probabilities: list[float] | None
+    origin: str
+    arm: str
+    superseded: bool
+
+
+class CampaignOut(Schema):
+    """A campaign with its stored counters."""
+
+    slug: str
+    title: str
+    state: str
+    arm: str
+    overlap: int
+    items: int
+    responses: int
+    complete_items: int
+    problems: int
+    synced_at: dt.datetime | None
+
+
+class JobIn(Schema):
+    """A job to start: its kind and what that kind needs."""
+
+    kind: str
+    params: dict[str, Any] = {}
+
+
+class JobOut(Schema):
+    """A job: its counts, state, error and result."""
+
+    uuid: uuid.UUID
+    kind: str
+    title: str
+    state: str
+    cancel: bool
+    total: int | None
+    done: int
+    failed: int
+    message: str
+    error: dict[str, Any] | None
+    result: dict[str, Any]
+    params: dict[str, Any]
+
+
+class FileOut(Schema):
+    """One file of a release."""
+
+    name: str
+    bytes: int
+    sha256: str
+    rows: int | None = None
+    href: str
+
+
+class ReleaseOut(Schema):
+    """A release."""
+
+    slug: str
+    version: str
+    title: str
+    state: str
+    access: str
+    recipe_sha256: str
+    digest: str | None
+    created_at: dt.datetime
+
+
+class SchemeOut(Schema):
+    """A scheme version, whole."""
+
+    ref: str
+    title: str
+    kind: str
+    definition: dict[str, Any]
+
+
+class CrosswalkOut(Schema):
+    """A crosswalk version, whole, with what it lost where it was applied."""
+
+    ref: str
+    title: str
+    source: str
+    target: str
+    status: str
+    definition: dict[str, Any]
+    loss: dict[str, Any]
+
+
+class CorpusPage(Schema):
+    """A page of corpora."""
+
+    rows: list[CorpusOut]
+    next: int | None
+
+
+class ItemPage(Schema):
+    """A page of items."""
+
+    rows: list[ItemOut]
+    next: int | None
+
+
+class JudgmentPage(Schema):
+    """A page of judgments."""
+
+    rows: list[JudgmentOut]
+    next: int | None
+
+
+class CampaignPage(Schema):
+    """A page of campaigns."""
+
+    rows: list[CampaignOut]
+    next: int | None
+
+
+class JobPage(Schema):
+    """A page of jobs."""
+
+    rows: list[JobOut]
+    next: int | None
+
+
+class ReleasePage(Schema):
+    """A page of releases."""
+
+    rows: list[ReleaseOut]
+    next: int | None
+
+
+class SchemePage(Schema):
+    """A page of schemes."""
+
+    rows: list[SchemeOut]
+    next: int | None
+
+
+class CrosswalkPage(Schema):
+    """A page of crosswalks."""
+
+    rows: list[CrosswalkOut]
+    next: int | None

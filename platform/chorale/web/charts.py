@@ -1,0 +1,144 @@
+"""Charts: an Altair specification, drawn in the browser without evaluating code, each with its table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from chorale.web import palette, words
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A Vega-Lite specification with the words and the table that say the same."""
+
+    name: str
+    title: str
+    spec: Json
+    heads: tuple[str, ...]
+    table: tuple[tuple[str, ...], ...]
+    caption: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """What the drawing shows, for those who do not see it."""
+        return f"{self.title}. The table below holds the same numbers."
+
+
+def _spec(chart: Any) -> Json:
+    """The specification without the schema's address: no page names another host."""
+    spec: Json = chart.to_dict()
+    for key in ("$schema", "config"):
+        spec.pop(key, None)
+    return spec
+
+
+def _by_family(labels: Iterable[str]) -> alt.Scale:
+    names = list(labels)
+    return alt.Scale(domain=names, range=[palette.token(name) for name in names])
+
+
+def agreement(figures: Mapping[str, Mapping[str, Any]], *, name: str = "alpha-by-label") -> Chart:
+    """Krippendorff's alpha a label with its interval; labels where it is undefined stand in the table alone."""
+    known = [(label, f) for label, f in figures.items() if f.get("value") is not None]
+    known.sort(key=lambda pair: -pair[1]["value"])
+    order = [label for label, _ in known]
+    rows = [
+        {
+            "label": label,
+            "alpha": f["value"],
+            "low": _or(f.get("low"), f["value"]),
+            "high": _or(f.get("high"), f["value"]),
+        }
+        for label, f in known
+    ]
+    axis = alt.Axis(title="alpha, with 95 % interval", values=[-0.2, 0, 0.2, 0.4, 0.6, 0.667, 0.8, 1], format=".2~f")
+    y = alt.Y("label:N", sort=order, title=None)
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        y=y, color=alt.Color("label:N", scale=_by_family(order), legend=None)
+    )
+    tips = [alt.Tooltip(f"{k}:{t}", **({} if t == "N" else {"format": ".3f"})) for k, t in
+            (("label", "N"), ("alpha", "Q"), ("low", "Q"), ("high", "Q"))]  # fmt: skip
+    low = min([0.0, *(r["low"] for r in rows)])
+    x = alt.X("low:Q", scale=alt.Scale(domain=[low, 1]), axis=axis)
+    bars = base.mark_rule(strokeWidth=3, opacity=0.45).encode(x=x, x2="high:Q", tooltip=tips)
+    points = base.mark_point(size=70, opacity=1).encode(x="alpha:Q", tooltip=tips)
+    chart = (bars + points).properties(width="container", height=alt.Step(24))
+    table = tuple(
+        (label, words.figure(f.get("value")), _interval(f), words.count(f.get("units")), str(f.get("reason") or ""))
+        for label, f in sorted(figures.items(), key=lambda pair: -(pair[1].get("value") or -9))
+    )
+    heads = ("label", "alpha", "95 % interval", "units", "note")
+    return Chart(name, "Agreement by label", _spec(chart), heads, table, "0.667 and 0.8 are conventions, not limits.")
+
+
+def _or(value: float | None, other: float) -> float:
+    return other if value is None else value
+
+
+def _interval(f: Mapping[str, Any]) -> str:
+    if f.get("low") is None:
+        return words.DASH
+    return f"{words.figure(f['low'])} to {words.figure(f['high'])}"
+
+
+def shares(
+    rows: Sequence[tuple[str, float]], *, name: str, title: str, unit: str = "items", caption: str = ""
+) -> Chart:
+    """Bars, one a label, longest first, each in the colour of its family."""
+    order = [label for label, _ in sorted(rows, key=lambda r: -r[1])]
+    data = alt.Data(values=[{"label": label, unit: value} for label, value in rows])
+    digits = ",.0f" if all(float(v).is_integer() for _, v in rows) else ".3f"
+    chart = (
+        alt.Chart(data)
+        .mark_bar(height={"band": 0.72})
+        .encode(
+            y=alt.Y("label:N", sort=order, title=None),
+            x=alt.X(f"{unit}:Q", title=unit, axis=alt.Axis(tickCount=5)),
+            color=alt.Color("label:N", scale=_by_family(order), legend=None),
+            tooltip=[alt.Tooltip("label:N"), alt.Tooltip(f"{unit}:Q", format=digits)],
+        )
+        .properties(width="container", height=alt.Step(22))
+    )
+    shown = words.count if digits == ",.0f" else words.figure
+    table = tuple((label, shown(value)) for label, value in sorted(rows, key=lambda r: -r[1]))
+    return Chart(name, title, _spec(chart), ("label", unit), table, caption)
+
+
+def histogram(rows: Sequence[tuple[float, float, int]], *, name: str, title: str, of: str, caption: str = "") -> Chart:
+    """Counts in bins (from, to, count)."""
+    data = alt.Data(values=[{"from": low, "to": high, "count": n} for low, high, n in rows])
+    chart = (
+        alt.Chart(data)
+        .mark_bar(color="--brand")
+        .encode(
+            x=alt.X("from:Q", bin=alt.BinParams(binned=True), title=of),
+            x2="to:Q",
+            y=alt.Y("count:Q", title="items", axis=alt.Axis(tickCount=4)),
+            tooltip=[alt.Tooltip("from:Q", format=".2f"), alt.Tooltip("to:Q", format=".2f"), alt.Tooltip("count:Q")],
+        )
+        .properties(width="container", height=150)
+    )
+    table = tuple((f"{low:.2f} to {high:.2f}", words.count(n)) for low, high, n in rows)
+    return Chart(name, title, _spec(chart), (of, "items"), table, caption)
+
+
+def by_day(rows: Sequence[tuple[str, int]], *, name: str = "by-day", title: str = "Responses by day") -> Chart:
+    """Responses a day."""
+    data = alt.Data(values=[{"day": day, "responses": n} for day, n in rows])
+    chart = (
+        alt.Chart(data)
+        .mark_bar(color="--brand", cornerRadiusEnd=2)
+        .encode(
+            x=alt.X("day:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
+            y=alt.Y("responses:Q", title=None, axis=alt.Axis(tickCount=4)),
+            tooltip=["day:O", "responses:Q"],
+        )
+        .properties(width="container", height=140)
+    )
+    return Chart(name, title, _spec(chart), ("day", "responses"), tuple((d, words.count(n)) for d, n in rows))

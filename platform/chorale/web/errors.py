@@ -1,0 +1,60 @@
+"""What went wrong, said in the look of the other pages. One of the two places where a ChoraleError becomes HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from harmonize.problems import ChoraleError
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: signed in, but not for this."""
+    return _apology(request, 403, "This page is not yours to open", "Your roles do not include it. Ask an admin.")
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form was too old, or was not ours."""
+    return _apology(request, 403, "This form has expired", "Go back, reload the page and send it again.")
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: nothing here, or nothing for this person."""
+    return _apology(request, 404, "There is nothing here", "The address may be mistyped, or the thing may be gone.")
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: our fault; the page needs no database."""
+    return _apology(request, 500, "Something broke on our side", "It was written to the log. Try again in a moment.")
+
+
+def _apology(request: HttpRequest, code: int, title: str, text: str) -> HttpResponse:
+    context = {"code": code, "title": title, "text": text}
+    return render(request, "chorale/apology.html", context, status=code)
+
+
+class Misuse:
+    """Middleware: a ChoraleError from a form becomes a message on the page the person came from, else a 400 page."""
+
+    def __init__(self, respond: Respond) -> None:
+        self.respond = respond
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Hand on."""
+        return self.respond(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Say what was refused and what to do instead."""
+        if not isinstance(error, ChoraleError) or request.path.startswith("/api/"):
+            return None
+        back = request.POST.get("back", "")
+        if request.method == "POST" and back and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+            messages.error(request, str(error))
+            return redirect(back)
+        return _apology(request, 400, error.message, error.fix)

@@ -1,0 +1,68 @@
+"""Judgments in words and chips, as the item page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chorale.store.models import Judgment
+from chorale.web import palette, words
+from chorale.web.softlabels import SoftLabelView, view
+from harmonize.records import Status
+from harmonize.schemes import Scheme
+
+STATUS = {
+    Status.ANSWERED: "answered",
+    Status.NONE_APPLIES: "none applies",
+    Status.CANNOT_TELL: "cannot tell",
+    Status.SKIPPED: "skipped",
+    Status.BROKEN: "broken item",
+}
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One label said, with its strength or number."""
+
+    name: str
+    family: str
+    strength: str = ""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """One judgment, ready to show."""
+
+    judgment: Judgment
+    chips: tuple[Chip, ...]
+    status: str
+    soft: SoftLabelView | None = None
+
+
+def spoken(judgments: Iterable[Judgment]) -> list[Spoken]:
+    """Each judgment with its labels in words; retired ones last, as they came."""
+    cores: dict[int, Scheme] = {}
+    said = []
+    for row in judgments:
+        core = cores.setdefault(row.scheme_id, row.scheme.core)
+        soft = _belief(row, core) if row.probabilities else None
+        said.append(Spoken(row, _chips(row, core), STATUS[Status(row.status)], soft))
+    return said
+
+
+def _chips(row: Judgment, core: Scheme) -> tuple[Chip, ...]:
+    if row.values is not None:
+        pairs = zip(core.dimensions, row.values, strict=False)
+        return tuple(Chip(d.name, palette.family(d.id), words.figure(v, 2)) for d, v in pairs)
+    strengths = row.intensities or []
+    chips = []
+    for i, code in enumerate(row.labels or []):
+        label = core.labels[code]
+        chips.append(Chip(label.name, palette.family(label.id), f"{strengths[i]:g}" if i < len(strengths) else ""))
+    return tuple(chips)
+
+
+def _belief(row: Judgment, core: Scheme) -> SoftLabelView:
+    return view(
+        core, row.probabilities or [], semantics="posterior", perspective=row.perspective, unmapped=row.off_scheme
+    )

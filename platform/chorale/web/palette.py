@@ -1,0 +1,43 @@
+"""Which family of feelings a label belongs to, and so its colour. For the eye only: no number depends on it."""
+
+from __future__ import annotations
+
+from functools import cache
+
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "joy": ("joy", "happiness", "happy", "amusement", "excitement", "pride", "relief", "contentment", "serenity",
+            "ecstasy", "elation", "fun", "enthusiasm", "awe", "optimism", "delight"),
+    "affection": ("love", "caring", "desire", "gratitude", "affection", "tenderness", "longing", "submission"),
+    "anticipation": ("anticipation", "interest", "vigilance", "curiosity", "expectancy", "aggressiveness"),
+    "trust": ("trust", "admiration", "approval", "acceptance", "positive", "very positive"),
+    "surprise": ("surprise", "amazement", "distraction", "realization", "confusion", "wonder", "ambiguous",
+                 "astonishment"),
+    "sadness": ("sadness", "sad", "grief", "disappointment", "remorse", "embarrassment", "pensiveness", "guilt",
+                "shame", "boredom"),
+    "fear": ("fear", "nervousness", "terror", "apprehension", "anxiety", "worry"),
+    "disgust": ("disgust", "loathing", "contempt", "envy"),
+    "anger": ("anger", "angry", "annoyance", "disapproval", "rage", "hatred", "hate", "negative", "very negative"),
+    "neutral": ("neutral", "no emotion", "none", "calm"),
+    "valence": ("valence", "pleasure", "v"),
+    "arousal": ("arousal", "a"),
+    "dominance": ("dominance", "d"),
+}  # fmt: skip
+
+
+@cache
+def family(label: str) -> str:
+    """The family of a label by its id or name; "other" where none is known.
+
+    >>> family("annoyance"), family("Joy"), family("aespa")
+    ('anger', 'joy', 'other')
+    """
+    word = label.strip().lower().replace("_", " ").replace("-", " ")
+    for name, words in FAMILIES.items():
+        if word in words:
+            return name
+    return "other"
+
+
+def token(label: str) -> str:
+    """The name of the theme's colour for a label; charts look it up when they draw."""
+    return f"--em-{family(label)}"

@@ -1,0 +1,99 @@
+"""What a release page reads from the release's own files: card, report, sample rows. The database only points there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import pyarrow.parquet as pq
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+from chorale.store import object_store
+from chorale.store.models import Release
+from chorale.web.softlabels import SoftLabelView, view
+from harmonize.schemes import Scheme
+
+Json = dict[str, Any]
+SAMPLE = 6
+
+
+def _read(release: Release, name: str) -> bytes | None:
+    if not release.folder:
+        return None
+    try:
+        with object_store.open_key(f"{release.folder}/{name}") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def report(release: Release) -> Json:
+    """`report.json`: every figure of the card; empty where the files are gone (a withdrawn release)."""
+    raw = _read(release, "report.json")
+    return json.loads(raw) if raw else {}
+
+
+def card(release: Release) -> SafeString:
+    """The dataset card as HTML: front matter left out, no raw HTML, no pictures."""
+    raw = _read(release, "README.md")
+    return _rendered(raw.decode()) if raw else SafeString("")
+
+
+@lru_cache(maxsize=32)
+def _rendered(text: str) -> SafeString:
+    if text.startswith("---"):
+        text = text.partition("\n---\n")[2]
+    body = text.strip()
+    if body.startswith("# "):
+        body = body.partition("\n")[2]  # the page has the title
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
+    html = markdown.render(body).replace("<table>", '<div class="sheet-scroll"><table class="grid compact">')
+    html = html.replace("</table>", "</table></div>").replace(' style="text-align:right"', ' class="right"')
+    return mark_safe(html)  # noqa: S308 -- raw HTML is disabled, so every tag here is the renderer's own
+
+
+def schemes(release: Release) -> dict[str, Scheme]:
+    """The schemes exactly as released, by ref."""
+    found = {}
+    for name in release.manifest.get("files", {}):
+        if name.startswith("schemes/") and name.endswith(".json") and (raw := _read(release, name)):
+            core = Scheme.from_dict(json.loads(raw))
+            found[core.ref] = core
+    return found
+
+
+def samples(release: Release, layers: list[Json]) -> Iterator[tuple[Json, list[tuple[str, SoftLabelView]]]]:
+    """The first rated items with each layer's soft label, read from the first row group alone."""
+    known = schemes(release)
+    wanted = [layer for layer in layers if layer["scheme"] in known]
+    if not release.folder or not wanted:
+        return
+    try:
+        with object_store.open_key(f"{release.folder}/items.parquet") as file, pq.ParquetFile(file) as table:
+            batch = next(table.iter_batches(batch_size=400), None)
+            rows = batch.to_pylist() if batch is not None else []
+    except FileNotFoundError:
+        return
+    rows = [row for row in rows if row.get("text") and any(row.get(layer["name"]) for layer in wanted)]
+    for row in rows[:: max(1, len(rows) // SAMPLE)][:SAMPLE]:
+        yield row, [(layer["name"], _drawn(row, layer, known)) for layer in wanted if row.get(layer["name"])]
+
+
+def _drawn(row: Json, layer: Json, known: dict[str, Scheme]) -> SoftLabelView:
+    name = layer["name"]
+    via = row.get(f"{name}_via")
+    return view(
+        known[layer["scheme"]],
+        row[name],
+        semantics=layer["semantics"],
+        spread=row.get(f"{name}_sd"),
+        method=layer["method"],
+        perspective=layer["perspective"],
+        n=row.get(f"{name}_n"),
+        entropy=row.get(f"{name}_entropy"),
+        unmapped=row.get(f"{name}_unmapped"),
+        crosswalk=via if via and via != "native" else "",
+    )

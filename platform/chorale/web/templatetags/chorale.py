@@ -1,0 +1,99 @@
+"""What templates need: icons, numbers and times, soft labels, charts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from chorale.web import palette, words
+from chorale.web.charts import Chart
+from chorale.web.softlabels import SoftLabelView
+
+register = template.Library()
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite; silent to screen readers unless it has a label."""
+    voice = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
+    return format_html('<svg class="icon" {}><use href="{}#{}"/></svg>', voice, static("chorale/icons.svg"), name)
+
+
+@register.inclusion_tag("chorale/parts/soft_label.html")
+def soft_label(view: SoftLabelView, limit: int = 10) -> dict[str, Any]:
+    """A soft label in full: a bar a label, with share, n, entropy and semantics."""
+    return {"view": view, "shown": view.rows[:limit], "rest": view.rows[limit:]}
+
+
+@register.inclusion_tag("chorale/parts/soft_brief.html")
+def soft_brief(view: SoftLabelView | None) -> dict[str, Any]:
+    """A soft label in one line, for lists."""
+    return {"view": view}
+
+
+@register.inclusion_tag("chorale/parts/chart.html")
+def chart(drawn: Chart) -> dict[str, Any]:
+    """A chart with its table."""
+    return {"chart": drawn}
+
+
+@register.filter
+def count(value: float | None) -> str:
+    """12345 as 12,345; unknown as a dash."""
+    return words.count(value)
+
+
+@register.filter
+def size(value: float | None) -> str:
+    """Bytes in the unit that suits."""
+    return words.size(value)
+
+
+@register.filter
+def figure(value: float | None, digits: int = 3) -> str:
+    """A measured number with fixed digits; undefined as a dash."""
+    return words.figure(value, digits)
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """0.123 as 12.3 %."""
+    return words.percent(value)
+
+
+@register.filter
+def when(value: dt.datetime | None) -> SafeString:
+    """A time, near ones in words, with the exact one beside it."""
+    if value is None:
+        return SafeString('<span class="quiet">–</span>')
+    exact = timezone.localtime(value)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        exact.isoformat(),
+        exact.strftime("%Y-%m-%d %H:%M:%S %Z"),
+        words.ago(value),
+    )
+
+
+@register.filter
+def family(label: str) -> str:
+    """The colour family of a label."""
+    return palette.family(label)
+
+
+@register.filter
+def tone(state: str) -> str:
+    """The badge's tone for a state."""
+    return words.TONES.get(state, "")
+
+
+@register.filter
+def entry(mapping: dict[str, Any], key: str) -> Any:
+    """mapping[key], or nothing."""
+    return mapping.get(key)

@@ -1,0 +1,77 @@
+"""Home by role: an annotator's work, an admin's overview, a researcher's releases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Sum
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from chorale.store import access
+from chorale.store.access import roles
+from chorale.store.models import Assignment, Campaign, Corpus, Job, Release, User
+from chorale.store.models.people import Role
+from chorale.web import launches
+from chorale.web.parts import meter
+from chorale.web.views.jobs import progress
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """What this person can do now. Not signed in: the releases that everybody may see."""
+    if not request.user.is_authenticated:
+        return redirect("account_login")
+    held = roles(request.user)
+    context: dict[str, Any] = {"title": "Home"}
+    if Role.ANNOTATOR in held:
+        context |= {"work": work_of(request.user), "annotator": True}
+    if Role.ADMIN in held:
+        context |= _overview(request)
+    if Role.RESEARCHER in held or Role.ADMIN in held:
+        context["releases"] = access.releases_of(request.user).order_by("-created_at")[:4]
+    return render(request, "chorale/home.html", context)
+
+
+def work_of(person: User) -> list[dict[str, Any]]:
+    """The campaigns of a rater with their own progress; nobody else's."""
+    mine = Assignment.objects.filter(rater__user=person, campaign__in=access.campaigns_of(person))
+    rows = mine.select_related("campaign", "campaign__form").order_by("campaign__slug")
+    return [
+        {
+            "campaign": a.campaign,
+            "assignment": a,
+            "meter": meter(a.responses, a.quota or a.campaign.items, "done"),
+            "left": max((a.quota or a.campaign.items) - a.responses, 0),
+            "minutes": round(a.seconds / 60) if a.seconds else None,
+            "questions": a.campaign.form.layers.count(),
+        }
+        for a in rows
+    ]
+
+
+def _overview(request: HttpRequest) -> dict[str, Any]:
+    totals = Corpus.objects.aggregate(items=Sum("items"), judgments=Sum("judgments"), held=Sum("rows_quarantined"))
+    jobs = Job.objects.select_related("started_by").order_by("-created_at")[:6]
+    campaigns = Campaign.objects.order_by("state", "-created_at")[:6]
+    return {
+        "overview": {
+            "corpora": Corpus.objects.count(),
+            "items": totals["items"] or 0,
+            "judgments": totals["judgments"] or 0,
+            "quarantined": totals["held"] or 0,
+            "releases": Release.objects.filter(state="published").count(),
+        },
+        "jobs": [(job, progress(job)) for job in jobs],
+        "campaigns": [(c, meter(c.complete_items, c.items)) for c in campaigns],
+        "corpora": Corpus.objects.order_by("slug")[:12],
+        "actions": launches.offered(request, "import_corpus", "open_campaign", "build_release"),
+    }
+
+
+@login_required
+def colours(request: HttpRequest) -> HttpResponse:
+    """How to read a soft label: every kind of drawing, explained on made-up examples."""
+    from chorale.web.examples import gallery
+
+    return render(request, "chorale/colours.html", {"title": "How to read a soft label", "examples": gallery()})

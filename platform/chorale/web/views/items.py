@@ -1,0 +1,125 @@
+"""Items: the list, and everything that was ever said about one."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from chorale.store import access, object_store
+from chorale.store.access import roles
+from chorale.store.models import Aggregate, Collection, Corpus, Item, Judgment
+from chorale.store.models.people import Role
+from chorale.web.judgment_words import spoken
+from chorale.web.lists import Column, Filter, Listing, plain
+from chorale.web.parts import action, crumb, labels_of, soft_views
+
+
+def _corpora() -> list[tuple[str, str]]:
+    return list(Corpus.objects.order_by("slug").values_list("slug", "title"))
+
+
+def _collections() -> list[tuple[str, str]]:
+    return list(Collection.objects.order_by("slug").values_list("slug", "title"))
+
+
+def _text(item: Item) -> str:
+    return item.text or f"[{item.modality}] {item.source_id}"
+
+
+def thumbnail(item: Item) -> str | None:
+    """Where the item's picture is served, if it is one."""
+    return reverse("item-media", args=[item.uuid]) if item.modality == "image" and item.media else None
+
+
+class Items(Listing):
+    """Items over all corpora, each with its leading soft label."""
+
+    title = "Items"
+    word = "Material"
+    lead = "Every unit that can be labelled, with what its voices say."
+    columns = (
+        Column("text", "Item", value=_text, kind="wide"),
+        Column("picture", "Picture", value=thumbnail, kind="picture"),
+        Column("soft", "Soft label", value="leading", kind="soft"),
+        Column("corpus", "Corpus", value="corpus.slug"),
+        Column("modality", "Modality"),
+        Column("language", "Language"),
+        Column("split", "Split"),
+        Column("reserved", "Reserved"),
+        Column("uuid", "Id", value=lambda i: str(i.uuid)[:8], kind="code"),
+    )
+    filters = (
+        Filter("corpus", "Corpus", _corpora, "corpus__slug"),
+        Filter("collection", "Collection", _collections, "collectionitem__collection__slug"),
+        Filter("modality", "Modality", plain(["text", "dialogue", "image", "audio", "video", "pair"])),
+        Filter("split", "Split", plain(["train", "dev", "test"])),
+        Filter("reserved", "Reserved", plain(["gold", "test"])),
+    )
+    search = ("text", "source_id")
+    order = "id"
+    empty_title = "No item yet"
+    empty_text = "Items come in with a corpus."
+
+    def rows(self) -> QuerySet[Any]:
+        """For admins and researchers."""
+        return access.rows(self.request.user, Item).select_related("corpus")
+
+    def prepare(self, rows: list[Any]) -> None:
+        """One soft label an item, for the page at hand."""
+        known = labels_of(rows)
+        for row in rows:
+            row.leading = next(iter(known[row.pk]), None)
+
+    def href(self, row: Item) -> str:
+        """Its page."""
+        return reverse("item", args=[row.uuid])
+
+
+def item(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
+    """Everything said about an item: its soft labels, native and harmonised, and for admins each judgment."""
+    row = access.one(request.user, Item, uuid=key)
+    drawn = soft_views(list(Aggregate.objects.filter(item=row).select_related("scheme").order_by("scheme__ref", "pk")))
+    judged = spoken(_judgments(row)) if Role.ADMIN in roles(request.user) else None
+    context = {
+        "title": row.source_id,
+        "word": "Item",
+        "crumbs": [crumb("Corpora", "corpora"), crumb(row.corpus.slug, "corpus", row.corpus.slug)],
+        "item": row,
+        "picture": thumbnail(row),
+        "native": [view for a, view in drawn if a.crosswalk_id is None and not a.method.startswith("points")],
+        "harmonised": [view for a, view in drawn if a.crosswalk_id is not None or a.method.startswith("points")],
+        "judged": judged,
+        "collections": Collection.objects.filter(members__item=row).order_by("slug"),
+        "twins": _twins(row),
+        "actions": [action("JSON", reverse("api:item", args=[row.uuid]))],
+    }
+    return render(request, "chorale/item.html", context)
+
+
+def _judgments(row: Item) -> QuerySet[Judgment]:
+    current = Judgment.objects.filter(item=row).select_related("rater", "scheme", "response__campaign")
+    return current.prefetch_related(Prefetch("response")).order_by("retired_at", "scheme", "layer", "rater__kind", "pk")
+
+
+def _twins(row: Item) -> QuerySet[Item]:
+    if row.text_hash is None:
+        return Item.objects.none()
+    return Item.objects.filter(text_hash=row.text_hash).exclude(pk=row.pk).select_related("corpus")[:10]
+
+
+def media(request: HttpRequest, key: uuid.UUID) -> FileResponse:
+    """The item's picture, sound or film, to those who may see the item."""
+    row = access.one(request.user, Item, uuid=key)
+    if not row.media:
+        raise Http404
+    try:
+        response = FileResponse(object_store.open_key(row.media), filename=row.media.rsplit("/", 1)[-1])
+    except FileNotFoundError:
+        raise Http404 from None
+    response["Cache-Control"] = "private, max-age=3600"
+    return response

@@ -1,0 +1,138 @@
+"""Jobs: the list, the live page of one, starting, cancelling and resuming."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from chorale.jobs import control, engine
+from chorale.store import access
+from chorale.store.models import Event, Job
+from chorale.store.models.jobs import JobState
+from chorale.store.models.people import Role
+from chorale.web import words
+from chorale.web.launch_forms import LAUNCHES
+from chorale.web.lists import Column, Filter, Listing, plain
+from chorale.web.parts import Meter, crumb, meter
+
+STATES = [s.value for s in JobState]
+
+
+def progress(job: Job) -> Meter:
+    """How far a job is; a finished one is full even where its total was not known ahead."""
+    if job.state == JobState.DONE and not job.total:
+        return Meter(1, 1, f"{job.done:,}", "good")
+    return meter(job.done, job.total)
+
+
+class Jobs(Listing):
+    """All long work."""
+
+    title = "Jobs"
+    word = "Workshop"
+    lead = "Long work: every job shows how far it is, can be cancelled, and goes on from where it stopped."
+    columns = (
+        Column("title", "Job", kind="link", under=lambda j: j.kind),
+        Column("state", "State", kind="state"),
+        Column("progress", "Progress", value=progress, kind="progress"),
+        Column("message", "Latest", kind="text"),
+        Column("failed", "Failed", kind="count"),
+        Column("started_by", "By", value=lambda j: j.started_by.username if j.started_by else "system"),
+        Column("created_at", "Started", kind="when", sort="created_at"),
+    )
+    filters = (
+        Filter("state", "State", plain(STATES)),
+        Filter("kind", "Kind", lambda: plain(sorted(engine._kinds))),
+    )
+    search = ("title", "message")
+    order = "-created_at"
+    empty_title = "No job yet"
+    empty_text = "Imports, pre-labelling, syncs, measures and releases appear here while they run and after."
+
+    def rows(self) -> QuerySet[Any]:
+        """For admins."""
+        return access.rows(self.request.user, Job).select_related("started_by")
+
+    def href(self, row: Job) -> str:
+        """Its page."""
+        return reverse("job", args=[row.uuid])
+
+
+def job(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
+    """One job; the middle of the page refreshes itself while it runs."""
+    row = access.one(request.user, Job, uuid=key)
+    events = Event.objects.filter(subject_type="job", subject=str(row.pk)).select_related("by").order_by("-id")[:10]
+    shards = row.shards.exclude(number=engine.CLOSING).order_by("number")
+    context = {
+        "title": row.title,
+        "word": row.kind,
+        "crumbs": [crumb("Jobs", "jobs")],
+        "events": events,
+        "shards": shards[:60],
+        **live_facts(row),
+    }
+    return render(request, "chorale/job.html", context)
+
+
+def live(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
+    """The part of a job's page that changes."""
+    row = access.one(request.user, Job, uuid=key)
+    return render(request, "chorale/parts/job_live.html", live_facts(row))
+
+
+def live_facts(row: Job) -> dict[str, Any]:
+    """Rate and time left from what was committed so far."""
+    end = row.finished_at or timezone.now()
+    spent = (end - row.started_at).total_seconds() if row.started_at else None
+    rate = row.done / spent if spent and row.done else None
+    left = (row.total - row.done) / rate if rate and row.total and not row.ended else None
+    return {
+        "job": row,
+        "progress": progress(row),
+        "rate": f"{rate:,.1f} a second" if rate else words.DASH,
+        "left": words.duration(left),
+        "spent": words.duration(spent),
+        "result": {key: value for key, value in row.result.items() if isinstance(value, str | int | float | bool)},
+    }
+
+
+@require_POST
+def cancel(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
+    """Ask it to stop at its next commit."""
+    person = access.demand(request.user, Role.ADMIN)
+    control.cancel(by=person, job=access.one(person, Job, uuid=key))
+    messages.info(request, "The job stops at its next commit. What is done stays.")
+    return redirect("job", key)
+
+
+@require_POST
+def resume(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
+    """Go on from the last committed place."""
+    person = access.demand(request.user, Role.ADMIN)
+    control.resume(by=person, job=access.one(person, Job, uuid=key))
+    messages.success(request, "The job goes on from where it stopped.")
+    return redirect("job", key)
+
+
+def launch(request: HttpRequest, kind: str) -> HttpResponse:
+    """The form of a kind of job; sent, it starts one and leads to its page."""
+    person = access.demand(request.user, Role.ADMIN)
+    if kind not in LAUNCHES:
+        raise Http404
+    offer = LAUNCHES[kind]
+    form = offer.form(request.POST) if request.method == "POST" else offer.form(initial=request.GET.dict())
+    if request.method == "POST" and form.is_valid():
+        start = offer.start or engine.start
+        started = start(kind, by=person, params=form.params())  # type: ignore[attr-defined]
+        messages.success(request, "Started.")
+        return redirect("job", started.uuid)
+    context = {"title": offer.title, "word": "Start", "crumbs": [crumb("Jobs", "jobs")], "offer": offer, "form": form}
+    return render(request, "chorale/launch.html", context, status=422 if form.errors else 200)

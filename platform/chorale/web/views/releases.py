@@ -1,0 +1,147 @@
+"""Releases: the list, the page of one (card first), and its files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from chorale.store import access, object_store
+from chorale.store.models import Release
+from chorale.web import charts, launches, release_files
+from chorale.web.lists import Column, Filter, Listing, plain
+from chorale.web.parts import crumb
+
+Json = dict[str, Any]
+
+
+class Releases(Listing):
+    """What a person may see of them."""
+
+    title = "Releases"
+    word = "Results"
+    lead = "Immutable versions of a dataset: Parquet, card, and a manifest that names every byte."
+    columns = (
+        Column("title", "Release", kind="link", under=lambda r: r.slug),
+        Column("version", "Version", kind="code"),
+        Column("state", "State", kind="state"),
+        Column("items", "Items", value=lambda r: _rows(r, "items"), kind="count"),
+        Column("judgments", "Judgments", value=lambda r: _rows(r, "judgments"), kind="count"),
+        Column("bytes", "Size", value=lambda r: total_bytes(r), kind="size"),
+        Column("access", "Access"),
+        Column("created_at", "Made", kind="when", sort="created_at"),
+    )
+    filters = (Filter("state", "State", plain(["draft", "building", "frozen", "published", "withdrawn", "failed"])),)
+    search = ("title", "slug")
+    order = "-created_at"
+    empty_title = "No release yet"
+    empty_text = "A release is built from a recipe: which corpora, which soft labels, which schemes, which filters."
+
+    def rows(self) -> QuerySet[Any]:
+        """Published ones; all for admins; the public ones for everybody."""
+        return access.releases_of(self.request.user)
+
+    def href(self, row: Release) -> str:
+        """Its page."""
+        return reverse("release", args=[row.slug, row.version])
+
+    def more(self) -> dict[str, Any]:
+        """Build one."""
+        return {"actions": launches.offered(self.request, "build_release")}
+
+
+def _files(release: Release) -> Json:
+    found: Json = release.manifest.get("files", {})
+    return found
+
+
+def _rows(release: Release, table: str) -> int | None:
+    rows: int | None = _files(release).get(f"{table}.parquet", {}).get("rows")
+    return rows
+
+
+def total_bytes(release: Release) -> int | None:
+    """All files together; unknown before the build."""
+    files = _files(release)
+    return sum(f["bytes"] for f in files.values()) if files else None
+
+
+def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
+    """Card first, then charts, samples, schema, agreement, loss, files, and how to use and cite it."""
+    row = access.one(request.user, Release, slug=slug, version=version)
+    found = release_files.report(row)
+    layers = found.get("layers", [])
+    context = {
+        "title": row.title,
+        "word": f"Release {row.version}",
+        "crumbs": [crumb("Releases", "releases")],
+        "release": row,
+        "report": found,
+        "card": release_files.card(row),
+        "layers": layers,
+        "pictures": [_mean_chart(layer) for layer in layers],
+        "samples": list(release_files.samples(row, layers)),
+        "schema": _files(row).get("items.parquet", {}).get("schema", {}),
+        "agreement": [(a, _alpha_chart(a, i)) for i, a in enumerate(found.get("agreement", []))],
+        "losses": found.get("loss", []),
+        "files": sorted(_files(row).items()),
+        "bytes": total_bytes(row),
+        "items": _rows(row, "items"),
+        "judgments": _rows(row, "judgments"),
+        "versions": access.releases_of(request.user).filter(slug=slug).order_by("-created_at"),
+        "base": request.build_absolute_uri(reverse("release-file", args=[slug, version, "items.parquet"])),
+        "cite": _citation(row),
+        "can_publish": bool(launches.offered(request, "build_release")) and row.state == "frozen",
+    }
+    return render(request, "chorale/release.html", context)
+
+
+def _mean_chart(layer: Json) -> charts.Chart:
+    means = [(label, value) for label, value in layer["mean"].items() if value is not None]
+    unit = {"proportions": "mean share", "distribution": "mean share", "posterior": "mean belief"}.get(
+        layer["semantics"], "mean"
+    )
+    title = f"{layer['name']}: {layer['scheme']}, {layer['perspective']}"
+    return charts.shares(
+        means,
+        name=f"mean-{layer['name']}",
+        title=title,
+        unit=unit,
+        caption=f"{layer['semantics']}, {layer['method']} of {layer['raters']}, {layer['rated']:,} items",
+    )
+
+
+def _alpha_chart(entry: Json, number: int) -> charts.Chart | None:
+    parts = entry.get("parts") or {}
+    if not any(part.get("value") is not None for part in parts.values()):
+        return None
+    return charts.agreement(parts, name=f"alpha-{number}")
+
+
+def _citation(row: Release) -> str:
+    year = (row.published_at or row.frozen_at or row.created_at).year
+    digest = row.manifest.get("digest", "")[:16]
+    sealed = f"manifest {digest}" if digest else "not built yet"
+    return f"{row.title}, version {row.version} ({year}). Chorale release {row.slug}, {sealed}."
+
+
+def file(request: HttpRequest, slug: str, version: str, name: str) -> HttpResponseBase:
+    """One file of a release, if the manifest names it; its checksum travels along."""
+    row = access.one(request.user, Release, slug=slug, version=version)
+    facts = _files(row).get(name) or ({} if name == "manifest.json" else None)
+    if facts is None or row.state == "withdrawn":
+        raise Http404
+    if row.access != "public" and not request.user.is_authenticated:
+        return redirect(f"{reverse('account_login')}?next={request.get_full_path()}")
+    try:
+        stream = object_store.open_key(f"{row.folder}/{name}")
+    except FileNotFoundError:
+        raise Http404 from None
+    response = FileResponse(stream, as_attachment=True, filename=name.rsplit("/", 1)[-1])
+    if facts.get("sha256"):
+        response["ETag"] = f'"{facts["sha256"]}"'
+        response["Digest"] = f"sha-256={facts['sha256']}"
+    return response

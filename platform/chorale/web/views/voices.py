@@ -1,0 +1,187 @@
+"""Raters, collections, schemes, crosswalks, events: lists that need no more than their columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from chorale.store import access
+from chorale.store.models import Collection, Corpus, Crosswalk, Event, Rater, Scheme
+from chorale.web.lists import Column, Filter, Listing, plain
+
+
+def _what(rater: Rater) -> str:
+    if rater.kind == "model":
+        return " ".join(str(rater.model[k]) for k in ("engine", "name", "version") if rater.model.get(k))
+    return rater.corpus.slug if rater.corpus else "campaigns"
+
+
+class Raters(Listing):
+    """People and models, measured with the same coefficients."""
+
+    title = "Raters"
+    word = "Voices"
+    lead = "People, by pseudonym, and models: both are raters. A model with another version or prompt is another rater."
+    columns = (
+        Column("pseudonym", "Rater", kind="link", sort="pseudonym"),
+        Column("kind", "Kind"),
+        Column("what", "From", value=_what),
+        Column("language", "Language"),
+        Column("demo", "Demo", value=lambda r: "demo" if r.demo else None),
+        Column("created_at", "Since", kind="when", sort="created_at"),
+    )
+    filters = (
+        Filter("kind", "Kind", plain(["person", "model", "source"])),
+        Filter(
+            "corpus", "Corpus", lambda: plain(sorted(Corpus.objects.values_list("slug", flat=True))), "corpus__slug"
+        ),
+    )
+    search = ("pseudonym",)
+    order = "pseudonym"
+    empty_title = "No rater yet"
+    empty_text = "Raters come with a corpus, with an account, or with a pre-label job."
+
+    def rows(self) -> QuerySet[Any]:
+        """For admins."""
+        return access.rows(self.request.user, Rater).select_related("corpus")
+
+    def href(self, row: Rater) -> str:
+        """Its page."""
+        return reverse("rater", args=[row.pk])
+
+
+class Collections(Listing):
+    """Saved filters with seeded samples."""
+
+    title = "Collections"
+    word = "Material"
+    lead = "Saved filters over items, drawn once by a seed. Each item keeps its chance of having been drawn."
+    columns = (
+        Column("slug", "Collection", kind="link", sort="slug", under=lambda c: c.title),
+        Column("items", "Items", kind="count", sort="items"),
+        Column("matched", "Matched", kind="count", sort="matched"),
+        Column("seed", "Seed", value=lambda c: c.seed if c.size else None, kind="code"),
+        Column("created_at", "Drawn", kind="when", sort="created_at"),
+    )
+    search = ("slug", "title")
+    order = "slug"
+    empty_title = "No collection yet"
+    empty_text = "A collection is drawn from items by a filter and a seed; campaigns and pre-label jobs take one."
+
+    def rows(self) -> QuerySet[Any]:
+        """For admins and researchers."""
+        return access.rows(self.request.user, Collection)
+
+    def href(self, row: Collection) -> str:
+        """Its page."""
+        return reverse("collection", args=[row.slug])
+
+    def more(self) -> dict[str, Any]:
+        """Drawing one."""
+        from chorale.store.access import roles
+        from chorale.web.parts import action
+
+        return {
+            "actions": [action("Draw a collection", reverse("collection-new"))]
+            if "admin" in roles(self.request.user)
+            else []
+        }
+
+
+class Schemes(Listing):
+    """Versioned label schemes."""
+
+    title = "Schemes"
+    word = "Language"
+    lead = "Versioned label schemes. A version never changes once it is used; a code is never reused."
+    columns = (
+        Column("ref", "Scheme", kind="link", sort="ref", under=lambda s: s.title),
+        Column("kind", "Kind", sort="kind"),
+        Column(
+            "size",
+            "Labels",
+            value=lambda s: len(s.definition.get("labels") or s.definition.get("dimensions", [])),
+            kind="count",
+        ),
+        Column("language", "Language", value=lambda s: s.definition.get("language", "en")),
+    )
+    filters = (Filter("kind", "Kind", plain(["single", "set", "intensity", "dimension"])),)
+    search = ("ref", "title")
+    order = "ref"
+    empty_title = "No scheme registered"
+    empty_text = "Shipped schemes are registered when a corpus first uses them."
+
+    def rows(self) -> QuerySet[Any]:
+        """For admins and researchers."""
+        return access.rows(self.request.user, Scheme)
+
+    def href(self, row: Scheme) -> str:
+        """Its page."""
+        return reverse("scheme", args=[row.ref])
+
+
+class Crosswalks(Listing):
+    """Versioned maps between schemes."""
+
+    title = "Crosswalks"
+    word = "Language"
+    lead = "Versioned weighted maps between schemes: each cell with its source, each map with what it loses."
+    columns = (
+        Column("ref", "Crosswalk", kind="link", sort="ref", under=lambda c: c.title),
+        Column("source", "From", value="source.ref", kind="code"),
+        Column("target", "To", value="target.ref", kind="code"),
+        Column("status", "Status", kind="state", sort="status"),
+        Column("cells", "Cells", value=lambda c: len(c.definition.get("cells", [])), kind="count"),
+    )
+    filters = (Filter("status", "Status", plain(["proposed", "reviewed", "published"])),)
+    search = ("ref", "title")
+    order = "ref"
+    empty_title = "No crosswalk registered"
+    empty_text = "Shipped crosswalks are registered when they are first used."
+
+    def rows(self) -> QuerySet[Any]:
+        """For admins and researchers."""
+        return access.rows(self.request.user, Crosswalk).select_related("source", "target")
+
+    def href(self, row: Crosswalk) -> str:
+        """Its page."""
+        return reverse("crosswalk", args=[row.ref])
+
+
+class Events(Listing):
+    """The audit trail."""
+
+    title = "Events"
+    word = "Workshop"
+    lead = "The audit trail: who did what to which thing. Lines are added, never changed."
+    columns = (
+        Column("at", "When", kind="when"),
+        Column("by", "Who", value=lambda e: e.by.username if e.by else "system"),
+        Column("action", "What", kind="code"),
+        Column("subject", "To which", value=lambda e: f"{e.subject_type} {e.subject}"),
+        Column(
+            "detail",
+            "Particulars",
+            value=lambda e: ", ".join(f"{k} {v}" for k, v in e.detail.items())[:200],
+            kind="wide",
+        ),
+    )
+    filters = (
+        Filter(
+            "type",
+            "Of",
+            lambda: plain(
+                ["corpus", "campaign", "collection", "crosswalk", "form", "job", "release", "scheme", "user"]
+            ),
+            "subject_type",
+        ),
+    )
+    search = ("action", "subject")
+    order = "-id"
+    empty_title = "No event yet"
+
+    def rows(self) -> QuerySet[Any]:
+        """For admins."""
+        return access.rows(self.request.user, Event).select_related("by")
