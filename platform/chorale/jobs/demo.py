@@ -19,7 +19,6 @@ from chorale.store.models import (
     Campaign,
     Collection,
     Corpus,
-    Form,
     Item,
     Judgment,
     Rater,
