@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harmonize.crosswalks.crosswalk import Crosswalk
-from harmonize.crosswalks.learn import BLOCKS, Learned, learn
+from harmonize.crosswalks.learn import Learned, learn
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Judgments
 from harmonize.schemes import Scheme
@@ -172,17 +172,5 @@ def _shares(judgments: Judgments, marks: Float64, rows: np.ndarray[tuple[int, ..
     total = np.zeros((len(judgments.items), len(judgments.labels)))
     np.add.at(total, judgments.item[rows], marks[rows])
     mass = total.sum(axis=1, keepdims=True)
-    return np.divide(total, mass, out=np.full(total.shape, np.nan), where=mass > 0)
-
-
-__all__ = [
-    "BLOCKS",
-    "Comparison",
-    "HeldOut",
-    "Misfit",
-    "NoiseFloor",
-    "compare",
-    "em_weights",
-    "held_out",
-    "noise_floor",
-]
+    shares: Float64 = np.divide(total, mass, out=np.full(total.shape, np.nan), where=mass > 0)
+    return shares

@@ -133,7 +133,9 @@ def learn(x: Float64, y: Float64, source: Scheme, target: Scheme, *, blocks: int
     Constrained least squares: min sum |y_i - x_i W|^2 with W >= 0 and rows summing to 1 (Lawson and Hanson's problem
     with a simplex constraint; projected gradient on X'X, X'Y). Intervals: delete-a-block jackknife of the unconstrained
     estimate with a t quantile of ``blocks`` - 1 degrees of freedom, clipped to 0..1. Items must be independent and in
-    an order unrelated to their labels (shuffle first). Raises `ChoraleError` for shapes, or fewer than 2 items a block.
+    an order unrelated to their labels (shuffle first). x is taken as it is: noise in it (few raters) draws the weights
+    towards the base rates, and `harmonize.crosswalks.evidence.noise_floor` shows by how much.
+    Raises `ChoraleError` for shapes, or fewer than 2 items a block.
     """
     return learn_chunks(_chunks(x, y), source, target, blocks=blocks)
 
