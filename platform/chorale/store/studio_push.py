@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from annotation import studio
 from annotation.studio.client import BATCH, Json, Studio
@@ -37,13 +38,9 @@ def push_batch(api: Studio, project: StudioProject, *, size: int = BATCH) -> lis
     """
     if project.ls_id is None:
         raise ChoraleError("studio-project", "The project is not in Label Studio yet.", "Run open_campaign.")
-    known = StudioTask.objects.filter(project=project)
-    count = known.count()
-    if api.task_count(project.ls_id) > count:
+    if api.task_count(project.ls_id) > StudioTask.objects.filter(project=project).count():
         return adopt(api, project)
-    first = project.number * campaigns.SHARD + count
-    end = min(first + size, (project.number + 1) * campaigns.SHARD)
-    items = waiting(project.campaign, first, end)
+    items = waiting(project)[:size]
     if not items:
         return []
     options = campaigns.options_of(project.campaign.collection, project.campaign.language)
@@ -68,10 +65,16 @@ def adopt(api: Studio, project: StudioProject) -> list[StudioTask]:
     return rows
 
 
-def waiting(campaign: Campaign, first: int, end: int) -> list[Item]:
-    """The items at places ``first`` to ``end`` of the campaign's collection, in its order."""
-    members = CollectionItem.objects.filter(collection=campaign.collection).order_by("position")
-    return [member.item for member in members.select_related("item")[first:end]]
+def waiting(project: StudioProject) -> QuerySet[Item]:
+    """The items of a project that have no task yet, in the collection's order."""
+    first = project.number * campaigns.SHARD
+    members = CollectionItem.objects.filter(
+        collection=project.campaign.collection, position__gt=first, position__lte=first + campaigns.SHARD
+    )
+    there = StudioTask.objects.filter(project=project, item=OuterRef("pk"))
+    places = members.filter(item=OuterRef("pk")).values("position")
+    items = Item.objects.filter(pk__in=members.values("item")).exclude(Exists(there))
+    return items.annotate(place=Subquery(places)).order_by("place")
 
 
 def shown(item: Item) -> studio.Shown:

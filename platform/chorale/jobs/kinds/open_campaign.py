@@ -1,0 +1,53 @@
+"""Carry a campaign into Label Studio: one shard a project, a batch of items at a time."""
+
+from __future__ import annotations
+
+from chorale.jobs import engine
+from chorale.store import audit, studio_push
+from chorale.store.models import Campaign, Job, StudioProject, StudioTask
+from harmonize.problems import ChoraleError
+
+
+def campaign_of(job: Job) -> Campaign:
+    """The campaign that a job is about."""
+    campaign = Campaign.objects.select_related("collection", "form").filter(slug=job.params["campaign"]).first()
+    if campaign is None:
+        raise ChoraleError("unknown-campaign", f"There is no campaign '{job.params['campaign']}'.")
+    return campaign
+
+
+def plan(job: Job) -> engine.Plan:
+    """Params: campaign."""
+    campaign = campaign_of(job)
+    shards = [engine.ShardPlan({"project": p.pk}) for p in campaign.projects.order_by("number")]
+    return engine.Plan(shards, total=campaign.collection.items)
+
+
+def step(work: engine.ShardWork) -> bool:
+    """Make the project, then send one batch."""
+    api = studio_push.connect()
+    project = StudioProject.objects.select_related("campaign__collection", "campaign__form").get(
+        pk=work.range["project"]
+    )
+    if project.ls_id is None:
+        number = studio_push.make_project(api, project)
+        with work.commit(cursor={"pushed": 0}, message="project made"):
+            StudioProject.objects.filter(pk=project.pk, ls_id__isnull=True).update(ls_id=number)
+        return False
+    rows = studio_push.push_batch(api, project)
+    if not rows:
+        return True
+    pushed = (work.cursor or {}).get("pushed", 0) + len(rows)
+    with work.commit(cursor={"pushed": pushed}, done=len(rows), message=f"{pushed} items sent"):
+        StudioTask.objects.bulk_create(rows)
+    return False
+
+
+def finish(work: engine.ShardWork) -> engine.Json:
+    """Open the campaign."""
+    campaign = campaign_of(work.job)
+    audit.record(work.job.started_by, "campaign.open", campaign)
+    return studio_push.opened(campaign)
+
+
+engine.register(engine.JobKind("open_campaign", "Open a campaign in Label Studio", plan, step, finish))

@@ -1,0 +1,68 @@
+"""Pull a campaign's answers: one shard a project, a page of changed tasks at a time, paged by id.
+
+A delta reads what changed since the last one, with an overlap; ``full`` reads everything and finds what is gone.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+from django.utils import timezone
+
+from chorale.jobs import engine
+from chorale.jobs.kinds.open_campaign import campaign_of
+from chorale.store import studio_push, studio_sync
+from chorale.store.models import Campaign, Job, StudioProject
+
+
+def plan(job: Job) -> engine.Plan:
+    """Params: campaign, full (optional)."""
+    shards = [
+        engine.ShardPlan({"project": p.pk, "since": p.cursor.isoformat() if p.cursor and not full(job) else None})
+        for p in campaign_of(job).projects.filter(ls_id__isnull=False).order_by("number")
+    ]
+    return engine.Plan(shards)
+
+
+def full(job: Job) -> bool:
+    """Whether everything is read, not only what changed."""
+    return bool(job.params.get("full"))
+
+
+def step(work: engine.ShardWork) -> bool:
+    """Take one page. The last one moves the project's cursor to Label Studio's clock at the first, less the overlap."""
+    project = StudioProject.objects.select_related("campaign").get(pk=work.range["project"])
+    since = work.range["since"] and dt.datetime.fromisoformat(work.range["since"])
+    at = work.cursor or {"after": 0}
+    assert project.ls_id is not None
+    page = studio_push.connect().page(project.ls_id, after=at["after"], since=since)
+    cursor = {
+        "after": int(page.tasks[-1]["id"]) if page.tasks else at["after"],
+        "began": at.get("began") or page.read_at.isoformat(),
+        "taken": at.get("taken", {}),
+    }
+    with work.commit(cursor=cursor, done=len(page.tasks), message=f"{len(page.tasks)} items changed"):
+        taken = studio_sync.take_page(project, page, after=at["after"], full=since is None)
+        cursor["taken"] = dict(Counter(cursor["taken"]) + Counter(taken.to_dict()))
+        if page.last:
+            began = dt.datetime.fromisoformat(cursor["began"]) - studio_sync.OVERLAP
+            changes = {"cursor": began} | ({"reconciled_at": timezone.now()} if since is None else {})
+            StudioProject.objects.filter(pk=project.pk).update(**changes)
+    return page.last
+
+
+def finish(work: engine.ShardWork) -> engine.Json:
+    """What changed in all, and the campaign's counters anew."""
+    campaign = campaign_of(work.job)
+    total: Counter[str] = Counter()
+    for shard in work.job.shards.filter(number__gte=0):
+        total.update((shard.cursor or {}).get("taken", {}))
+    studio_sync.recount(campaign)
+    Campaign.objects.filter(pk=campaign.pk).update(synced_at=timezone.now())
+    campaign.refresh_from_db()
+    counters = {name: getattr(campaign, name) for name in ("items", "responses", "complete_items", "problems")}
+    return {"campaign": campaign.slug, "changed": dict(total), **counters}
+
+
+engine.register(engine.JobKind("sync_campaign", "Bring answers back from Label Studio", plan, step, finish))

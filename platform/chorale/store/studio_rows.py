@@ -1,0 +1,157 @@
+"""Answers as rows: the response of a rater to an item, its judgments, and the counters of a campaign."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max, Q, Sum
+
+from annotation.studio import Answer, Layer
+from annotation.studio.client import stamp
+from annotation.studio.results import Parsed
+from chorale.store import campaigns
+from chorale.store.models import (
+    Assignment,
+    Campaign,
+    FormLayer,
+    Item,
+    Judgment,
+    Rater,
+    Response,
+    Seat,
+    StudioAccount,
+    StudioProject,
+    StudioTask,
+    SyncProblem,
+)
+from chorale.store.studio_arrival import Arrival
+from harmonize.corpora.identity import stable_uuid
+from harmonize.records import Kind, Status
+
+REVISED = ["lead_time", "origin", "external_id", "external_revision", "retired_at"]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stays the same while a project is read: its campaign, form and raters."""
+
+    project: StudioProject
+    campaign: Campaign
+    layers: list[Layer]
+    rows: list[FormLayer]
+    raters: dict[int, Rater]
+    shows_context: bool
+
+    @staticmethod
+    def of(project: StudioProject) -> Frame:
+        """The frame of a project as it stands now."""
+        campaign = Campaign.objects.select_related("form", "collection").get(pk=project.campaign_id)
+        accounts = StudioAccount.objects.filter(ls_id__isnull=False, rater__assignment__campaign=campaign)
+        return Frame(
+            project=project,
+            campaign=campaign,
+            layers=campaigns.layers_of(campaign.form),
+            rows=list(campaign.form.layers.select_related("scheme").order_by("position")),
+            raters={account.ls_id or 0: account.rater for account in accounts.select_related("rater")},
+            shows_context="$context" in project.label_config,
+        )
+
+    def cap(self, row: StudioTask) -> int:
+        """How many answers an item may have."""
+        return self.campaign.overlap
+
+
+def response(frame: Frame, item: Item, rater: Rater, arrived: Arrival, seat: Seat) -> Response:
+    """A new response, with everything under which it was given (SCIENCE rule 5)."""
+    campaign = frame.campaign
+    return Response(
+        slot=stable_uuid("campaign", campaign.slug, item.uuid, rater.pseudonym),
+        item=item,
+        rater=rater,
+        form=campaign.form,
+        campaign=campaign,
+        origin=arrived.parsed.origin,
+        arm=seat.arm,
+        suggestion=seat.suggestion,
+        top_up=seat.top_up,
+        language=campaign.language,
+        guideline_version=campaign.guideline_version,
+        context_shown=frame.shows_context and bool(item.context),
+        modality_shown=item.modality,
+        lead_time=_seconds(arrived.raw.get("lead_time")),
+        submitted_at=stamp(arrived.raw["created_at"]),
+        external_id=arrived.number,
+        external_revision=arrived.revision,
+    )
+
+
+def revised(old: Response, arrived: Arrival) -> Response:
+    """A known response under a newer revision."""
+    old.lead_time = _seconds(arrived.raw.get("lead_time"))
+    old.origin = arrived.parsed.origin
+    old.external_id, old.external_revision, old.retired_at = arrived.number, arrived.revision, None
+    return old
+
+
+def judgments(frame: Frame, row: Response, parsed: Parsed, revision: int) -> Iterator[Judgment]:
+    """The judgments of a response, one a layer that was answered."""
+    by_name = {layer.name: layer for layer in frame.rows}
+    for place, answer in enumerate(parsed.answers):
+        layer = by_name[answer.layer]
+        texts = {"reason": answer.reason, "note": parsed.note if place == 0 else ""}
+        yield Judgment(
+            key=stable_uuid(row.slot, layer.position, revision),
+            response=row,
+            item_id=row.item_id,
+            rater_id=row.rater_id,
+            scheme=layer.scheme,
+            layer=layer.position,
+            revision=revision,
+            perspective=layer.perspective,
+            status=int(answer.status),
+            confidence=parsed.confidence,
+            texts={name: text for name, text in texts.items() if text} or None,
+            spans=list(answer.spans) or None,
+            **_said(answer, Kind(layer.scheme.kind)),
+        )
+
+
+def next_revisions(responses: Sequence[Response]) -> dict[int, int]:
+    """The number of the revision to come of each response."""
+    last = Judgment.objects.filter(response__in=responses).values("response").annotate(last=Max("revision"))
+    return {row["response"]: row["last"] + 1 for row in last}
+
+
+def recount(campaign: Campaign) -> None:
+    """Counters of a campaign and of each rater's place in it, from the rows."""
+    current = Response.objects.filter(campaign=campaign, retired_at__isnull=True)
+    answered = Q(judgments__retired_at__isnull=True) & ~Q(judgments__status=int(Status.SKIPPED))
+    per_item = current.filter(answered).values("item").annotate(raters=Count("rater", distinct=True))
+    campaign.responses = current.count()
+    campaign.complete_items = per_item.filter(raters__gte=campaign.overlap).count()
+    campaign.problems = SyncProblem.objects.filter(project__campaign=campaign, state="open").count()
+    campaign.save(update_fields=["responses", "complete_items", "problems"])
+    sums = current.values("rater").annotate(n=Count("pk"), seconds=Sum("lead_time"), last=Max("submitted_at"))
+    for row in sums.order_by("rater"):
+        Assignment.objects.filter(campaign=campaign, rater=row["rater"]).update(
+            responses=row["n"], seconds=row["seconds"] or 0.0, last_at=row["last"]
+        )
+
+
+def _said(answer: Answer, kind: Kind) -> dict[str, Any]:
+    if kind == Kind.DIMENSION:
+        return {"values": list(answer.values) if answer.values is not None else None}
+    said: dict[str, Any] = {"labels": list(answer.labels or ())}
+    if kind == Kind.INTENSITY:
+        said["intensities"] = list(answer.strengths or ())
+    return said
+
+
+def _seconds(given: Any) -> float | None:
+    """Lead time as the client says it, if it can be one at all."""
+    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given) or given < 0:
+        return None
+    return float(min(given, 86_400.0))

@@ -1,0 +1,196 @@
+"""Out of Label Studio: what raters answered becomes responses and judgments, checked on arrival, each once.
+
+A page of tasks is taken in one transaction with its tasks locked, so pulls may overlap, repeat, or die anywhere. An
+answer is known by its Label Studio id and revision: a newer revision supersedes (the old judgments are retired), an
+older one that comes late is ignored, a deletion retires. What is not a valid answer becomes a SyncProblem, whole.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils import timezone
+
+from annotation.studio.client import Json, Page, stamp
+from annotation.studio.results import Parsed
+from chorale.store import studio_rows
+from chorale.store.models import Campaign, Judgment, Rater, Response, Seat, StudioProject, StudioTask, SyncProblem
+from chorale.store.models.seats import SeatState
+from chorale.store.studio_arrival import Arrival
+from chorale.store.studio_checks import check_task
+from chorale.store.studio_push import connect
+from chorale.store.studio_rows import Frame
+from harmonize.problems import Problem
+
+SETTLED = dt.timedelta(seconds=5)  # younger answers may be missing from a page that was read while they were written
+OVERLAP = dt.timedelta(seconds=10)  # how far a delta reaches back behind the last one
+
+
+@dataclass
+class Taken:
+    """What one page changed."""
+
+    tasks: int = 0
+    added: int = 0
+    superseded: int = 0
+    retired: int = 0
+    problems: int = 0
+
+    def to_dict(self) -> dict[str, int]:
+        """As the job reports it."""
+        return dict(vars(self))
+
+
+@dataclass
+class _Batch:
+    """Rows to be written at the end of a page."""
+
+    taken: Taken = field(default_factory=Taken)
+    judged: list[tuple[Response, Parsed]] = field(default_factory=list)
+    changed: list[Response] = field(default_factory=list)
+    fresh: list[Response] = field(default_factory=list)
+
+
+@transaction.atomic
+def take_page(project: StudioProject, page: Page, *, after: int = 0, full: bool = False) -> Taken:
+    """Bring the rows of a page's tasks to what the page says. ``full``: the page holds every task above ``after``, so
+    that one of ours that is missing was deleted in Label Studio."""
+    frame = Frame.of(project)
+    numbers = [int(task["id"]) for task in page.tasks]
+    rows = StudioTask.objects.select_for_update(of=("self",)).filter(project=project)
+    if full:
+        last = numbers[-1] if numbers and not page.last else None
+        rows = rows.filter(ls_id__gt=after, **({"ls_id__lte": last} if last else {}))
+    else:
+        rows = rows.filter(ls_id__in=numbers)
+    ours = {row.ls_id: row for row in rows.select_related("item").order_by("pk")}
+    known = _responses(frame.campaign, ours.values())
+    batch = _Batch(Taken(tasks=len(numbers)))
+    for task in page.tasks:
+        row = ours.get(int(task["id"]))
+        if row is None:
+            _foreign(project, task, batch.taken)
+        else:
+            _take_task(frame, row, task, page, known.get(row.item_id, {}), batch)
+    for number in ours.keys() - set(numbers):  # the task itself was deleted: it may be pushed again
+        _retire_missing(ours[number], set(), known.get(ours[number].item_id, {}), page, batch.taken)
+        ours[number].delete()
+    _write(frame, batch)
+    return batch.taken
+
+
+def pull_task(project: StudioProject, number: int) -> Taken:
+    """Bring one task up to date now: after a submit through the proxy, or on a webhook's hint."""
+    assert project.ls_id is not None
+    page = connect().task(number)
+    if page.tasks and int(page.tasks[0].get("project") or 0) != project.ls_id:
+        return Taken()
+    taken = take_page(project, page)
+    if taken.added or taken.retired or taken.problems:
+        recount(project.campaign)
+    return taken
+
+
+@transaction.atomic
+def recount(campaign: Campaign) -> None:
+    """Store the counters of a campaign and of its raters' places, so that no page has to count."""
+    campaign = Campaign.objects.select_for_update().get(pk=campaign.pk)
+    studio_rows.recount(campaign)
+
+
+def _take_task(
+    frame: Frame, row: StudioTask, task: Json, page: Page, known: Mapping[int | None, Response], batch: _Batch
+) -> None:
+    arrivals = check_task(frame, row, task["annotations"])
+    for arrival in arrivals:
+        if arrival.problems:
+            _report(frame.project, arrival.raw, arrival.problems, batch.taken)
+        else:
+            assert arrival.rater is not None
+            _accept(frame, row, arrival, arrival.rater, known.get(arrival.rater.pk), batch)
+    _retire_missing(row, {arrival.number for arrival in arrivals}, known, page, batch.taken)
+
+
+def _accept(frame: Frame, row: StudioTask, arrival: Arrival, rater: Rater, old: Response | None, batch: _Batch) -> None:
+    """One valid answer: a new response, a newer revision of a known one, or nothing new."""
+    known = old and old.retired_at is None and old.external_id == arrival.number
+    if old and known and stamp(old.external_revision) >= stamp(arrival.revision):
+        return
+    seat, _ = Seat.objects.get_or_create(
+        task=row, rater=rater, defaults={"arm": frame.campaign.arm, "held_until": timezone.now()}
+    )
+    seat.state = SeatState.SKIPPED if arrival.skipped else SeatState.FILLED
+    seat.external_id = arrival.number
+    seat.save(update_fields=["state", "external_id"])
+    SyncProblem.objects.filter(project=frame.project, ls_annotation=arrival.number, state="open").update(state="mended")
+    if old is None:
+        response = studio_rows.response(frame, row.item, rater, arrival, seat)
+        batch.fresh.append(response)
+        batch.taken.added += 1
+    else:
+        response = studio_rows.revised(old, arrival)
+        batch.changed.append(response)
+        batch.taken.superseded += 1
+    batch.judged.append((response, arrival.parsed))
+
+
+def _write(frame: Frame, batch: _Batch) -> None:
+    """All rows of a page: responses, the retirement of what they supersede, judgments."""
+    Response.objects.bulk_create(batch.fresh)
+    Response.objects.bulk_update(batch.changed, studio_rows.REVISED) if batch.changed else None
+    revisions = studio_rows.next_revisions(batch.changed)
+    now = timezone.now()
+    Judgment.objects.filter(response__in=batch.changed, retired_at__isnull=True).update(retired_at=now)
+    Judgment.objects.bulk_create(
+        judgment
+        for response, parsed in batch.judged
+        for judgment in studio_rows.judgments(frame, response, parsed, revisions.get(response.pk, 0))
+    )
+
+
+def _retire_missing(
+    row: StudioTask, present: set[int], known: Mapping[int | None, Response], page: Page, taken: Taken
+) -> None:
+    """What we hold and Label Studio no longer has was deleted there."""
+    now = timezone.now()
+    for response in known.values():
+        gone = response.external_id not in present and response.retired_at is None
+        if gone and stamp(response.external_revision) < page.read_at - SETTLED:
+            Response.objects.filter(pk=response.pk).update(retired_at=now)
+            Judgment.objects.filter(response=response, retired_at__isnull=True).update(retired_at=now)
+            Seat.objects.filter(task=row, rater_id=response.rater_id).delete()
+            taken.retired += 1
+    stale = SyncProblem.objects.filter(project=row.project_id, raw__task=row.ls_id, state="open")
+    stale.exclude(ls_annotation__in=present).update(state="dropped")
+
+
+def _report(project: StudioProject, raw: Json, problems: Iterable[Problem], taken: Taken) -> None:
+    """Keep what arrived and is no valid answer, once a revision and reason."""
+    for problem in {p.code: p for p in problems}.values():
+        _, made = SyncProblem.objects.get_or_create(
+            project=project,
+            ls_annotation=int(raw["id"]),
+            revision=str(raw.get("updated_at", "")),
+            code=problem.code,
+            defaults={"what": problem.what, "fix": problem.fix, "raw": raw},
+        )
+        taken.problems += made
+
+
+def _foreign(project: StudioProject, task: Json, taken: Taken) -> None:
+    """Answers to a task that Chorale did not push."""
+    problem = Problem("Label Studio", "The task was not made by Chorale.", "Remove it there.", "unknown-task")
+    for raw in task["annotations"]:
+        _report(project, raw | {"task": task["id"]}, [problem], taken)
+
+
+def _responses(campaign: Campaign, rows: Iterable[StudioTask]) -> dict[int, dict[int | None, Response]]:
+    """The campaign's responses to the items of these tasks, by item and rater."""
+    found: dict[int, dict[int | None, Response]] = {}
+    items = [row.item_id for row in rows]
+    for response in Response.objects.filter(campaign=campaign, item__in=items).order_by("pk"):
+        found.setdefault(response.item_id, {})[response.rater_id] = response
+    return found
