@@ -55,7 +55,7 @@ def card(folder: Path, recipe: Recipe, source: ReleaseSource, report: Json) -> s
 def configs(folder: Path) -> list[Json]:
     """What `datasets.load_dataset` offers: the three tables, then each view with its splits."""
     found: list[Json] = [
-        {"name": name, "default": name == "items", "files": [("all", f"{name}.parquet")]}
+        {"name": name, "default": name == "items", "files": [("full", f"{name}.parquet")]}
         for name in ("items", "judgments", "raters")
     ]
     for view in sorted(path for path in (folder / "views").glob("*") if path.is_dir()):
