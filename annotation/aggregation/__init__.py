@@ -2,31 +2,49 @@
 
 from annotation.aggregation.dawid_skene import DawidSkene, dawid_skene
 from annotation.aggregation.dimensions import dimension_mean, dimension_median, emobank_rule
+from annotation.aggregation.dirichlet import Smoothed, dirichlet_smoothed
+from annotation.aggregation.glad import Glad, glad
 from annotation.aggregation.hard import (
     HardLabels,
     brighter_rule,
+    emotionlines_rule,
     intersection,
     majority,
     plurality,
     threshold,
     union,
 )
+from annotation.aggregation.mace import Mace, mace
+from annotation.aggregation.rulings import Ruled, with_rulings
 from annotation.aggregation.votes import intensity_mean, vote_distribution, vote_proportions
+from annotation.aggregation.weighted import Weighted, evaluator_weighted, z_scored
 
 __all__ = [
     "DawidSkene",
+    "Glad",
     "HardLabels",
+    "Mace",
+    "Ruled",
+    "Smoothed",
+    "Weighted",
     "brighter_rule",
     "dawid_skene",
     "dimension_mean",
     "dimension_median",
+    "dirichlet_smoothed",
     "emobank_rule",
+    "emotionlines_rule",
+    "evaluator_weighted",
+    "glad",
     "intensity_mean",
     "intersection",
+    "mace",
     "majority",
     "plurality",
     "threshold",
     "union",
     "vote_distribution",
     "vote_proportions",
+    "with_rulings",
+    "z_scored",
 ]

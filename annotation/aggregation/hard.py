@@ -91,6 +91,18 @@ def brighter_rule(j: Judgments) -> HardLabels:
     return _made(j, (marked >= 2) & (mean > 0.5), n > 0, n, "brighter-rule", kind=Kind.SET)
 
 
+def emotionlines_rule(j: Judgments) -> HardLabels:
+    """EmotionLines' published rule: the label with most votes, unless more than two different emotions were voted.
+
+    Items of three or more different labels (the corpus' "non-neutral") and ties are undecided. SINGLE. Source: Chen
+    et al. 2018 (arXiv:1802.08379), five raters an utterance; a label counts as an emotion whichever it is.
+    """
+    first = plurality(j)
+    votes, _ = j.counts()
+    decided = first.decided & ((votes > 0).sum(axis=1) <= 2)
+    return _made(j, first.present, decided, first.n, "emotionlines-rule")
+
+
 def _marks(j: Judgments) -> Judgments:
     return marked_above(j, 0.0) if j.kind == Kind.INTENSITY else j
 
