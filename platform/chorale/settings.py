@@ -86,6 +86,7 @@ LLM_MODEL = os.environ.get("CHORALE_LLM_MODEL", "")
 LLM_KEY = os.environ.get("CHORALE_LLM_KEY", "")
 
 INSTALLED_APPS = [
+    "chorale.web",  # first: its templates stand before those of the apps below
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -101,7 +102,6 @@ INSTALLED_APPS = [
     "django_prometheus",
     "chorale.store",
     "chorale.jobs",
-    "chorale.web",
     "chorale.api",
     "chorale.proxy",
 ]

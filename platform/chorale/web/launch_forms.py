@@ -1,20 +1,45 @@
-"""The forms that start jobs, one a kind. A form's `params` are the parameters of the job."""
+"""The forms that start jobs, one a kind; `params` gives the parameters of the job."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
-from chorale.store.models import Campaign, Collection, Corpus, Crosswalk
+from chorale.store.models import Campaign, Collection, Corpus, Crosswalk, Form, Scheme, User
+from chorale.store.models.judgments import Arm
+from chorale.store.models.schemes import Perspective
 
 Json = dict[str, Any]
 SCOPES = [("corpus", "corpus"), ("campaign", "campaign"), ("collection", "collection")]
 
 
-class ScopeForm(forms.Form):
+class Ask(forms.Form):
+    """A form whose choices are read from the database when it is made."""
+
+    def choose(self, name: str, rows: Any) -> None:
+        """Give a field its choices."""
+        self.fields[name].choices = list(rows)  # type: ignore[attr-defined]
+
+    def params(self) -> Json:
+        """The job's parameters."""
+        return dict(self.cleaned_data)
+
+
+class ImportForm(Ask):
+    """One of the corpora that lie ready beside the program."""
+
+    folder = forms.ChoiceField(label="Corpus", help_text="A folder with a corpus.toml, the descriptor.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        found = sorted(Path(settings.ROOT, "samples").glob("*/corpus.toml"))
+        self.choose("folder", [(str(path.parent), path.parent.name) for path in found])
+
+
+class ScopeForm(Ask):
     """A corpus, campaign or collection."""
 
     scope_type = forms.ChoiceField(label="What", choices=SCOPES)
@@ -28,58 +53,65 @@ class ScopeForm(forms.Form):
             self.add_error("scope", f"There is no {data['scope_type']} of that name.")
         return data
 
-    def params(self) -> Json:
-        """As the job reads them."""
-        return dict(self.cleaned_data)
+
+class MeasureForm(ScopeForm):
+    """A scope, and how the interval is drawn."""
+
+    rounds = forms.IntegerField(label="Bootstrap rounds", initial=1000, min_value=0, max_value=20_000)
+    seed = forms.IntegerField(label="Seed", initial=0, min_value=0)
 
 
 class HarmonizeForm(ScopeForm):
     """A scope and the crosswalks to apply to it."""
 
-    crosswalks = forms.MultipleChoiceField(label="Crosswalks", widget=forms.CheckboxSelectMultiple, choices=())
+    crosswalks = forms.MultipleChoiceField(label="Crosswalks", widget=forms.CheckboxSelectMultiple)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         rows = Crosswalk.objects.order_by("ref").values_list("ref", "title")
-        self.fields["crosswalks"].choices = [(ref, f"{title} ({ref})") for ref, title in rows]  # type: ignore[attr-defined]
+        self.choose("crosswalks", [(ref, f"{title} ({ref})") for ref, title in rows])
 
 
-@dataclass(frozen=True)
-class Launch:
-    """A kind of job as a page offers it; ``start`` is set where more than a job must be made (a release)."""
+class PrelabelForm(Ask):
+    """A collection, what is asked, and whose votes to learn from."""
 
-    kind: str
-    verb: str
-    title: str
-    text: str
-    form: type[forms.Form]
-    start: Callable[..., Any] | None = None
-
-
-LAUNCHES: dict[str, Launch] = {
-    launch.kind: launch
-    for launch in (
-        Launch(
-            "settle",
-            "Settle",
-            "Settle votes into soft labels",
-            "Recomputes every item's soft label under each aggregation its scheme knows. The votes stay as they are.",
-            ScopeForm,
-        ),
-        Launch(
-            "measure",
-            "Measure agreement",
-            "Measure agreement",
-            "Krippendorff's alpha with a bootstrap interval, over all labels and for each, people alone and models "
-            "against people.",
-            ScopeForm,
-        ),
-        Launch(
-            "harmonize",
-            "Harmonize",
-            "Harmonize by crosswalks",
-            "Maps each judgment to other schemes and aggregates there, and keeps what each map loses.",
-            HarmonizeForm,
-        ),
+    collection = forms.ChoiceField(label="Collection")
+    scheme = forms.ChoiceField(label="Scheme")
+    perspective = forms.ChoiceField(label="Perspective", choices=Perspective.choices)
+    train_on = forms.MultipleChoiceField(
+        label="Learn from the votes of",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: the corpora that the collection's items come from.",
     )
-}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choose("collection", Collection.objects.order_by("slug").values_list("slug", "title"))
+        schemes = Scheme.objects.filter(judgment__isnull=False).distinct().order_by("ref")
+        self.choose("scheme", schemes.values_list("ref", "title"))
+        self.choose("train_on", Corpus.objects.order_by("slug").values_list("slug", "title"))
+
+
+class CampaignForm(Ask):
+    """Items, form, raters, overlap and arm."""
+
+    title = forms.CharField(label="Title", max_length=200, help_text="Raters see it.")
+    slug = forms.SlugField(label="Short name", max_length=80)
+    collection = forms.ModelChoiceField(queryset=Collection.objects.order_by("slug"), to_field_name="slug")
+    form = forms.ModelChoiceField(queryset=Form.objects.order_by("slug", "-version"), label="Form")
+    overlap = forms.IntegerField(label="Raters an item", initial=3, min_value=1, max_value=100)
+    arm = forms.ChoiceField(label="Arm", choices=Arm.choices, help_text="Only blind answers enter human figures.")
+    raters = forms.ModelMultipleChoiceField(
+        queryset=User.objects.filter(groups__name="annotator", is_active=True).order_by("username"),
+        label="Raters",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class ReleaseForm(Ask):
+    """A recipe, and whether to publish what it makes."""
+
+    recipe = forms.CharField(label="Recipe", widget=forms.Textarea(attrs={"rows": 22, "spellcheck": "false"}))
+    publish = forms.BooleanField(label="Publish it when it is frozen", required=False)

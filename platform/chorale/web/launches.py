@@ -1,17 +1,124 @@
-"""What an admin can start from a page: each kind of job with the form that asks for its parameters."""
+"""What an admin can start from a page: each kind of job with its form, and the acts that come before the job."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
+from chorale.jobs import engine
+from chorale.store import campaigns, releases
 from chorale.store.access import roles
+from chorale.store.models import Job, User
 from chorale.store.models.people import Role
-from chorale.web.launch_forms import LAUNCHES
+from chorale.web import launch_forms as forms
 from chorale.web.parts import Action
+
+
+def _plain(kind: str) -> Callable[[User, Any], Job]:
+    def begin(by: User, form: forms.Ask) -> Job:
+        return engine.start(kind, by=by, params=form.params())
+
+    return begin
+
+
+@transaction.atomic
+def _campaign(by: User, form: forms.CampaignForm) -> Job:
+    """Plan the campaign, invite its raters, and start carrying it into Label Studio."""
+    plan = form.cleaned_data
+    raters = plan.pop("raters")
+    made = campaigns.open_campaign(by=by, **plan)
+    campaigns.invite_raters(by=by, campaign=made, people_=raters)
+    return engine.start("open_campaign", by=by, params={"campaign": made.slug})
+
+
+@transaction.atomic
+def _release(by: User, form: forms.ReleaseForm) -> Job:
+    """Draft the release that the recipe describes, and start building it."""
+    row = releases.draft_release(by=by, recipe=form.cleaned_data["recipe"])
+    return engine.start("release", by=by, params={"release": row.pk, "publish": form.cleaned_data["publish"]})
+
+
+@dataclass(frozen=True)
+class Launch:
+    """A kind of job as a page offers it: the word on the button, the page's title and text, its form, its beginning."""
+
+    kind: str
+    verb: str
+    title: str
+    text: str
+    form: type[forms.Ask]
+    begin: Callable[[User, Any], Job]
+
+
+LAUNCHES: dict[str, Launch] = {
+    launch.kind: launch
+    for launch in (
+        Launch(
+            "import_corpus",
+            "Import a corpus",
+            "Import a corpus",
+            "Every row is imported, a duplicate, or quarantined with what is wrong. Again adds only what is new.",
+            forms.ImportForm,
+            _plain("import_corpus"),
+        ),
+        Launch(
+            "prelabel",
+            "Pre-label",
+            "Pre-label a collection",
+            "A model rater speaks about every item. Here it is a text classifier that learns from people's votes; what "
+            "it was trained on is stored and kept out of its evaluation.",
+            forms.PrelabelForm,
+            _plain("prelabel"),
+        ),
+        Launch(
+            "open_campaign",
+            "Open a campaign",
+            "Open a campaign",
+            "The form becomes a project in Label Studio and the items go there; raters enter through Chorale alone.",
+            forms.CampaignForm,
+            _campaign,
+        ),
+        Launch(
+            "measure",
+            "Measure agreement",
+            "Measure agreement",
+            "Krippendorff's alpha with a bootstrap interval, in all and for each label, people alone and models against "
+            "people.",
+            forms.MeasureForm,
+            _plain("measure"),
+        ),
+        Launch(
+            "settle",
+            "Settle",
+            "Settle votes into soft labels",
+            "Recomputes every item's soft label under each aggregation its scheme knows. The votes stay.",
+            forms.ScopeForm,
+            _plain("settle"),
+        ),
+        Launch(
+            "harmonize",
+            "Harmonize",
+            "Harmonize by crosswalks",
+            "Maps each judgment to other schemes and aggregates there, and keeps what each map loses.",
+            forms.HarmonizeForm,
+            _plain("harmonize"),
+        ),
+        Launch(
+            "build_release",
+            "Build a release",
+            "Build a release",
+            "The recipe says what it contains. The same recipe and the same data give the same bytes.",
+            forms.ReleaseForm,
+            _release,
+        ),
+    )
+}
 
 
 def offered(request: HttpRequest, *kinds: str, **given: Any) -> list[Action]:
@@ -19,4 +126,4 @@ def offered(request: HttpRequest, *kinds: str, **given: Any) -> list[Action]:
     if Role.ADMIN not in roles(request.user):
         return []
     query = f"?{urlencode(given)}" if given else ""
-    return [Action(LAUNCHES[kind].verb, reverse("launch", args=[kind]) + query) for kind in kinds if kind in LAUNCHES]
+    return [Action(LAUNCHES[kind].verb, reverse("launch", args=[kind]) + query) for kind in kinds]

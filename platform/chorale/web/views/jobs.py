@@ -19,9 +19,10 @@ from chorale.store.models import Event, Job
 from chorale.store.models.jobs import JobState
 from chorale.store.models.people import Role
 from chorale.web import words
-from chorale.web.launch_forms import LAUNCHES
+from chorale.web.launches import LAUNCHES
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import Meter, crumb, meter
+from harmonize.problems import ChoraleError
 
 STATES = [s.value for s in JobState]
 
@@ -128,11 +129,15 @@ def launch(request: HttpRequest, kind: str) -> HttpResponse:
     if kind not in LAUNCHES:
         raise Http404
     offer = LAUNCHES[kind]
-    form = offer.form(request.POST) if request.method == "POST" else offer.form(initial=request.GET.dict())
-    if request.method == "POST" and form.is_valid():
-        start = offer.start or engine.start
-        started = start(kind, by=person, params=form.params())  # type: ignore[attr-defined]
-        messages.success(request, "Started.")
-        return redirect("job", started.uuid)
+    sent = request.method == "POST"
+    form = offer.form(request.POST) if sent else offer.form(initial=request.GET.dict())
+    if sent and form.is_valid():
+        try:
+            started = offer.begin(person, form)
+        except ChoraleError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Started.")
+            return redirect("job", started.uuid)
     context = {"title": offer.title, "word": "Start", "crumbs": [crumb("Jobs", "jobs")], "offer": offer, "form": form}
     return render(request, "chorale/launch.html", context, status=422 if form.errors else 200)
