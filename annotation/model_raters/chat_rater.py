@@ -12,21 +12,17 @@ from typing import Any
 
 import numpy as np
 
-from annotation.model_raters import prompting
 from annotation.model_raters.chat import ItemFailure
 from annotation.model_raters.elicitation import Brief, Elicitation, Row
 from annotation.model_raters.endpoint import Endpoint
 from annotation.model_raters.folds import keys_of
 from annotation.model_raters.items import ShownItem
 from annotation.model_raters.limiter import Limiter
-from annotation.model_raters.logprobs import TokenLogprobs
 from annotation.model_raters.predictions import Predictions, Provenance, probability_judgments
-from annotation.model_raters.prompting import Prompt
 from annotation.model_raters.response_log import ResponseLog
 from annotation.model_raters.transport import Transport
-from harmonize.problems import ChoraleError, Problem
+from harmonize.problems import Problem
 from harmonize.records import Judgments, Kind
-from harmonize.schemes import Scheme
 
 Outcome = tuple[ShownItem, Row | Problem]
 
@@ -148,19 +144,3 @@ class ChatRater:
             tuple(row.keys for _, row in rows),
             tuple(row for _, row in ordered if isinstance(row, Problem)),
         )
-
-
-def logprob_rater(
-    endpoint: Endpoint,
-    scheme: Scheme,
-    *,
-    perspective: str,
-    prompt: Prompt | None = None,
-    elicitation: TokenLogprobs | None = None,
-    show_language: bool = False,
-) -> ChatRater:
-    """A rater that reads token log-probabilities under the shipped prompt "choose@1", unless told otherwise."""
-    if perspective not in prompting.PERSPECTIVES:
-        raise ChoraleError("perspective-unknown", f"No perspective '{perspective}'.")
-    brief = Brief(scheme, prompt or prompting.load("choose@1"), perspective, show_language)
-    return ChatRater(endpoint, brief, elicitation or TokenLogprobs())

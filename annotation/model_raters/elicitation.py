@@ -62,6 +62,10 @@ class Elicitation(Protocol):
     def needs(self) -> frozenset[str]:
         """Abilities an endpoint must have: "logprobs", "n", "seed", "json_schema"."""
 
+    @property
+    def answer(self) -> str:
+        """What the prompt must ask for: "code" or "json"."""
+
     def describe(self) -> dict[str, Any]:
         """Name and parameters, as recorded with the rater."""
 

@@ -43,6 +43,11 @@ class TokenLogprobs:
         """Log-probabilities alone."""
         return frozenset({"logprobs"})
 
+    @property
+    def answer(self) -> str:
+        """Answers are codes."""
+        return "code"
+
     def describe(self) -> dict[str, Any]:
         """Name and parameters."""
         return {"name": "logprobs", **asdict(self)}

@@ -6,7 +6,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
@@ -60,6 +60,7 @@ class Prompt:
     user: str
     guidelines: str = ""
     shots: tuple[Shot, ...] = ()
+    answer: str = "code"  # what it asks for: "code" or "json"
 
     @cached_property
     def hash(self) -> str:
@@ -109,11 +110,31 @@ def shipped() -> tuple[str, ...]:
 def from_dict(data: Mapping[str, Any]) -> Prompt:
     """A prompt from a file's values; templates are compiled once so that a faulty one is refused here."""
     prompt = Prompt(
-        str(data["id"]), str(data["version"]), data["system"].strip(), data["user"].strip(), data.get("guidelines", "")
+        str(data["id"]),
+        str(data["version"]),
+        data["system"].strip(),
+        data["user"].strip(),
+        data.get("guidelines", ""),
+        tuple(_shot(row) for row in data.get("shots", ())),
+        data.get("answer", "code"),
     )
     for source in (prompt.system, prompt.user):
         _compiled(source)
     return prompt
+
+
+def to_dict(prompt: Prompt) -> dict[str, Any]:
+    """Inverse of `from_dict`."""
+    shots = [{"item": asdict(shot.item), "answers": dict(shot.answers)} for shot in prompt.shots]
+    names = ("id", "version", "system", "user", "guidelines", "answer")
+    return {name: getattr(prompt, name) for name in names} | {"shots": shots}
+
+
+def _shot(row: Mapping[str, Any]) -> Shot:
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in row["item"].items()
+    }
+    return Shot(ShownItem(**fields), tuple(sorted(row["answers"].items())))
 
 
 _environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)

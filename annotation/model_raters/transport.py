@@ -64,11 +64,20 @@ class Transport:
             timeout=self.endpoint.timeout,
             http_client=openai.DefaultAioHttpClient(timeout=self.endpoint.timeout),
         )
+        self._flusher = asyncio.create_task(self._flush_often())
         return self
 
     async def __aexit__(self, *error: object) -> None:
+        self._flusher.cancel()
+        await asyncio.gather(self._flusher, return_exceptions=True)
         await self._client.close()
         await asyncio.to_thread(self.log.flush)
+
+    async def _flush_often(self) -> None:
+        """Make responses durable twice a second, so that a killed process has little to ask again."""
+        while True:
+            await asyncio.sleep(0.5)
+            await asyncio.to_thread(self.log.flush)
 
     async def ask(self, request: ChatRequest) -> ChatAnswer:
         """The answer to a request: a kept one if there is one, else the server's.
@@ -93,6 +102,14 @@ class Transport:
             raise
         finally:
             del self._under_way[key]
+
+    async def models(self) -> list[dict[str, Any]]:
+        """What the server lists under /models, as it stands; empty if it lists nothing or fails."""
+        try:
+            listed = (await self._client.models.with_raw_response.list()).content
+            return [dict(row) for row in json.loads(listed)["data"]]
+        except (openai.OpenAIError, ValueError, KeyError, TypeError):
+            return []
 
     async def _ask_until_answered(self, request: ChatRequest, key: str) -> ChatAnswer:
         start, reason = time.monotonic(), ""
@@ -128,10 +145,8 @@ class Transport:
             return (raw, _checked(raw)), "", None
         except openai.APIStatusError as error:
             return None, *self._refused(error)
-        except (openai.APITimeoutError, TimeoutError):
-            return None, "timeout", None
-        except openai.APIConnectionError as error:
-            return None, f"connection lost ({type(error.__cause__ or error).__name__})", None
+        except (openai.APIConnectionError, TimeoutError) as error:
+            return None, _lost(error), None
         except ValueError:
             return None, MALFORMED, None
 
@@ -167,6 +182,17 @@ def _checked(raw: bytes) -> Mapping[str, Any]:
     if not isinstance(body, dict) or not isinstance(body.get("choices"), list) or not body["choices"]:
         raise ValueError("no choices")
     return body
+
+
+def _lost(error: BaseException) -> str:
+    """Why no answer came: the client reports a refused connection as a timeout, so the causes are looked at."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ConnectionError):
+            return f"no connection ({type(cause).__name__})"
+        cause = cause.__cause__ or cause.__context__
+    timed = isinstance(error, openai.APITimeoutError | TimeoutError)
+    return "timeout" if timed else f"connection lost ({type(error.__cause__ or error).__name__})"
 
 
 def _told(error: openai.APIStatusError) -> str:

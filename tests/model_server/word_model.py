@@ -24,6 +24,8 @@ _ASK = re.compile(r"Is this present: ([\w-]+)")
 _TEXT = re.compile(r"<text>\n(.*?)\n</text>", re.DOTALL)
 _STRAY = {"The": 0.02, " I": 0.02, "\n": 0.01}  # what a chatty model would say instead
 
+_CHATTER = [word for line in WORDS.values() for word in line.split()]  # said where there is nothing to choose
+
 
 def weight(name: str, text: str) -> float:
     """How strongly a text speaks for a label, plus a little noise that is the same every time."""
@@ -42,7 +44,7 @@ def distribution(prompt: str) -> dict[str, float]:
     else:
         scores = {code: weight(name, text) - 2.0 * name.startswith(("none of", "cannot")) for code, name in options}
     if not scores:
-        return {"I": 1.0}
+        return {word: 1 / len(_CHATTER) for word in _CHATTER}
     top = sum(math.exp(score) for score in scores.values())
     tokens: dict[str, float] = dict(_STRAY)
     for code, score in scores.items():

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from annotation.model_raters import prompting
+from annotation.model_raters.asking import logprob_rater
 from annotation.model_raters.chat import ChatAnswer, ItemFailure
-from annotation.model_raters.chat_rater import logprob_rater
 from annotation.model_raters.endpoint import Endpoint
 from annotation.model_raters.items import ShownItem
 from annotation.model_raters.logprobs import TokenLogprobs, read_options, top_tokens

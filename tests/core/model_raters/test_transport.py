@@ -7,7 +7,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from annotation.model_raters.chat_rater import logprob_rater
+from annotation.model_raters.asking import logprob_rater
 from annotation.model_raters.endpoint import Endpoint
 from annotation.model_raters.items import ShownItem
 from annotation.model_raters.limiter import Limiter
