@@ -15,6 +15,7 @@ from chorale.store.models.campaigns import (
 )
 from chorale.store.models.collections import Collection, CollectionItem
 from chorale.store.models.corpora import Corpus, Item, Quarantine, SourceFile
+from chorale.store.models.endpoints import Endpoint, ModelFailure, ModelRequest, Prompt
 from chorale.store.models.jobs import Job, Shard
 from chorale.store.models.judgments import Judgment, Response
 from chorale.store.models.people import User
@@ -34,6 +35,7 @@ __all__ = [
     "Consent",
     "Corpus",
     "Crosswalk",
+    "Endpoint",
     "Event",
     "Form",
     "FormLayer",
@@ -42,6 +44,9 @@ __all__ = [
     "Judgment",
     "LabelSession",
     "LabelTicket",
+    "ModelFailure",
+    "ModelRequest",
+    "Prompt",
     "Quarantine",
     "Rater",
     "RaterTrainingItem",
