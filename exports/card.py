@@ -59,7 +59,9 @@ def configs(folder: Path) -> list[Json]:
         for name in ("items", "judgments", "raters")
     ]
     for view in sorted(path for path in (folder / "views").glob("*") if path.is_dir()):
-        files = [(side.stem, f"views/{view.name}/{side.name}") for side in sorted(view.iterdir())]
+        # A JSON Lines file without lines has no columns, which `datasets` refuses.
+        sides = [side for side in sorted(view.iterdir()) if side.stat().st_size]
+        files = [(side.stem, f"views/{view.name}/{side.name}") for side in sides]
         found.append({"name": view.name, "default": False, "files": files})
     return found
 

@@ -14,7 +14,15 @@ VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 VERSIONED = re.compile(r"[A-Za-z0-9._-]+@\d+\.\d+\.\d+")
-VIEWS = ("classification-soft", "classification-hard", "regression", "instruction", "preference")
+VIEWS = (
+    "classification-soft",
+    "classification-hard",
+    "regression",
+    "entailment",
+    "instruction",
+    "preference",
+    "dialogue",
+)
 PERSPECTIVES = (
     "writer",
     "reader",
@@ -77,8 +85,9 @@ def _recipe(top: Section, text: str) -> Recipe:
     )
     if not recipe.corpora and not recipe.campaigns:
         data.complain("corpora", "and campaigns are both empty.", "Name at least one.", "recipe-missing")
-    for view in set(recipe.views) - set(VIEWS):
-        top.complain("views", f"names {view!r}.", f"Known views: {', '.join(VIEWS)}.")
+    for view in recipe.views:
+        if view.partition(":")[0] not in VIEWS:
+            top.complain("views", f"names {view!r}.", f"Known views: {', '.join(VIEWS)}; or VIEW:LAYER.")
     for section in (release, data, top):
         section.close()
     return recipe

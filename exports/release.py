@@ -15,6 +15,7 @@ from exports.recipe import Recipe
 from exports.source import ReleaseSource
 from exports.tables import Progress, prepare, write_tables
 from exports.verify import VerifyReport, verify
+from exports.views import write_views
 from harmonize.problems import ChoraleError
 
 __all__ = ["VerifyReport", "build", "verify"]
@@ -45,6 +46,7 @@ def build(
         walk = prepare(recipe, source, salt=salt, scratch=Path(spill), kept=kept)
         dropped = write_tables(here, recipe, source, walk, salt=salt, progress=progress)
         paperwork.write_definitions(here, recipe, source)
+        write_views(here)
         report = figures.figures(here)
         report["splits"]["groups"], report["splits"]["torn_by_source"] = walk.split.groups, walk.split.torn
         report["dropped"] = dict(dropped.filters)

@@ -20,6 +20,10 @@ WALK = "goemotions-28--plutchik-8@1.0.0"
 SCHEMES = ("goemotions-28@1.0.0", "plutchik-8@1.0.0", "vad-5@1.0.0")
 
 RECIPE = f"""
+views = [
+  "classification-soft", "classification-hard:goemotions", "classification-hard:model", "regression",
+  "entailment:plutchik", "instruction:goemotions", "preference:goemotions", "dialogue:goemotions",
+]
 [release]
 slug = "made"
 version = "0.1.0"

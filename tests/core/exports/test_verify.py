@@ -32,7 +32,7 @@ def test_any_flipped_byte_of_any_file_is_found(copy: Path) -> None:
     tried = 0
     for path in sorted(p for p in copy.rglob("*") if p.is_file()):
         sound = path.read_bytes()
-        for position in {0, len(sound) - 1, *range(0, len(sound), max(len(sound) // 25, 1))}:
+        for position in {*range(0, len(sound), max(len(sound) // 12, 1)), max(len(sound) - 1, 0)} if sound else ():
             for bit in (1, 0x20):
                 broken = bytearray(sound)
                 broken[position] ^= bit

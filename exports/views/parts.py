@@ -1,0 +1,50 @@
+"""What a view is, and every one there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from exports.recipe import Layer
+from exports.views import classification, dialogue, entailment, instruction, regression
+from harmonize.records import Semantics
+from harmonize.schemes import Scheme
+
+Shape = Callable[[pa.Table, Layer, Scheme], pa.Table]
+SHARES = (Semantics.DISTRIBUTION, Semantics.PROPORTIONS)
+CATEGORIES = (*SHARES, Semantics.POSTERIOR)
+
+
+@dataclass(frozen=True)
+class View:
+    """A task's shape of the items. ``shape`` turns released items of one split, all rated in the layer, into rows.
+
+    ``suffix`` says how rows are written; ``whole`` shapes need a whole split at once, the others work in pieces.
+    """
+
+    name: str
+    title: str
+    semantics: tuple[Semantics, ...]
+    shape: Shape
+    suffix: str = ".parquet"
+    whole: bool = False
+
+    def suits(self, layer: Layer) -> bool:
+        """Whether the layer's numbers have the meaning this view needs."""
+        return layer.semantics in self.semantics
+
+
+VIEWS = {
+    view.name: view
+    for view in (
+        View("classification-soft", "text and the whole soft label", CATEGORIES, classification.soft),
+        View("classification-hard", "text and the labels most raters gave", CATEGORIES, classification.hard),
+        View("regression", "text and one number a dimension", (Semantics.DIMENSION,), regression.numbers),
+        View("entailment", "text, a hypothesis a label, and the share who say so", SHARES, entailment.pairs),
+        View("instruction", "OpenAI chat messages", CATEGORIES, instruction.chats, ".jsonl"),
+        View("preference", "a better and a worse answer, with the margin", SHARES, instruction.preferences, ".jsonl"),
+        View("dialogue", "whole dialogues, turn by turn", CATEGORIES, dialogue.turns, whole=True),
+    )
+}
