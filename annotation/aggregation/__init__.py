@@ -16,6 +16,7 @@ from annotation.aggregation.hard import (
 )
 from annotation.aggregation.mace import Mace, mace
 from annotation.aggregation.rulings import Ruled, with_rulings
+from annotation.aggregation.splits import Splits, Verdict, label_splits, splits
 from annotation.aggregation.votes import intensity_mean, vote_distribution, vote_proportions
 from annotation.aggregation.weighted import Weighted, evaluator_weighted, z_scored
 
@@ -26,6 +27,8 @@ __all__ = [
     "Mace",
     "Ruled",
     "Smoothed",
+    "Splits",
+    "Verdict",
     "Weighted",
     "brighter_rule",
     "dawid_skene",
@@ -38,9 +41,11 @@ __all__ = [
     "glad",
     "intensity_mean",
     "intersection",
+    "label_splits",
     "mace",
     "majority",
     "plurality",
+    "splits",
     "threshold",
     "union",
     "vote_distribution",

@@ -66,7 +66,9 @@ def test_evaluator_weights_by_hand():
     rng = np.random.default_rng(1)
     truth = rng.normal(0, 1, 60)
     block = (
-        np.column_stack([truth + rng.normal(0, s, 60) for s in (0.2, 0.5, 0.3)] + [-truth]).astype(np.float32).astype(float)
+        np.column_stack([truth + rng.normal(0, s, 60) for s in (0.2, 0.5, 0.3)] + [-truth])
+        .astype(np.float32)
+        .astype(float)
     )
     found = agg.evaluator_weighted(numeric(block))
     weights = [max(np.corrcoef(block[:, r], np.delete(block, r, axis=1).mean(axis=1))[0, 1], 0) for r in range(4)]

@@ -1,0 +1,126 @@
+"""How raters use a scale, and whether they change over time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from annotation.agreement.answers import numbers, require
+from annotation.agreement.loo import others_mean
+from annotation.raters.against_others import marked, rater_ids
+from harmonize.problems import ChoraleError
+from harmonize.records import Float64, Judgments, Kind
+
+
+@dataclass(frozen=True)
+class ScaleUse:
+    """One rater's use of one dimension: mean, SD, share of ratings at either end, and offset from the other raters."""
+
+    rater: str
+    dimension: str
+    ratings: int
+    mean: float
+    sd: float
+    ends: float
+    offset: float | None
+
+
+def scale_use(j: Judgments, *, low: float, high: float) -> tuple[ScaleUse, ...]:
+    """Use of each dimension's native range ``low``..``high`` by each rater (DIMENSION).
+
+    ``offset``: mean of own rating minus the mean of the others of the same item; None where nothing is shared.
+    """
+    require(j, Kind.DIMENSION, fix="For labels use preference.")
+    rater_ids(j)
+    assert j.values is not None
+    names, found = j.raters.to_pylist(), []
+    for column, dimension in enumerate(j.labels):
+        item, value = numbers(j, column)
+        rater = j.rater[j.counted & ~np.isnan(j.values[:, column])]
+        gap = value - others_mean(item, value, len(j.items))[0]
+        for code in np.unique(rater):
+            own = rater == code
+            shared = gap[own][~np.isnan(gap[own])]
+            found.append(
+                ScaleUse(
+                    rater=str(names[code]),
+                    dimension=dimension,
+                    ratings=int(own.sum()),
+                    mean=float(value[own].mean()),
+                    sd=float(value[own].std()),
+                    ends=float(((value[own] <= low) | (value[own] >= high)).mean()),
+                    offset=float(shared.mean()) if len(shared) else None,
+                )
+            )
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class Drift:
+    """One rater's agreement with the others, early and late, and the trend of it over the rater's sequence.
+
+    ``tau``: Kendall's rank correlation of position and agreement, with its ``p``; all None below ``least`` items.
+    """
+
+    rater: str
+    items: int
+    early: float | None
+    late: float | None
+    tau: float | None
+    p: float | None
+    reason: str = ""
+
+
+def drift(j: Judgments, at: npt.ArrayLike, *, least: int = 20) -> tuple[Drift, ...]:
+    """Whether each rater's agreement with the others changes along ``at`` [n] (seconds, or any order of judging).
+
+    Agreement: the share of others with the same label (SINGLE), of agreeing cells (SET, INTENSITY), or minus the
+    distance from the others' mean, averaged over dimensions (DIMENSION). Early and late are the first and last thirds.
+    """
+    moment = np.asarray(at, dtype=np.float64)
+    if len(moment) != len(j):
+        raise ChoraleError("times", f"There are {len(j)} judgments and {len(moment)} times.")
+    rater_ids(j)
+    agreement = _agreement(j)
+    rows = np.flatnonzero(j.counted)
+    rater, moment = j.rater[rows], moment[rows]
+    found = []
+    for code in np.unique(rater):
+        own = np.flatnonzero((rater == code) & ~np.isnan(agreement) & ~np.isnan(moment))
+        name = str(j.raters[int(code)].as_py())
+        if len(own) < least:
+            reason = f"needs {least} shared and timed items"
+            found.append(Drift(name, len(own), None, None, None, None, reason))
+            continue
+        ordered = agreement[own[np.argsort(moment[own], kind="stable")]]
+        third = len(ordered) // 3
+        trend = stats.kendalltau(np.arange(len(ordered)), ordered)
+        tau = None if np.isnan(trend.statistic) else float(trend.statistic)
+        early, late = float(ordered[:third].mean()), float(ordered[-third:].mean())
+        found.append(Drift(name, len(own), early, late, tau, None if tau is None else float(trend.pvalue)))
+    return tuple(found)
+
+
+def _agreement(j: Judgments) -> Float64:
+    """Of each counted judgment with the others of its item; NaN where alone."""
+    if j.kind in (Kind.DIMENSION, Kind.PROBABILITY):
+        assert j.values is not None
+        values = j.values[j.counted].astype(np.float64)
+        gaps = np.full_like(values, np.nan)
+        for column in range(values.shape[1]):
+            there = ~np.isnan(values[:, column])
+            item, value = numbers(j, column)
+            gaps[there, column] = np.abs(value - others_mean(item, value, len(j.items))[0])
+        alone = np.isnan(gaps).all(axis=1)
+        total = np.nansum(gaps, axis=1) / np.maximum((~np.isnan(gaps)).sum(axis=1), 1)
+        return np.where(alone, np.nan, -total)
+    item, _, marks = marked(j)
+    votes = np.zeros((len(j.items), marks.shape[1]))
+    np.add.at(votes, item, marks)
+    others = np.bincount(item, minlength=len(j.items))[item] - 1
+    share = (votes[item] - marks) / np.where(others > 0, others, np.nan)[:, None]
+    same = marks * share if j.kind == Kind.SINGLE else (marks * share + (1 - marks) * (1 - share)) / marks.shape[1]
+    return np.asarray(same.sum(axis=1))
