@@ -31,8 +31,8 @@ class Residual:
 class RoundTrip:
     """Values to category posteriors and back, beside k-means with as many groups; a round trip validates nothing.
 
-    k-means is fitted to these very values, so it is about the least error of that many hard groups; a soft posterior may
-    fall below it, as its shares carry more than a group.
+    k-means is fitted to these very values, so it is about the least error of that many hard groups; a soft posterior
+    may fall below it, as its shares carry more than a group.
     """
 
     categories: Residual
