@@ -21,7 +21,7 @@ check "ruff: format" ruff format --check .
 check "mypy: core" mypy harmonize annotation exports
 check "mypy: embedded" mypy platform/chorale/embedded
 check "layers" lint-imports
-check "djlint: templates" djlint --quiet --check --lint platform/chorale
+check "djlint: templates" djlint --quiet --lint platform/chorale
 check "migrations" migrations
 check "house" python -m pytest tests/house -q -p no:cacheprovider
 exit $status
