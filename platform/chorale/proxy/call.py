@@ -1,0 +1,49 @@
+"""One request of a signed-in rater, with what its handler needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from chorale.proxy.guard import Refusal
+from chorale.proxy.threads import in_thread
+from chorale.proxy.tickets import Visitor
+from chorale.proxy.upstream import Upstream
+from chorale.store.models import Seat
+
+
+@dataclass(frozen=True)
+class Call:
+    """The request, who sent it, the numbers in its path, and the way to Label Studio."""
+
+    request: Request
+    visitor: Visitor
+    numbers: tuple[int, ...]
+    upstream: Upstream
+
+    def own_project(self, number: int) -> int:
+        """A project of the rater's campaign; `Refusal` otherwise."""
+        if number not in self.visitor.projects:
+            raise Refusal(404, "There is no such project for you.")
+        return number
+
+    async def own_seat(self, task: int) -> Seat:
+        """The rater's seat at a task that was given to them; `Refusal` otherwise, whether or not the task exists."""
+        seat = await in_thread(_seat, self.visitor, task=task)
+        if seat is None:
+            raise Refusal(404, "There is no such item for you.")
+        return seat
+
+    async def answered_seat(self, annotation: int) -> Seat:
+        """The rater's seat that holds this answer; `Refusal` otherwise."""
+        seat = await in_thread(_seat, self.visitor, annotation=annotation)
+        if seat is None:
+            raise Refusal(404, "There is no such answer of yours.")
+        return seat
+
+
+def _seat(visitor: Visitor, *, task: int | None = None, annotation: int | None = None) -> Seat | None:
+    own = Seat.objects.filter(rater=visitor.rater, task__project__campaign=visitor.campaign)
+    own = own.filter(task__ls_id=task) if task is not None else own.filter(external_id=annotation)
+    return own.select_related("task__item", "task__project").first()

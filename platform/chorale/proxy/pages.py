@@ -1,0 +1,102 @@
+"""Pages and files: entry, the labelling page, Label Studio's public files, and the items' media."""
+
+from __future__ import annotations
+
+import mimetypes
+import uuid
+
+from django.conf import settings
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response, StreamingResponse
+
+from chorale.proxy.call import Call
+from chorale.proxy.guard import COOKIE, Refusal
+from chorale.proxy.threads import in_thread
+from chorale.proxy.tickets import SESSION, Visitor, redeem, revoke
+from chorale.store import object_store, seats
+from chorale.store.models import Item, Seat
+
+STYLE = """
+.lsf-panel-tabs__tabs-wrapper, .lsf-sidepanels__wrapper, .lsf-tabs-panel { display: none !important; }
+.lsf-menu-header, .ls-menu-header, .lsf-breadcrumbs, .ls-breadcrumbs { visibility: hidden; }
+"""
+
+
+async def enter(request: Request) -> Response:
+    """Take a ticket, begin a session of its own (never one the browser brought), go to work."""
+    key = await in_thread(redeem, request.query_params.get("ticket", ""))
+    if key is None:
+        raise Refusal(403, "This link was used or is too old. Please start again from Chorale.")
+    await in_thread(revoke, request.cookies.get(COOKIE, ""))
+    answer = RedirectResponse("/work", status_code=303)
+    secure = settings.PROXY_URL.startswith("https://")
+    age = int(SESSION.total_seconds())
+    answer.set_cookie(COOKIE, key, max_age=age, path="/", httponly=True, samesite="lax", secure=secure)
+    return answer
+
+
+async def leave(request: Request) -> Response:
+    """End the session and go back to Chorale."""
+    await in_thread(revoke, request.cookies.get(COOKIE, ""))
+    answer = RedirectResponse(f"{settings.CHORALE_URL}/", status_code=303)
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    return answer
+
+
+async def work(call: Call) -> Response:
+    """The labelling page of the project that holds the rater's next item."""
+    number = await in_thread(_next_project, call.visitor)
+    return RedirectResponse(f"/projects/{number}/data?labeling=1", status_code=303)
+
+
+async def labelling(call: Call) -> Response:
+    """Label Studio's page. It is the same for everybody but for the user's name, which is taken out."""
+    number = call.own_project(call.numbers[0])
+    answer = await call.upstream.ask(call.visitor, "GET", f"/projects/{number}/data")
+    if answer.status_code != 200:
+        raise Refusal(502, "Label Studio did not give the page.")
+    page = answer.text.replace(call.visitor.account.email, f"{call.visitor.rater.pseudonym}@raters.invalid")
+    return HTMLResponse(page.replace("</head>", '<link rel="stylesheet" href="/chorale/label.css"></head>', 1))
+
+
+async def style(request: Request) -> Response:
+    """Our own style over Label Studio's page."""
+    return Response(STYLE, media_type="text/css")
+
+
+async def public_file(call: Call) -> Response:
+    """A file of Label Studio's page, the same for everybody."""
+    return await call.upstream.stream(call.request.url.path, call.request.headers)
+
+
+async def media(call: Call) -> Response:
+    """The picture, sound or film of an item that was given to this rater, from Chorale's store, in ranges if asked."""
+    name = call.request.url.path.rpartition("/")[2]
+    item = await in_thread(_own_item, call.visitor, name)
+    if item is None:
+        raise Refusal(404, "There is no such item for you.")
+    kind = mimetypes.guess_type(item.media)[0] or "application/octet-stream"
+    headers = {"Cache-Control": "private, max-age=3600"}
+    if path := object_store.local_path(item.media):
+        return FileResponse(path, media_type=kind, headers=headers)
+    source = await in_thread(object_store.open_key, item.media)
+    return StreamingResponse(iter(lambda: source.read(1 << 16), b""), media_type=kind, headers=headers)
+
+
+def _next_project(visitor: Visitor) -> int:
+    seat = seats.offer(visitor.rater, visitor.campaign)
+    if seat is not None and seat.task.project.ls_id:
+        return seat.task.project.ls_id
+    if not visitor.projects:
+        raise Refusal(404, "The campaign has no items yet.")
+    return visitor.projects[0]
+
+
+def _own_item(visitor: Visitor, name: str) -> Item | None:
+    try:
+        key = uuid.UUID(name)
+    except ValueError:
+        return None
+    own = Seat.objects.filter(rater=visitor.rater, task__project__campaign=visitor.campaign, task__item__uuid=key)
+    seat = own.select_related("task__item").first()
+    return seat.task.item if seat and seat.task.item.media else None

@@ -1,0 +1,153 @@
+"""What a rater's page may read. Most of it never reaches Label Studio: what the page needs to hear is made here."""
+
+from __future__ import annotations
+
+import json
+
+from starlette.responses import JSONResponse, Response
+
+from annotation.studio.client import Json
+from chorale.proxy import shapes
+from chorale.proxy.call import Call
+from chorale.proxy.guard import Refusal
+from chorale.proxy.threads import in_thread
+from chorale.proxy.tickets import Visitor
+from chorale.store import seats
+from chorale.store.models import Seat
+from chorale.store.models.seats import SeatState
+
+
+async def version(call: Call) -> Response:
+    """No versions are told."""
+    return JSONResponse({"release": "", "edition": "Community"})
+
+
+async def who(call: Call) -> Response:
+    """The rater, by pseudonym."""
+    number = await call.upstream.ls_user(call.visitor)
+    return JSONResponse(shapes.person(call.visitor, number) | {"permissions": shapes.PERMISSIONS})
+
+
+async def users(call: Call) -> Response:
+    """Of all people, the rater alone."""
+    return JSONResponse([shapes.person(call.visitor, await call.upstream.ls_user(call.visitor))])
+
+
+async def nothing(call: Call) -> Response:
+    """An empty list: models, actions, links."""
+    return JSONResponse([])
+
+
+async def no_links(call: Call) -> Response:
+    """No label links."""
+    return JSONResponse({"count": 0, "next": None, "previous": None, "results": []})
+
+
+async def columns(call: Call) -> Response:
+    """The columns that the page wants to know: none that tells of others."""
+    column = {"id": "id", "title": "ID", "type": "Number", "target": "tasks", "project_defined": False}
+    return JSONResponse({"columns": [column | {"visibility_defaults": {"explore": True, "labeling": False}}]})
+
+
+async def view(call: Call) -> Response:
+    """The one view there is, whatever the page would make of it."""
+    made = {
+        "id": 1,
+        "data": {
+            "title": "Items", "type": "list", "target": "tasks", "hiddenColumns": {"explore": [], "labeling": []},
+            "columnsWidth": {}, "columnsDisplayType": {}, "gridWidth": 4,
+            "filters": {"conjunction": "and", "items": []},
+        },
+        "order": 0, "user": await call.upstream.ls_user(call.visitor), "project": _first(call.visitor),
+    }  # fmt: skip
+    return JSONResponse([made] if call.request.method == "GET" else made)
+
+
+async def no_tasks(call: Call) -> Response:
+    """A list of tasks would tell who answered what."""
+    return JSONResponse({"tasks": [], "total": 0, "total_annotations": 0, "total_predictions": 0})
+
+
+async def project(call: Call) -> Response:
+    """The rater's project: its form, and the rater's own numbers."""
+    number = call.own_project(call.numbers[0] if call.numbers else _asked_project(call))
+    answer = await call.upstream.ask(call.visitor, "GET", f"/api/projects/{number}/")
+    done = await in_thread(_done, call.visitor)
+    return JSONResponse(shapes.project(_json(answer.status_code, answer.content), call.visitor, done))
+
+
+async def history(call: Call) -> Response:
+    """The items that were given to the rater, in order, so that they can go back to one."""
+    return JSONResponse(await in_thread(_history, call.visitor))
+
+
+async def next_task(call: Call) -> Response:
+    """The next item: Chorale chooses it, not Label Studio."""
+    if call.request.url.path == "/api/dm/actions" and call.request.query_params.get("id") != "next_task":
+        raise Refusal(403, "Raters may not do this.")
+    seat = await in_thread(seats.offer, call.visitor.rater, call.visitor.campaign)
+    if seat is None:
+        raise Refusal(404, "You have answered everything there is for you. Thank you!")
+    return JSONResponse(await _task(call, await call.own_seat((await in_thread(lambda: seat.task)).ls_id)))
+
+
+async def task(call: Call) -> Response:
+    """One item that was given to the rater."""
+    return JSONResponse(await _task(call, await call.own_seat(call.numbers[0])))
+
+
+async def own_annotations(call: Call) -> Response:
+    """The rater's own answers to an item of theirs."""
+    seen = await _task(call, await call.own_seat(call.numbers[0]))
+    return JSONResponse(seen["annotations"])
+
+
+async def own_drafts(call: Call) -> Response:
+    """The rater's own drafts at an item of theirs."""
+    seen = await _task(call, await call.own_seat(call.numbers[0]))
+    return JSONResponse(seen["drafts"])
+
+
+async def annotation(call: Call) -> Response:
+    """One answer of the rater."""
+    seat = await call.answered_seat(call.numbers[0])
+    found = [a for a in (await _task(call, seat))["annotations"] if a["id"] == call.numbers[0]]
+    if not found:
+        raise Refusal(404, "There is no such answer of yours.")
+    return JSONResponse(found[0])
+
+
+async def _task(call: Call, seat: Seat) -> Json:
+    answer = await call.upstream.ask(call.visitor, "GET", f"/api/tasks/{seat.task.ls_id}/")
+    source = _json(answer.status_code, answer.content)
+    number = await call.upstream.ls_user(call.visitor)
+    return shapes.task(source, seat, call.visitor.account.email, number)
+
+
+def _json(status: int, content: bytes) -> Json:
+    if status != 200:
+        raise Refusal(404 if status == 404 else 502, "Label Studio did not give the item.")
+    read: Json = json.loads(content)
+    return read
+
+
+def _asked_project(call: Call) -> int:
+    asked = call.request.query_params.get("project", "")
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 12 else _first(call.visitor)
+
+
+def _first(visitor: Visitor) -> int:
+    return visitor.projects[0] if visitor.projects else 0
+
+
+def _own(visitor: Visitor) -> list[Seat]:
+    own = Seat.objects.filter(rater=visitor.rater, task__project__campaign=visitor.campaign)
+    return list(own.select_related("task").order_by("created_at", "pk"))
+
+
+def _done(visitor: Visitor) -> int:
+    return sum(seat.state == SeatState.FILLED for seat in _own(visitor))
+
+
+def _history(visitor: Visitor) -> list[Json]:
+    return [{"taskId": seat.task.ls_id, "annotationId": seat.external_id} for seat in _own(visitor)]

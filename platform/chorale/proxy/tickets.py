@@ -1,0 +1,112 @@
+"""The way from Chorale to the proxy: a ticket that is signed, short-lived and used up on entry, then a session."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.utils import timezone
+
+from chorale.store import audit, campaigns
+from chorale.store.models import Assignment, Campaign, LabelSession, LabelTicket, Rater, StudioAccount, User
+from chorale.store.people import rater_of
+from harmonize.problems import ChoraleError
+
+TICKET_SECONDS = 60
+SESSION = dt.timedelta(hours=12)
+SALT = "chorale.proxy.ticket"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is behind a request, and for which campaign; made anew from the rows for every request."""
+
+    session: int
+    rater: Rater
+    account: StudioAccount
+    campaign: Campaign
+    projects: tuple[int, ...]  # Label Studio's numbers
+
+    @property
+    def works(self) -> bool:
+        """Whether items are given out now (a paused campaign can be looked at only)."""
+        return self.campaign.state == "open"
+
+
+@transaction.atomic
+def issue(user: User, campaign: Campaign) -> str:
+    """The address by which this person enters the campaign within `TICKET_SECONDS`, once.
+
+    ChoraleError `label-not-invited`, `label-closed` or `consent-missing` if they may not.
+    """
+    rater = rater_of(user)
+    if not Assignment.objects.filter(campaign=campaign, rater=rater, state="active").exists():
+        raise ChoraleError("label-not-invited", "You have no part in this campaign.", "Ask for an invitation.")
+    if campaign.state not in ("open", "paused"):
+        raise ChoraleError("label-closed", f"The campaign is {campaign.state}.", "Come back when it is open.")
+    if not campaigns.may_rate(rater, campaign):
+        raise ChoraleError("consent-missing", "You have not agreed to take part yet.", "Read the sheet and say so.")
+    nonce = secrets.token_urlsafe(32)
+    expires = timezone.now() + dt.timedelta(seconds=TICKET_SECONDS)
+    LabelTicket.objects.create(nonce=digest(nonce), user=user, campaign=campaign, expires_at=expires)
+    return f"{settings.PROXY_URL}/enter?ticket={signing.dumps(nonce, salt=SALT, compress=False)}"
+
+
+@transaction.atomic
+def redeem(ticket: str) -> str | None:
+    """Use up a ticket: the key of a new session, or None if it is forged, old, used, or its person may not enter."""
+    try:
+        nonce = signing.loads(ticket, salt=SALT, max_age=TICKET_SECONDS)
+    except signing.BadSignature:
+        return None
+    now = timezone.now()
+    row = LabelTicket.objects.filter(nonce=digest(str(nonce)), used_at__isnull=True, expires_at__gt=now)
+    if not row.update(used_at=now):
+        return None
+    used = LabelTicket.objects.select_related("user", "campaign").get(nonce=digest(str(nonce)))
+    key = secrets.token_urlsafe(32)
+    session = LabelSession.objects.create(
+        key_hash=digest(key), user=used.user, campaign=used.campaign, expires_at=now + SESSION
+    )
+    if _visitor(session) is None:
+        return None
+    audit.record(used.user, "label.enter", used.campaign, session=session.pk)
+    return key
+
+
+def visitor(key: str) -> Visitor | None:
+    """Who holds this session key; None if nobody does any more."""
+    if not key:
+        return None
+    sessions = LabelSession.objects.filter(key_hash=digest(key), revoked_at__isnull=True, expires_at__gt=timezone.now())
+    session = sessions.select_related("user", "user__rater__studio", "campaign__form").first()
+    return _visitor(session) if session else None
+
+
+def revoke(key: str) -> None:
+    """End a session."""
+    LabelSession.objects.filter(key_hash=digest(key), revoked_at__isnull=True).update(revoked_at=timezone.now())
+
+
+def digest(secret: str) -> str:
+    """What is kept of a secret."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _visitor(session: LabelSession) -> Visitor | None:
+    """The person of a session, if they are active, assigned, agreed, and the campaign runs: asked at every request."""
+    user, campaign = session.user, session.campaign
+    rater = Rater.objects.filter(user=user, user__is_active=True).first()
+    if rater is None or campaign.state not in ("open", "paused"):
+        return None
+    if not Assignment.objects.filter(campaign=campaign, rater=rater, state="active").exists():
+        return None
+    if not campaigns.may_rate(rater, campaign):
+        return None
+    numbers = tuple(n for n in campaign.projects.order_by("number").values_list("ls_id", flat=True) if n)
+    return Visitor(session.pk, rater, campaigns.account_row(rater), campaign, numbers)
