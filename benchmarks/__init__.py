@@ -1,0 +1,1 @@
+"""Benchmarks: each family writes `build/bench/NAME.json`, rows of {claim, baseline, ratio, low, high, runs}."""

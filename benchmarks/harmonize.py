@@ -1,0 +1,134 @@
+"""`make bench-harmonize`: crosswalks on Arrow against a bare product, against pandas, in memory, and learned ones.
+
+The number of rows is `BENCH_ROWS` (default 10 million); the claims are stated for the default.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from threadpoolctl import threadpool_limits
+
+from benchmarks.paired import pairs, row, write
+from harmonize import crosswalks
+from harmonize.crosswalks.learn import learn_chunks
+from harmonize.crosswalks.stream import ROWS, apply_batches
+from harmonize.records import Semantics
+
+BATCH = 262_144
+MAP = crosswalks.load("goemotions-28--plutchik-8")
+GROUPS = {
+    target: [MAP.source_labels.names[s] for s in np.flatnonzero(MAP.matrix()[:, k])]
+    for k, target in enumerate(MAP.target_labels.names)
+}
+CHANNEL = np.column_stack([MAP.matrix(), 1 - MAP.matrix().sum(axis=1)]).astype(np.float32)
+
+
+def batches(rows: int, seed: int = 0) -> Iterator[pa.RecordBatch]:
+    """Record batches of 28-label float32 distributions, 10 % of the rows null; three distinct batches in turn."""
+    rng = np.random.default_rng(seed)
+    made = []
+    for _ in range(3):
+        x = rng.random((BATCH, 28), dtype=np.float32)
+        x /= x.sum(axis=1, keepdims=True)
+        null = rng.random(BATCH) < 0.1
+        lists = pa.FixedSizeListArray.from_arrays(pa.array(x.ravel()), 28, mask=pa.array(null))
+        made.append(pa.RecordBatch.from_arrays([lists], names=["soft"]))
+    for number, start in enumerate(range(0, rows, BATCH)):
+        yield made[number % 3].slice(0, min(BATCH, rows - start))
+
+
+def ours(given: list[pa.RecordBatch]) -> None:
+    """Map every batch and drop the result."""
+    for _ in apply_batches(given, MAP, column="soft", semantics=Semantics.DISTRIBUTION):
+        pass
+
+
+def bare(given: list[pa.RecordBatch]) -> None:
+    """The same product of 9 columns in chunks of as many rows, with a finite check, and nothing else."""
+    with threadpool_limits(1, user_api="blas"):
+        for batch in given:
+            x = batch.column(0).values.to_numpy().reshape(-1, 28)[: batch.num_rows]
+            out = np.empty((len(x), 9), dtype=np.float32)
+            for start in range(0, len(x), ROWS):
+                np.matmul(x[start : start + ROWS], CHANNEL, out=out[start : start + ROWS])
+                if not np.isfinite(out[start : start + ROWS].sum()):
+                    raise ValueError("not finite")
+
+
+def pandas_rows(frame: pd.DataFrame) -> None:
+    """What researchers write: a function of a row, applied along the rows."""
+    frame.apply(lambda r: pd.Series({t: sum(r[s] for s in names) for t, names in GROUPS.items()}), axis=1)
+
+
+def peak(rows: int) -> float:
+    """Peak memory in MiB of a fresh process that streams so many rows."""
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-m", "benchmarks.harmonize", "--peak", str(rows)], check=True, capture_output=True, text=True
+    )
+    return float(done.stdout)
+
+
+def learning(rows: int) -> dict[str, Any]:
+    """A learned crosswalk from a Parquet file of doubly labelled items, against reading that file."""
+    rng = np.random.default_rng(1)
+    source, target = MAP.source_labels, MAP.target_labels
+    x = rng.dirichlet(np.ones(28), size=rows).astype(np.float32)
+    y = (x @ rng.dirichlet(np.ones(8), size=28)).astype(np.float32)
+    lists = [pa.FixedSizeListArray.from_arrays(pa.array(a.ravel()), a.shape[1]) for a in (x, y)]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "both.parquet"
+        pq.write_table(pa.table(lists, names=["x", "y"]), path)
+
+        def read() -> Iterator[tuple[Any, Any]]:
+            for batch in pq.ParquetFile(path).iter_batches(65_536):
+                yield tuple(c.values.to_numpy().reshape(len(batch), -1) for c in batch.columns)  # type: ignore[misc]
+
+        measured = pairs(lambda: learn_chunks(read(), source, target), lambda: list(read()), runs=3)
+    return row("harmonize.learn", "reading the same Parquet file", measured, rows=rows, at_most=20)
+
+
+def main() -> None:
+    """Run every claim and write `build/bench/harmonize.json`."""
+    rows = int(os.environ.get("BENCH_ROWS", "10000000"))
+    if sys.argv[1:2] == ["--peak"]:
+        for _ in apply_batches(batches(int(sys.argv[2])), MAP, column="soft", semantics=Semantics.DISTRIBUTION):
+            pass
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        return
+    given = list(batches(rows))
+    found = [
+        row(
+            "harmonize.apply",
+            "bare chunked NumPy product of 9 columns",
+            pairs(lambda: bare(given), lambda: ours(given)),
+            rows=rows,
+            at_least=0.5,
+        )
+    ]
+    few = 2_000
+    frame = pd.DataFrame(
+        given[0].column(0).values.to_numpy().reshape(-1, 28)[:few], columns=list(MAP.source_labels.names)
+    )
+    small = [given[0].slice(0, few)]
+    measured = pairs(lambda: pandas_rows(frame), lambda: ours(small), runs=3)
+    found.append(row("harmonize.pandas", "row-wise pandas apply", measured, rows=few, at_least=20))
+    memory = [(peak(rows), peak(rows // 10)) for _ in range(2)]
+    found.append(row("harmonize.memory", f"peak at {rows // 10} rows", memory, rows=rows, at_most=1.2))
+    found.append(learning(rows // 10))
+    write("harmonize", found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""Paired timing: ours and the baseline in turn, in the same run, so that a busy machine slows both."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).resolve().parents[1] / "build" / "bench"
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def pairs(above: Callable[[], object], below: Callable[[], object], *, runs: int = 5) -> list[tuple[float, float]]:
+    """Seconds of (above, below), one pair a run after one warm-up each, in alternating order."""
+    above(), below()
+    measured = []
+    for run in range(runs):
+        first, second = (above, below) if run % 2 else (below, above)
+        one, two = seconds(first), seconds(second)
+        measured.append((one, two) if run % 2 else (two, one))
+    return measured
+
+
+def row(claim: str, baseline: str, measured: Sequence[tuple[float, float]], **facts: Any) -> dict[str, Any]:
+    """One result: the median of above/below with the least and greatest of the runs, and the runs themselves."""
+    ratios = [above / below for above, below in measured]
+    return {
+        "claim": claim,
+        "baseline": baseline,
+        "ratio": statistics.median(ratios),
+        "low": min(ratios),
+        "high": max(ratios),
+        "runs": [list(pair) for pair in measured],
+        **facts,
+    }
+
+
+def write(family: str, rows: Sequence[dict[str, Any]]) -> Path:
+    """Write the rows of a family to ``build/bench/FAMILY.json`` and print them."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    path = FOLDER / f"{family}.json"
+    path.write_text(json.dumps(list(rows), indent=1) + "\n", encoding="utf-8")
+    for line in rows:
+        print(
+            f"{line['claim']}: {line['ratio']:.3g} ({line['low']:.3g} to {line['high']:.3g}) against {line['baseline']}"
+        )
+    return path
