@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from benchmarks.paired import pairs, row, write
 from harmonize import crosswalks
@@ -93,7 +93,7 @@ def learning(rows: int) -> dict[str, Any]:
 
         def read() -> Iterator[tuple[Any, Any]]:
             for batch in pq.ParquetFile(path).iter_batches(65_536):
-                yield tuple(c.values.to_numpy().reshape(len(batch), -1) for c in batch.columns)  # type: ignore[misc]
+                yield tuple(c.values.to_numpy().reshape(len(batch), -1) for c in batch.columns)
 
         measured = pairs(lambda: learn_chunks(read(), source, target), lambda: list(read()), runs=3)
     return row("harmonize.learn", "reading the same Parquet file", measured, rows=rows, at_most=20)
