@@ -1,7 +1,8 @@
 """Agreement between raters: every figure with its interval, its error and, where it is undefined, the reason."""
 
-from annotation.agreement.against import ModelAgreement, hard, model_against_people
+from annotation.agreement.against import ModelAgreement, model_against_people
 from annotation.agreement.alpha import alpha, alpha_by_dimension, alpha_by_label
+from annotation.agreement.beside import beside, hard, refuse_trained
 from annotation.agreement.coefficient import Coefficient
 from annotation.agreement.gather import by_dimension, by_label, statistics
 from annotation.agreement.icc import crossed, icc
@@ -19,6 +20,7 @@ __all__ = [
     "alpha",
     "alpha_by_dimension",
     "alpha_by_label",
+    "beside",
     "by_dimension",
     "by_label",
     "ccc",
@@ -30,5 +32,6 @@ __all__ = [
     "leave_one_out",
     "model_against_people",
     "percent_agreement",
+    "refuse_trained",
     "statistics",
 ]

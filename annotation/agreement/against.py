@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from annotation.agreement.alpha import alpha, alpha_by_dimension, alpha_by_label
+from annotation.agreement.beside import Trained, beside
 from annotation.agreement.bootstrap import Progress
 from annotation.agreement.coefficient import Coefficient
-from harmonize.problems import ChoraleError
 from harmonize.records import Int64, Judgments, Kind
 
 NO_PEOPLE = "the source publishes no rater ids, so people cannot be paired"
-Trained = Collection[str] | Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True)
@@ -63,20 +61,9 @@ def model_against_people(
     fold's ids. Raises `ChoraleError` where a judged item was trained on, a fold has no entry, schemes differ, or
     an item is judged twice. Formula: docs/methods.md, "A model against people".
     """
-    if model.kind == Kind.PROBABILITY and people.kind != Kind.PROBABILITY:
-        model = hard(model, kind=people.kind, threshold=threshold)
-    if (model.kind, model.labels) != (people.kind, people.labels):
-        raise ChoraleError("schemes-differ", "Model and people judged under different schemes.", "Map one first.")
-    refuse_trained(model, trained_on)
-    model, people = model.select(model.counted), people.select(people.counted)
-    place = _places(people.items, model.items)[model.item]  # the people's code of each item the model judged
-    if len(np.unique(place[place >= 0])) < int((place >= 0).sum()):
-        raise ChoraleError("model-repeats", "The model judged an item twice.", "Pass one judgment an item.")
-    row = np.full(len(people.items), -1, dtype=np.int64)
-    row[place[place >= 0]] = np.flatnonzero(place >= 0)
-    people = people.select(row[people.item] >= 0)
+    people, model, row = beside(people, model, trained_on=trained_on, threshold=threshold)
     mine = np.arange(len(people))
-    crossed = paired(people, mine, model, row[people.item])
+    crossed = paired(people, mine, model, row)
     shared: dict[str, Any] = {"rounds": rounds, "seed": seed, "level": level, "progress": progress}
     headline = _overall(crossed, metric, shared)
     each = alpha_by_dimension if people.kind == Kind.DIMENSION else alpha_by_label
@@ -92,50 +79,6 @@ def model_against_people(
         people=_plain(people, metric, shared),
         by_label=by_label,
     )
-
-
-def hard(model: Judgments, *, kind: Kind, threshold: float = 0.5) -> Judgments:
-    """A model's probabilities as judgments: the likeliest label (SINGLE), or all at ``threshold`` or above (SET).
-
-    Ties go to the lower code. A row with a missing probability raises `ChoraleError`.
-    """
-    if model.kind != Kind.PROBABILITY or model.values is None or kind not in (Kind.SINGLE, Kind.SET):
-        raise ChoraleError("judgments-kind", f"Cannot make {kind} judgments of {model.kind} ones.")
-    answered = model.select(model.counted)
-    assert answered.values is not None
-    if np.isnan(answered.values).any():
-        raise ChoraleError("missing-probability", "The model left a label without a probability.")
-    if kind == Kind.SINGLE:
-        marks = np.arange(len(model.labels)) == answered.values.argmax(axis=1)[:, None]
-    else:
-        marks = answered.values >= threshold
-    offsets = np.concatenate([[0], np.cumsum(marks.sum(axis=1))]).astype(np.int64)
-    label = np.nonzero(marks)[1].astype(np.int16)
-    return replace(answered, kind=kind, values=None, offsets=offsets, label=label)
-
-
-def refuse_trained(model: Judgments, trained_on: Trained) -> None:
-    """Raise where a judgment is of an item its rater was trained on (SCIENCE 17)."""
-    names = np.array([*model.raters.to_pylist(), ""], dtype=object)
-    for code in np.unique(model.rater):
-        judged = model.items.take(np.unique(model.item[model.rater == code]))
-        if isinstance(trained_on, Mapping):
-            if names[code] not in trained_on:
-                raise ChoraleError(
-                    "training-unknown",
-                    f"Nothing says which items {names[code]!r} was trained on.",
-                    "Add its entry to trained_on; an empty one says: none.",
-                )
-            seen = trained_on[str(names[code])]
-        else:
-            seen = trained_on
-        overlap = judged.filter(pc.is_in(judged, pa.array(list(seen), pa.string())))
-        if len(overlap):
-            raise ChoraleError(
-                "trained-on-items",
-                f"The model was trained on {len(overlap)} of the items it judges here, such as {overlap[0].as_py()!r}.",
-                "Use out-of-fold predictions (trained_on by fold), or leave these items out.",
-            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,9 +139,3 @@ def _plain(j: Judgments, metric: str | None, shared: dict[str, Any]) -> Coeffici
     if j.kind == Kind.INTENSITY or (j.kind == Kind.DIMENSION and len(j.labels) > 1):
         return Coefficient("alpha", reason="judged label by label or dimension by dimension: see there")
     return alpha(j, metric=metric, **shared)
-
-
-def _places(into: pa.StringArray, names: pa.StringArray) -> Int64:
-    """Position of each of ``names`` in ``into``, -1 where it is not there."""
-    found = pc.index_in(names, into).fill_null(-1)
-    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)

@@ -14,8 +14,18 @@ from annotation.raters.groups import GroupDifference, group_difference
 from annotation.raters.habits import Drift, ScaleUse, drift, scale_use
 from annotation.raters.items import HardItem, disagreement, hardest
 from annotation.raters.label_set import LabelSet, label_set
+from annotation.raters.model_errors import SharedErrors, shared_errors
+from annotation.raters.stand_in import (
+    AlternativeTest,
+    StandIn,
+    Standing,
+    alternative_test,
+    alternative_test_by_label,
+    stand_in_by_label,
+)
 
 __all__ = [
+    "AlternativeTest",
     "Drift",
     "Flag",
     "GroupDifference",
@@ -24,7 +34,12 @@ __all__ = [
     "Preference",
     "RaterFigure",
     "ScaleUse",
+    "SharedErrors",
+    "StandIn",
+    "Standing",
     "agreement_with_others",
+    "alternative_test",
+    "alternative_test_by_label",
     "confusion",
     "cooccurrence",
     "copying",
@@ -37,5 +52,7 @@ __all__ = [
     "label_set",
     "preference",
     "scale_use",
+    "shared_errors",
+    "stand_in_by_label",
     "straight_lining",
 ]

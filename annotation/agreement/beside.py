@@ -1,0 +1,89 @@
+"""A model's judgments laid beside people's: hardened, checked for circularity, matched item by item."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from harmonize.problems import ChoraleError
+from harmonize.records import Int64, Judgments, Kind
+
+Trained = Collection[str] | Mapping[str, Collection[str]]
+
+
+def beside(
+    people: Judgments, model: Judgments, *, trained_on: Trained, threshold: float = 0.5, soft: bool = False
+) -> tuple[Judgments, Judgments, Int64]:
+    """Counted judgments of people on items the model judged too, the model's, and each person's row in the model's.
+
+    Probabilities are hardened by `hard` unless ``soft``. Raises `ChoraleError` where schemes differ, the model judged
+    an item twice, or it was trained on an item it judges here.
+    """
+    if model.kind == Kind.PROBABILITY and people.kind != Kind.PROBABILITY and not soft:
+        model = hard(model, kind=people.kind, threshold=threshold)
+    wanted = Kind.PROBABILITY if soft else people.kind
+    if (model.kind, model.labels) != (wanted, people.labels):
+        raise ChoraleError("schemes-differ", "Model and people judged under different schemes.", "Map one first.")
+    refuse_trained(model, trained_on)
+    model, people = model.select(model.counted), people.select(people.counted)
+    place = places(people.items, model.items)[model.item]
+    if len(np.unique(place[place >= 0])) < int((place >= 0).sum()):
+        raise ChoraleError("model-repeats", "The model judged an item twice.", "Pass one judgment an item.")
+    row = np.full(len(people.items), -1, dtype=np.int64)
+    row[place[place >= 0]] = np.flatnonzero(place >= 0)
+    people = people.select(row[people.item] >= 0)
+    return people, model, row[people.item]
+
+
+def hard(model: Judgments, *, kind: Kind, threshold: float = 0.5) -> Judgments:
+    """A model's probabilities as judgments: the likeliest label (SINGLE), or all at ``threshold`` or above (SET).
+
+    Ties go to the lower code. A row with a missing probability raises `ChoraleError`.
+    """
+    if model.kind != Kind.PROBABILITY or model.values is None or kind not in (Kind.SINGLE, Kind.SET):
+        raise ChoraleError("judgments-kind", f"Cannot make {kind} judgments of {model.kind} ones.")
+    answered = model.select(model.counted)
+    assert answered.values is not None
+    if np.isnan(answered.values).any():
+        raise ChoraleError("missing-probability", "The model left a label without a probability.")
+    if kind == Kind.SINGLE:
+        marks = np.arange(len(model.labels)) == answered.values.argmax(axis=1)[:, None]
+    else:
+        marks = answered.values >= threshold
+    offsets = np.concatenate([[0], np.cumsum(marks.sum(axis=1))]).astype(np.int64)
+    label = np.nonzero(marks)[1].astype(np.int16)
+    return replace(answered, kind=kind, values=None, offsets=offsets, label=label)
+
+
+def refuse_trained(model: Judgments, trained_on: Trained) -> None:
+    """Raise where a judgment is of an item its rater was trained on (SCIENCE 17)."""
+    names = np.array([*model.raters.to_pylist(), ""], dtype=object)
+    for code in np.unique(model.rater):
+        judged = model.items.take(np.unique(model.item[model.rater == code]))
+        if isinstance(trained_on, Mapping):
+            if names[code] not in trained_on:
+                raise ChoraleError(
+                    "training-unknown",
+                    f"Nothing says which items {names[code]!r} was trained on.",
+                    "Add its entry to trained_on; an empty one says: none.",
+                )
+            seen = trained_on[str(names[code])]
+        else:
+            seen = trained_on
+        overlap = judged.filter(pc.is_in(judged, pa.array(list(seen), pa.string())))
+        if len(overlap):
+            raise ChoraleError(
+                "trained-on-items",
+                f"The model was trained on {len(overlap)} of the items it judges here, such as {overlap[0].as_py()!r}.",
+                "Use out-of-fold predictions (trained_on by fold), or leave these items out.",
+            )
+
+
+def places(into: pa.StringArray, names: pa.StringArray) -> Int64:
+    """Position of each of ``names`` in ``into``, -1 where it is not there."""
+    found = pc.index_in(names, into).fill_null(-1)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
