@@ -107,7 +107,8 @@ def _map_mass(soft: SoftLabels, crosswalk: Crosswalk) -> SoftLabels:
     masked = np.isnan(soft.values)
     known = np.where(masked, 0.0, soft.values)
     before = np.zeros(len(soft)) if soft.unmapped is None else soft.unmapped
-    empty = masked.all(axis=1)
+    # An item that nobody rated, not one whose whole mass an earlier map could not place.
+    empty = masked.all(axis=1) & ~(before > 0)
     off = np.abs(known.sum(axis=1) + np.nan_to_num(before) - 1.0)[~empty]
     if off.size and (off.max() > MASS_TOLERANCE or (known < 0).any()):
         raise ChoraleError(
@@ -117,7 +118,7 @@ def _map_mass(soft: SoftLabels, crosswalk: Crosswalk) -> SoftLabels:
         )
     values = known @ weights
     values[_unexpressed(masked, weights > 0)] = np.nan
-    unmapped = before + known @ np.clip(1.0 - weights.sum(axis=1), 0.0, 1.0)
+    unmapped = np.nan_to_num(before) + known @ np.clip(1.0 - weights.sum(axis=1), 0.0, 1.0)
     unmapped[empty] = np.nan
     entropy = None
     if soft.entropy is not None:

@@ -84,7 +84,8 @@ def apply_array(
                 out[:], over[:] = _masked_product(part, placed, lost, null, start, first_row)
     values[:, ~(weights > 0).any(axis=0)] = np.nan
     if before is not None:
-        rest += np.nan_to_num(before.to_numpy(zero_copy_only=False).astype(np.float32))
+        earlier = np.nan_to_num(before.to_numpy(zero_copy_only=False).astype(np.float32))
+        rest = np.where(earlier > 0, np.nan_to_num(rest), rest) + earlier
     mask = None if null is None else pa.array(null)
     mapped = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), targets, mask=mask)
     return mapped, pa.array(rest, mask=null)
