@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from harmonize.corpora.amiss import Amiss
@@ -12,16 +13,23 @@ from harmonize.corpora.cells import number_of, text_of
 from harmonize.corpora.columns import Header
 from harmonize.corpora.identity import hashed, text_id
 from harmonize.corpora.layout import Descriptor, Shape, SourceTable
+from harmonize.corpora.probe import probe
 
 LONGEST_ID = 200
+LONGEST = {"group": 200, "speaker": 80, "language": 20, "split": 20, "media": 250}  # characters
 MEDIA = ("image", "audio", "video")
 
 
 class Facts:
-    """The item's columns of one table, found once and read for every row."""
+    """The item's columns of one table, found once and read for every row.
 
-    def __init__(self, descriptor: Descriptor, table: SourceTable, header: Header, stem: str, key: bytes) -> None:
-        self.table, self.stem, self.slug = table, stem, descriptor.slug
+    Authors and raters share one space of hashed names, as one person may be both.
+    """
+
+    def __init__(
+        self, descriptor: Descriptor, table: SourceTable, header: Header, stem: str, key: bytes, folder: Path
+    ) -> None:
+        self.table, self.stem, self.root = table, stem, folder.resolve()
         self.modality = descriptor.modality
         self.language = table.language or descriptor.language
         columns = table.columns
@@ -77,6 +85,10 @@ class Facts:
         found: dict[str, Any] = {
             name: text_of(cells[at]) for name, at in self.at.items() if name not in ("id", "position", "author")
         }
+        for name, most in LONGEST.items():
+            if len(found.get(name, "")) > most:
+                what = f"has {len(found[name])} characters in {name}."
+                raise Amiss("too-long", what, f"At most {most}; is it the right column?")
         if self.makes_item and self.modality not in MEDIA and not found.get("text", "").strip():
             raise Amiss("missing-text", "has no text.", "Fill it in, or remove the row.")
         if self.makes_item and self.modality in MEDIA and "media" in self.at and not found["media"].strip():
@@ -85,16 +97,27 @@ class Facts:
             found["position"] = self._position(cells[self.at["position"]])
         if "author" in self.at:
             person = text_of(cells[self.at["author"]]).strip()
-            found["author"] = hashed_author(self, person) if person else ""
+            found["author"] = self.hashed(person) if person else ""
         found["language"] = found.get("language") or self.language
         found["split"] = found.get("split") or self.table.split
         found["modality"] = self.modality
         if self.table.media_root and found.get("media"):
-            found["media"] = f"{self.table.media_root.rstrip('/')}/{found['media']}"
+            found["media"] = self._media(found["media"])
         if self.facets:
             values = {facet: _facet(cells[at]) for facet, at in self.facets}
             found["facets"] = {facet: value for facet, value in values.items() if value != ""}
         return found
+
+    def _media(self, name: str) -> str:
+        """The path of a media file within the corpus's folder, where it must be."""
+        path = (self.root / self.table.media_root / name).resolve()
+        if not path.is_relative_to(self.root):
+            raise Amiss("media-outside", f"names {name[:80]!r}, outside the corpus.", "Keep media in its folder.")
+        if not path.is_file():
+            raise Amiss("media-missing", f"names {name[:80]!r}, which is not there.", "Add the file.")
+        if self.modality == "image":
+            probe(path)
+        return path.relative_to(self.root).as_posix()
 
     def _position(self, cell: Any) -> int | None:
         value = number_of(cell, self.table.columns.position)
@@ -103,11 +126,6 @@ class Facts:
         if value != int(value) or abs(value) > 2**31 - 1:
             raise Amiss("not-a-position", f"has position {value:g}.", "Give a whole number.")
         return int(value)
-
-
-def hashed_author(facts: Facts, person: str) -> str:
-    """An author's keyed hash; authors and raters of a corpus share one space of names, as one may be both."""
-    return facts.hashed(person)
 
 
 def _facet(cell: Any) -> Any:

@@ -16,7 +16,7 @@ def judgments(whole: Collected, layer: str, *, published: bool = False) -> Judgm
     """
     place = [part.name for part in whole.descriptor.layers].index(layer)
     scheme = whole.descriptor.layers[place].scheme
-    rows = [(i, r) for i, r in whole.answers.values() if r.layer == place and r.published == published]
+    rows = [(i, r) for i, r in whole.answers if r.layer == place and r.published == published]
     table: dict[str, pa.Array] = {
         "item": pa.array([item for item, _ in rows], pa.string()),
         "rater": pa.array([rating.rater for _, rating in rows], pa.string()),

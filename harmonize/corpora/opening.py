@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from harmonize.corpora.layout import Descriptor, SourceTable
 from harmonize.corpora.tables import Delimited, Dialect, JsonLines, Table
@@ -13,11 +14,26 @@ DELIMITED = {"csv": ",", "tsv": "\t", "txt": "\t"}
 SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".txt": "txt", ".jsonl": "jsonl", ".ndjson": "jsonl"}
 
 
-def files_of(descriptor: Descriptor, folder: Path) -> Iterator[tuple[SourceTable, Path | None]]:
-    """Each file with its layout, in the descriptor's order, a pattern's files by name; None for one that is missing.
+class Source(NamedTuple):
+    """One file of a corpus: its number in reading order, its layout, its path (None if it is missing), its name."""
 
-    A link that leads out of the folder counts as missing.
-    """
+    number: int
+    table: SourceTable
+    path: Path | None
+    name: str
+
+
+def sources(descriptor: Descriptor, folder: Path) -> list[Source]:
+    """The files of a corpus in reading order: the descriptor's, and a pattern's by name. A link out of the folder is
+    as good as missing."""
+    found = list(_files(descriptor, folder))
+    return [
+        Source(number, table, path, table.path if path is None else path.relative_to(folder).as_posix())
+        for number, (table, path) in enumerate(found)
+    ]
+
+
+def _files(descriptor: Descriptor, folder: Path) -> Iterator[tuple[SourceTable, Path | None]]:
     root = folder.resolve()
     for table in descriptor.files:
         found = sorted(folder.glob(table.path)) if any(c in table.path for c in "*?[") else [folder / table.path]

@@ -12,8 +12,8 @@ from pathlib import Path
 from harmonize.corpora.columns import Header
 from harmonize.corpora.facts import Facts
 from harmonize.corpora.grouping import read_groups
-from harmonize.corpora.layout import Descriptor, Shape, SourceTable
-from harmonize.corpora.opening import files_of, open_table
+from harmonize.corpora.layout import Descriptor, Shape
+from harmonize.corpora.opening import Source, open_table, sources
 from harmonize.corpora.record import BEGINNING, Place, Reading, Refused
 from harmonize.corpora.rowwise import read_rows
 from harmonize.corpora.shapes.label_rows import LabelRows
@@ -49,36 +49,34 @@ def read(
 
 
 def _everything(descriptor: Descriptor, folder: Path, key: bytes, start: Place) -> Iterator[Reading]:
-    for number, (table, path) in enumerate(files_of(descriptor, folder)):
-        if number < start.file:
-            continue
-        place = start if number == start.file else Place(number)
-        after = Place(number + 1)
-        name = table.path if path is None else path.relative_to(folder).as_posix()
-        if path is None:
-            yield _unopened(name, after, "file-missing", "is not there.", "Fetch it, or mend path in corpus.toml.")
-            continue
-        try:
-            yield from read_file(descriptor, table, path, name, key=key, start=place)
-        except (ChoraleError, OSError) as error:
-            code = error.code if isinstance(error, ChoraleError) else "file-unreadable"
-            fix = error.fix if isinstance(error, ChoraleError) else "Check that the file is whole and readable."
-            yield _unopened(name, after, code, str(getattr(error, "message", error)), fix)
+    for source in sources(descriptor, folder):
+        if source.number >= start.file:
+            place = start if source.number == start.file else Place(source.number)
+            yield from read_source(descriptor, source, folder, key=key, start=place)
 
 
-def read_file(
-    descriptor: Descriptor, table: SourceTable, path: Path, name: str, *, key: bytes, start: Place = BEGINNING
+def read_source(
+    descriptor: Descriptor, source: Source, folder: Path, *, key: bytes, start: Place = BEGINNING
 ) -> Iterator[Reading]:
-    """One file of the corpus, known as ``name``. Raises `ChoraleError` when it cannot be opened as described."""
-    source = open_table(table, path)
-    header = Header(source.columns, name)
-    facts = Facts(descriptor, table, header, name, key)
-    if table.shape == Shape.LABEL_ROWS:
-        shape = LabelRows(table, descriptor.layers, header, facts)
-        yield from read_groups(source, shape, facts, name, start)
+    """One file of the corpus; a `Refused` of 0 rows if it is missing or cannot be opened as described."""
+    after = Place(source.number + 1)
+    if source.path is None:
+        yield _unopened(source.name, after, "file-missing", "is not there.", "Fetch it, or mend path in corpus.toml.")
         return
-    voices = SHAPES[table.shape](table, descriptor.layers, header, facts) if table.shape in SHAPES else None
-    yield from read_rows(source, voices, facts, name, start)
+    try:
+        table, spec = open_table(source.table, source.path), source.table
+        header = Header(table.columns, source.name)
+        facts = Facts(descriptor, spec, header, source.name, key, folder)
+        if spec.shape == Shape.LABEL_ROWS:
+            shape = LabelRows(spec, descriptor.layers, header, facts)
+            yield from read_groups(table, shape, facts, source.name, start)
+            return
+        voices = SHAPES[spec.shape](spec, descriptor.layers, header, facts) if spec.shape in SHAPES else None
+        yield from read_rows(table, voices, facts, source.name, start)
+    except (ChoraleError, OSError) as error:
+        code = error.code if isinstance(error, ChoraleError) else "file-unreadable"
+        fix = error.fix if isinstance(error, ChoraleError) else "Check that the file is whole and readable."
+        yield _unopened(source.name, after, code, str(getattr(error, "message", error)), fix)
 
 
 def _unopened(name: str, place: Place, code: str, what: str, fix: str) -> Refused:

@@ -32,14 +32,15 @@ BEGINNING = Place()
 class Rating(NamedTuple):
     """What one rater said in one layer.
 
-    ``rater`` is a keyed hash, None where the source gives no id; then ``voice`` counts the raters of the record.
-    ``published``: the corpus's own label, nobody's rating. ``labels`` are codes of the layer's scheme with
-    ``strengths`` beside them for INTENSITY; ``values`` one a dimension, NaN where not answered.
+    ``rater`` is a keyed hash, None where the source gives no id. ``voice`` numbers the voters of an item whose votes
+    are published as counts (else -1: such a rating is known by its file and line). ``published``: the corpus's own
+    label, nobody's rating. ``labels`` are codes of the layer's scheme, with ``strengths`` beside them for INTENSITY;
+    ``values`` one a dimension, NaN where not answered.
     """
 
     layer: int
     rater: str | None
-    voice: int = 0
+    voice: int = -1
     status: Status = Status.ANSWERED
     labels: tuple[int, ...] = ()
     strengths: tuple[float, ...] = ()

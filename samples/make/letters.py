@@ -116,7 +116,7 @@ def make() -> dict[str, bytes]:
         "letters/letters.csv": table(items).encode(),
         "letters/ratings.csv": spoiled(table(ratings)).encode(),
         "letters/new_letters.csv": table(new).encode(),
-        "answers/letters.jsonl": "".join(json.dumps(a, ensure_ascii=False) + "\n" for a in answers).encode(),
+        "answers/answers.jsonl": "".join(json.dumps(a, ensure_ascii=False) + "\n" for a in answers).encode(),
     }
 
 

@@ -86,7 +86,7 @@ def rated(
     said: Said,
     rater: str | None,
     *,
-    voice: int = 0,
+    voice: int = -1,
     published: bool = False,
     lead_time: float | None = None,
 ) -> Rating:

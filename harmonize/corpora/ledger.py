@@ -1,0 +1,122 @@
+"""What is known of a corpus, and whether a record adds to it, repeats it, or contradicts it.
+
+The same rules serve notebooks (everything in memory) and the service (what a chunk touches, loaded from the database).
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from typing import Any
+
+from harmonize.corpora.record import Rating, Record
+
+Slot = tuple[object, ...]
+Reason = tuple[str, str, str]  # what, fix, code
+
+CHANGED = ("has another text or file than this item has.", "A changed corpus is a new version.", "changed-item")
+UNKNOWN = ("speaks of an item that the corpus does not have.", "Import its item first, or mend the id.", "unknown-item")
+CHANGED_FACT = ("gives this item another facet or split than before.", "Keep one of the two.", "changed-fact")
+CONFLICT = ("differs from an answer that this rater gave before.", "Keep one of the two.", "conflicting-rating")
+VOTED = ("gives other votes for an item that has votes.", "Keep one of the two rows.", "conflicting-rating")
+
+
+@dataclass
+class Taken:
+    """What a record adds: its item, facts of the item, ratings. Nothing at all makes it a duplicate."""
+
+    item: bool = False
+    facts: dict[str, Any] = field(default_factory=dict)
+    ratings: list[Rating] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return self.item or bool(self.facts) or bool(self.ratings)
+
+
+@dataclass
+class Ledger:
+    """Known items (source id -> text and media), their facts, and answers (slot -> rating)."""
+
+    items: dict[str, tuple[str, str]] = field(default_factory=dict)
+    facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    answers: dict[Slot, Rating] = field(default_factory=dict)
+
+    def contradiction(self, record: Record) -> Reason | None:
+        """Why a record cannot stand beside what is known; None if it can."""
+        known = self.items.get(record.source_id)
+        if known is None and not record.makes_item:
+            return UNKNOWN
+        if known is not None and record.makes_item and known != (record.text, record.media):
+            return CHANGED
+        facts = self.facts.get(record.source_id, {})
+        if any(facts.get(name, value) != value for name, value in facts_of(record).items()):
+            return CHANGED_FACT
+        for rating in record.ratings:
+            before = self.answers.get(slot_of(record, rating))
+            if before is not None and not same_answer(before, rating):
+                return CONFLICT
+        return VOTED if self._other_votes(record) else None
+
+    def _other_votes(self, record: Record) -> bool:
+        votes = sum(rating.voice >= 0 for rating in record.ratings)
+        if not votes or vote_slot(record.source_id, 0) not in self.answers:
+            return False
+        last, beyond = vote_slot(record.source_id, votes - 1), vote_slot(record.source_id, votes)
+        return last not in self.answers or beyond in self.answers
+
+    def take(self, record: Record) -> Taken:
+        """Add a record that contradicts nothing; what was new in it."""
+        taken = Taken()
+        if record.makes_item and record.source_id not in self.items:
+            self.items[record.source_id] = (record.text, record.media)
+            taken.item = True
+        known = self.facts.setdefault(record.source_id, {})
+        for name, value in facts_of(record).items():
+            if name not in known:
+                known[name] = taken.facts[name] = value
+        for rating in record.ratings:
+            slot = slot_of(record, rating)
+            if slot not in self.answers:
+                self.answers[slot] = rating
+                taken.ratings.append(rating)
+        return taken
+
+
+def slot_of(record: Record, rating: Rating) -> Slot:
+    """Which answer this is: one a rater and item, a vote of an item, or what an anonymous rater said in one line."""
+    if rating.published:
+        return ("published", record.source_id, rating.layer)
+    if rating.rater is not None:
+        return ("rater", record.source_id, rating.rater, rating.layer)
+    if rating.voice >= 0:
+        return vote_slot(record.source_id, rating.voice)
+    return ("line", record.file, record.line, rating.layer)
+
+
+def vote_slot(source_id: str, voice: int) -> Slot:
+    """The slot of one vote of an item."""
+    return ("vote", source_id, voice)
+
+
+def facts_of(record: Record) -> dict[str, Any]:
+    """The facets of a record, and its split under the key "split" where it has one."""
+    return {**record.facets, "split": record.split} if record.split else record.facets
+
+
+def same_answer(one: Rating, other: Rating) -> bool:
+    """Whether two ratings say the same, numbers compared as four-byte floats; NaN (not answered) equals NaN."""
+    if one.status != other.status or one.labels != other.labels:
+        return False
+    return _alike(one.strengths, other.strengths) and _alike(one.values, other.values)
+
+
+def _alike(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one == other or (
+        len(one) == len(other)
+        and all((a != a and b != b) or single(a) == single(b) for a, b in zip(one, other, strict=True))
+    )
+
+
+def single(value: float) -> float:
+    """A number as a four-byte float holds it."""
+    return float(struct.unpack("f", struct.pack("f", value))[0])

@@ -1,0 +1,25 @@
+"""`manage.py import_corpus samples/letters`: a corpus by its descriptor, every row accounted for."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from chorale.jobs.command import JobCommand
+
+
+class Command(JobCommand):
+    """Import a corpus."""
+
+    help = "Import the corpus that a folder's corpus.toml describes; what is there already is left as it is."
+    kind = "import_corpus"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The folder, beside the options of every job."""
+        parser.add_argument("folder", type=Path, help="where corpus.toml and its files are")
+        super().add_arguments(parser)
+
+    def params(self, **options: Any) -> dict[str, Any]:
+        """Which folder."""
+        return {"folder": str(options["folder"].resolve())}

@@ -1,0 +1,85 @@
+"""One chunk of a corpus into PostgreSQL: judged against what is known, then written by COPY.
+
+What the chunk touches is looked up first and each record judged by the rules of `harmonize.corpora.ledger`; only what
+is new is copied, straight into the tables, under a lock of the corpus that keeps a second import from coming between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import connection
+
+from chorale.store import import_rows
+from chorale.store.import_known import Known, known
+from chorale.store.models import Corpus, SourceFile
+from harmonize import corpora
+from harmonize.corpora.collect import Counts, refusal
+from harmonize.corpora.ledger import Taken, slot_of
+
+LOCK = 5_120  # class of our advisory locks for corpora
+
+
+@dataclass
+class Chunk:
+    """What a chunk came to. ``own``: rows counted as duplicates that are themselves where the known thing came from."""
+
+    counts: Counts = field(default_factory=Counts)
+    own: int = 0
+    items: int = 0
+    judgments: int = 0
+
+
+def write_chunk(
+    corpus: Corpus,
+    file: SourceFile,
+    descriptor: corpora.Descriptor,
+    folder: Path,
+    readings: Sequence[corpora.Reading],
+) -> Chunk:
+    """Judge and write readings of one file within the caller's transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, corpus.pk])
+    before = known(corpus, [reading for reading in readings if isinstance(reading, corpora.Record)])
+    told = Chunk()
+    taken: list[tuple[corpora.Record, Taken]] = []
+    refused: list[corpora.Refused] = []
+    for reading in readings:
+        _judge(reading, before, file, told, taken, refused)
+    rows = import_rows.Rows(corpus, file, descriptor, folder, before)
+    told.items, told.judgments = rows.write(taken)
+    import_rows.quarantine(corpus, file, refused)
+    return told
+
+
+def _judge(
+    reading: corpora.Reading,
+    before: Known,
+    file: SourceFile,
+    told: Chunk,
+    taken: list[tuple[corpora.Record, Taken]],
+    refused: list[corpora.Refused],
+) -> None:
+    if isinstance(reading, corpora.Repeat):
+        told.counts.duplicates += reading.rows
+    elif isinstance(reading, corpora.Refused):
+        refused.append(reading)
+        told.counts.quarantined += reading.rows
+    elif reason := before.ledger.contradiction(reading):
+        refused.append(refusal(reading, reason))
+        told.counts.quarantined += reading.rows
+    elif new := before.ledger.take(reading):
+        taken.append((reading, new))
+        told.counts.imported += reading.rows
+    else:
+        told.counts.duplicates += reading.rows
+        told.own += reading.rows if _is_origin(reading, before, file) else 0
+
+
+def _is_origin(record: corpora.Record, before: Known, file: SourceFile) -> bool:
+    here = (file.pk, record.line)
+    if before.item_origin.get(record.source_id) == here:
+        return True
+    return any(before.answer_origin.get(slot_of(record, rating)) == here for rating in record.ratings)

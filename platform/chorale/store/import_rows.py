@@ -1,0 +1,168 @@
+"""Rows of the new things in a chunk, in the order of the tables' columns, and their COPY."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from chorale.store import bridge, object_store, registry
+from chorale.store.import_known import Known, judgment_key, response_slot
+from chorale.store.models import Corpus, Quarantine, Rater, Scheme, SourceFile
+from harmonize import corpora
+from harmonize.corpora.identity import item_uuid, text_uuid
+from harmonize.corpora.ledger import Taken, slot_of
+from harmonize.corpora.probe import probe
+
+ITEM = (
+    "id", "uuid", "corpus_id", "source_id", "modality", "text", "context", "group", "position", "speaker", "author",
+    "media", "media_sha256", "media_facts", "language", "facets", "split", "text_hash", "source_file_id", "line",
+)  # fmt: skip
+RESPONSE = (
+    "id", "slot", "item_id", "rater_id", "source_file_id", "line", "origin", "language", "context_shown",
+    "modality_shown", "lead_time",
+)  # fmt: skip
+JUDGMENT = (
+    "key", "response_id", "item_id", "rater_id", "scheme_id", "layer", "perspective", "status", "labels",
+    "intensities", "values", "native",
+)  # fmt: skip
+PUBLISHED = "published"
+
+
+class Rows:
+    """The writer of one chunk."""
+
+    def __init__(
+        self, corpus: Corpus, file: SourceFile, descriptor: corpora.Descriptor, folder: Path, before: Known
+    ) -> None:
+        self.corpus, self.file, self.folder, self.before = corpus, file, folder, before
+        self.layers = descriptor.layers
+        # Looked up now: while a COPY runs, the connection takes no query.
+        self.schemes: list[Scheme] = [registry.scheme(layer.scheme.ref) for layer in self.layers]
+
+    def write(self, taken: Sequence[tuple[corpora.Record, Taken]]) -> tuple[int, int]:
+        """Write what is new; returns how many items and judgments."""
+        items = [record for record, new in taken if new.item]
+        self.before.item_ids |= dict(zip((r.source_id for r in items), ids("item", len(items)), strict=True))
+        bridge.copy_in("item", ITEM, [self._item(record) for record in items])
+        self._add_facts([(record, new) for record, new in taken if new.facts and not new.item])
+        judgments = self._answers(taken)
+        return len(items), judgments
+
+    def _item(self, record: corpora.Record) -> tuple[Any, ...]:
+        key, digest, facts = self._media(record.media)
+        name = record.source_id
+        return (
+            self.before.item_ids[name], item_uuid(self.corpus.slug, name), self.corpus.pk, name, record.modality,
+            record.text, _json(list(record.context)), record.group[:200], record.position, record.speaker[:80],
+            record.author, key, digest, _json(facts), record.language[:20], _json(record.facets), record.split[:20],
+            text_uuid(record.text) if record.text else None, self.file.pk, record.line,
+        )  # fmt: skip
+
+    def _media(self, name: str) -> tuple[str, str, dict[str, Any]]:
+        """Key, hash and facts of a media file; a name alone where the corpus does not hold the files themselves."""
+        path = self.folder / name
+        if not name or not path.is_file():
+            return "", "", {"source": name} if name else {}
+        key, digest = object_store.put_file(path, prefix="media")
+        return key, digest, {"source": name, **probe(path)}
+
+    def _add_facts(self, changed: list[tuple[corpora.Record, Taken]]) -> None:
+        rows = []
+        for record, new in changed:
+            facets = {name: value for name, value in new.facts.items() if name != "split"}
+            rows.append((self.before.item_ids[record.source_id], _json(facets), str(new.facts.get("split", ""))[:20]))
+        sql = (
+            "UPDATE item SET facets = facets || %s::jsonb, split = CASE WHEN split = '' THEN %s ELSE split END "
+            "WHERE id = %s"
+        )
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, [(facets, split, pk) for pk, facets, split in rows])
+
+    def _answers(self, taken: Sequence[tuple[corpora.Record, Taken]]) -> int:
+        raters = self._raters({rater_name(rating) for _, new in taken for rating in new.ratings})
+        spoken = [(record, rating) for record, new in taken for rating in new.ratings]
+        slots = [response_slot(self.corpus.slug, slot_of(record, rating)) for record, rating in spoken]
+        fresh: dict[Any, int] = {
+            slot: i for i, slot in reversed(list(enumerate(slots))) if slot not in self.before.response_ids
+        }
+        self.before.response_ids |= dict(zip(fresh, ids("response", len(fresh)), strict=True))
+        bridge.copy_in("response", RESPONSE, (self._response(slot, *spoken[i], raters) for slot, i in fresh.items()))
+        bridge.copy_in(
+            "judgment",
+            JUDGMENT,
+            (self._judgment(slot, *pair, raters) for slot, pair in zip(slots, spoken, strict=True)),
+        )
+        return len(spoken)
+
+    def _response(
+        self, slot: Any, record: corpora.Record, rating: corpora.Rating, raters: dict[str, int]
+    ) -> tuple[Any, ...]:
+        return (
+            self.before.response_ids[slot], slot, self.before.item_ids[record.source_id],
+            raters.get(rater_name(rating)), self.file.pk, record.line, "imported", record.language[:20],
+            bool(record.context), record.modality, rating.lead_time,
+        )  # fmt: skip
+
+    def _judgment(
+        self, slot: Any, record: corpora.Record, rating: corpora.Rating, raters: dict[str, int]
+    ) -> tuple[Any, ...]:
+        layer = self.layers[rating.layer]
+        dimensional = bool(layer.scheme.dimensions)
+        return (
+            judgment_key(slot, rating.layer), self.before.response_ids[slot],
+            self.before.item_ids[record.source_id], raters.get(rater_name(rating)), self.schemes[rating.layer].pk,
+            rating.layer, layer.perspective, int(rating.status), None if dimensional else _array(rating.labels),
+            _array(rating.strengths) if rating.strengths else None,
+            _array(rating.values) if rating.values else None, rating.native[:1000],
+        )  # fmt: skip
+
+    def _raters(self, names: Iterable[str]) -> dict[str, int]:
+        """Rater ids by hashed name; new ones are made. The corpus's own published labels have a rater of their own."""
+        wanted = sorted(name for name in names if name)
+        found = dict(Rater.objects.filter(corpus=self.corpus, source_key__in=wanted).values_list("source_key", "pk"))
+        for name in wanted:
+            if name not in found:
+                kind = "source" if name == PUBLISHED else "person"
+                pseudonym = f"{self.corpus.slug[:60]}-{name[:12]}"
+                made = Rater.objects.create(kind=kind, pseudonym=pseudonym, corpus=self.corpus, source_key=name)
+                found[name] = made.pk
+        return found
+
+
+def rater_name(rating: corpora.Rating) -> str:
+    """The key of a rating's rater within its corpus; "" where the source publishes no rater ids."""
+    return PUBLISHED if rating.published else rating.rater or ""
+
+
+def quarantine(corpus: Corpus, file: SourceFile, refused: Sequence[corpora.Refused]) -> None:
+    """Keep refused rows with their reason; a row that is there already stays as it is."""
+    Quarantine.objects.bulk_create(
+        [
+            Quarantine(
+                corpus=corpus, source_file=file, line=row.line, raw=row.raw.replace("\0", "\\x00"),
+                code=row.problem.code, where=row.problem.where[:300], what=row.problem.what, fix=row.problem.fix,
+            )
+            for row in refused
+        ],
+        ignore_conflicts=True,
+        batch_size=1000,
+    )  # fmt: skip
+
+
+def ids(table: str, count: int) -> list[int]:
+    """So many new ids of a table, taken from its sequence."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
+        return [row[0] for row in cursor]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if value else ("[]" if isinstance(value, list) else "{}")
+
+
+def _array(values: Sequence[float]) -> str:
+    return "{" + ",".join(map(str, values)) + "}"

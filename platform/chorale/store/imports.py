@@ -1,0 +1,156 @@
+"""Importing a corpus: registered by its descriptor, its files kept by hash, its readings written chunk by chunk.
+
+Every row ends as imported, duplicate or quarantined, and the sum is kept on the file and on the corpus. A file's
+counters tell of its first reading; what a later reading of the same file added stands in the job's result.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from chorale.store import audit, object_store, registry
+from chorale.store.import_chunk import Chunk, write_chunk
+from chorale.store.models import Corpus, Quarantine, SourceFile, User
+from harmonize import corpora
+from harmonize.corpora.collect import Counts
+from harmonize.corpora.opening import Source, sources
+from harmonize.corpora.readers import read_source
+from harmonize.problems import ChoraleError
+
+COUNTERS = ("rows_read", "rows_imported", "rows_duplicate", "rows_quarantined")
+WEIGHT = 6000  # items and ratings that one transaction writes, about
+
+
+@transaction.atomic
+def register(*, by: User | None, folder: Path) -> Corpus:
+    """The row of the corpus that ``folder`` describes, with its schemes; made or brought up to date.
+
+    ChoraleError `descriptor` for a faulty one, `corpus-version` when the slug is known under another version.
+    """
+    descriptor = corpora.load(folder)
+    definition = descriptor.to_dict()
+    digest = sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
+    for layer in descriptor.layers:
+        registry.register_scheme(by=by, core=layer.scheme)
+    row = Corpus.objects.select_for_update().filter(slug=descriptor.slug).first()
+    if row and row.version != descriptor.version:
+        raise ChoraleError(
+            "corpus-version",
+            f"{row.slug} is here as version {row.version}, this is version {descriptor.version}.",
+            "Give the new version a slug of its own, so that both can be compared.",
+        )
+    if row and row.descriptor_sha256 == digest:
+        return row
+    action = "corpus.describe" if row else "corpus.create"
+    if row:  # another description may read the same bytes otherwise: every file is read anew
+        Quarantine.objects.filter(corpus=row, state="open").delete()
+        row.files.update(finished_at=None, **dict.fromkeys(COUNTERS, 0))
+    row = row or Corpus(slug=descriptor.slug)
+    for name in ("version", "title", "description", "licence", "licence_url", "citation", "source_url", "language"):
+        setattr(row, name, getattr(descriptor, name))
+    row.modality, row.perspective = descriptor.modality, descriptor.perspective[:20]
+    row.descriptor, row.descriptor_sha256 = definition, digest
+    row.save()
+    audit.record(by, action, row, version=row.version, descriptor=digest)
+    return row
+
+
+def describe(corpus: Corpus) -> corpora.Descriptor:
+    """The descriptor of a registered corpus."""
+    return corpora.parse(corpus.descriptor, name=corpus.slug)
+
+
+def files(corpus: Corpus, folder: Path) -> list[Source]:
+    """The corpus's files under ``folder``, in reading order."""
+    return sources(describe(corpus), folder)
+
+
+@transaction.atomic
+def keep(corpus: Corpus, source: Source) -> SourceFile:
+    """The row of a source file that is about to be read from its beginning, its bytes kept by hash."""
+    path = source.path
+    if path is None:
+        raise ChoraleError("file-missing", f"{source.name} is not there.", "Fetch it, or mend path in corpus.toml.")
+    key, digest = object_store.put_file(path)
+    row, _ = SourceFile.objects.get_or_create(
+        corpus=corpus, name=source.name, sha256=digest, defaults={"bytes": path.stat().st_size, "stored_as": key}
+    )
+    if row.finished_at is None:
+        SourceFile.objects.filter(pk=row.pk).update(**dict.fromkeys(COUNTERS, 0))
+    return row
+
+
+def missing(corpus: Corpus, source: Source) -> None:
+    """Note that a file of the descriptor is not there; no row was read from it."""
+    Quarantine.objects.get_or_create(
+        corpus=corpus,
+        source_file=None,
+        code="file-missing",
+        where=source.name[:300],
+        defaults={"line": 0, "what": "The file is not there.", "fix": "Fetch it, or mend path in corpus.toml."},
+    )
+
+
+def known_before(row: SourceFile) -> Counts | None:
+    """What a file counts for that was read whole before, under the same descriptor: nothing in it can be new."""
+    if row.finished_at is None:
+        return None
+    return Counts(0, row.rows_imported + row.rows_duplicate, row.rows_quarantined)
+
+
+def chunks(
+    descriptor: corpora.Descriptor, source: Source, folder: Path, start: corpora.Place
+) -> Iterator[list[corpora.Reading]]:
+    """Readings of one file in pieces that end where reading can start again."""
+    piece: list[corpora.Reading] = []
+    weight = 0
+    key = settings.PSEUDONYM_KEY.encode()
+    for reading in read_source(descriptor, source, folder, key=key, start=start):
+        piece.append(reading)
+        weight += 1 + (len(reading.ratings) if isinstance(reading, corpora.Record) else 0)
+        if weight >= WEIGHT and reading.place is not None:
+            yield piece
+            piece, weight = [], 0
+    if piece:
+        yield piece
+
+
+def write(corpus: Corpus, file: SourceFile, descriptor: corpora.Descriptor, folder: Path, piece: Any) -> Counts:
+    """Write one piece within the caller's transaction and count its rows; returns what it added."""
+    told: Chunk = write_chunk(corpus, file, descriptor, folder, piece)
+    _count(corpus, file, told)
+    return told.counts
+
+
+def finish(corpus: Corpus, file: SourceFile) -> None:
+    """Mark a file as read whole; until its bytes or the descriptor change it need not be read again."""
+    SourceFile.objects.filter(pk=file.pk).update(finished_at=timezone.now())
+
+
+def _count(corpus: Corpus, file: SourceFile, told: Chunk) -> None:
+    counts = told.counts
+    if file.finished_at is None:
+        SourceFile.objects.filter(pk=file.pk).update(
+            rows_read=F("rows_read") + counts.read,
+            rows_imported=F("rows_imported") + counts.imported + told.own,
+            rows_duplicate=F("rows_duplicate") + counts.duplicates - told.own,
+            rows_quarantined=F("rows_quarantined") + counts.quarantined,
+        )
+    Corpus.objects.filter(pk=corpus.pk).update(
+        items=F("items") + told.items, judgments=F("judgments") + told.judgments, **row_sums(corpus)
+    )
+
+
+def row_sums(corpus: Corpus) -> dict[str, int]:
+    """The counters of a corpus: the sums over its files."""
+    sums = SourceFile.objects.filter(corpus=corpus).aggregate(**{name: Sum(name, default=0) for name in COUNTERS})
+    return {name: int(sums[name]) for name in COUNTERS}
