@@ -1,0 +1,21 @@
+"""Predictions of models and people scored as tables, with the metric that the kind of label needs."""
+
+from annotation.evaluation.distributions import earth_movers, score_distributions
+from annotation.evaluation.labels import plausible, score_labels
+from annotation.evaluation.numbers import score_numbers
+from annotation.evaluation.ranking import score_ranking
+from annotation.evaluation.scores import Scores
+from annotation.evaluation.votes import Divergence, divergence, vote_scores
+
+__all__ = [
+    "Divergence",
+    "Scores",
+    "divergence",
+    "earth_movers",
+    "plausible",
+    "score_distributions",
+    "score_labels",
+    "score_numbers",
+    "score_ranking",
+    "vote_scores",
+]
