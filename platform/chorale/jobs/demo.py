@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from chorale.jobs import control, engine
-from chorale.store import campaigns, collections, data_state, forms, people, recorded, registry, releases
+from chorale.store import campaigns, collections, data_state, forms, people, registry, releases, studio_raters
 from chorale.store.forms import LayerSpec
 from chorale.store.models import (
     AgreementReport,
@@ -177,8 +177,9 @@ class Demo:
     def rate(self) -> str:
         """The demo raters' recorded answers, submitted to Label Studio under each one's own account."""
         campaign = Campaign.objects.get(slug=CAMPAIGN)
-        told = recorded.submit(by=self.admin, campaign=campaign, path=SAMPLES / "answers" / "answers.jsonl")
-        return f"{told.sent} answers sent, {told.known} were there already"
+        answers = studio_raters.read_recorded(SAMPLES / "answers" / "answers.jsonl")
+        told = studio_raters.submit_recorded(by=self.admin, campaign=campaign, recorded=answers)
+        return f"{told['submitted']} answers sent, {told['there']} were there already"
 
     def sync(self) -> str:
         """The answers come back from Label Studio."""
