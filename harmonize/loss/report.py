@@ -8,12 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from harmonize.crosswalks import Crosswalk
-from harmonize.crosswalks.soft import require_labels
-from harmonize.loss.channel import bits, channel_loss, round_trip
+from harmonize.crosswalks import NO_TERM, Crosswalk, CrosswalkKind
+from harmonize.loss.channel import channel_loss, round_trip
+from harmonize.loss.mass import mass_rows
 from harmonize.loss.sets import SetLoss, set_loss
-from harmonize.problems import ChoraleError
-from harmonize.records import Float64, Judgments, Kind, Semantics, SoftLabels
+from harmonize.records import Float64, Judgments, Kind, SoftLabels
 
 MEASURES = (
     "coverage",
@@ -75,10 +74,13 @@ def loss_report(
 
     Soft labels of PROPORTIONS and set-valued judgments enter by their marks: an item's mass is its share of marks.
     Masked labels count as absent, items without any mark are left out. Intervals (95 %) resample items, ``rounds``
-    times; base rates alone give no interval. Raises `ChoraleError` for other labels or dimensions.
+    times; base rates alone give no interval. A share is None where it is undefined (no bits to keep). A rescaling is
+    invertible: it states how many dimensions it covers, and no bits. Raises `ChoraleError` for labels of other schemes.
     Formulas: docs/methods-harmonize.md; entropy and mutual information after Shannon (1948), JSD after Lin (1991).
     """
-    rows, share, weighting = _mass_rows(crosswalk, data)
+    if crosswalk.kind == CrosswalkKind.RESCALE:
+        return _rescaling(crosswalk)
+    rows, share, weighting = mass_rows(crosswalk, data)
     weights = crosswalk.matrix()
     sampled = isinstance(data, SoftLabels | Judgments)
     base = share @ rows
@@ -87,49 +89,11 @@ def loss_report(
     high: dict[str, float | None] = dict.fromkeys(MEASURES)
     if sampled and rounds and len(rows) > 1:
         low, high = _interval(rows, weights, rounds, seed)
-    figures = {name: Figure(value[name], low[name], high[name]) for name in MEASURES}
+    figures = {name: Figure(_defined(value[name]), low[name], high[name]) for name in MEASURES}
     rates = dict(zip(crosswalk.source_labels.names, base.tolist(), strict=True))
     sets = set_loss(data, weights) if isinstance(data, Judgments) and data.kind == Kind.SET else None
     count = len(rows) if sampled else 0
     return LossReport(crosswalk.ref, weighting, count, rounds if sampled else 0, figures, rates, sets)
-
-
-def _mass_rows(crosswalk: Crosswalk, data: object) -> tuple[Float64, Float64, str]:
-    """Rows of mass that sum to 1, the weight of each row, and how the corpus was weighted."""
-    width = len(crosswalk.source_labels.names)
-    if data is None:
-        return np.eye(width), np.full(width, 1.0 / width), "every label alike"
-    if isinstance(data, Judgments):
-        require_labels(data.labels, crosswalk)
-        if data.kind == Kind.DIMENSION:
-            raise ChoraleError("loss-semantics", "Dimensions have no label loss.", "See harmonize.affect.")
-        mass = _judged_mass(data)
-        how = "items alike, then an item's marks alike"
-    elif isinstance(data, SoftLabels):
-        require_labels(data.labels, crosswalk)
-        if data.semantics in (Semantics.DIMENSION, Semantics.INTENSITY):
-            raise ChoraleError("loss-semantics", f"{data.semantics} have no label mass.", "See harmonize.affect.")
-        mass, how = np.nan_to_num(data.values), f"items alike, then the item's {data.semantics}"
-    else:
-        given = np.asarray(data, dtype=np.float64)
-        if given.shape != (width,) or not np.isfinite(given).all() or (given < 0).any() or not given.any():
-            raise ChoraleError("loss-base", f"Base rates must be {width} finite numbers, none below 0, not all 0.")
-        return np.eye(width), given / given.sum(), "base rates as given"
-    total = mass.sum(axis=1)
-    if not (total > 0).any():
-        raise ChoraleError("loss-empty", "No item has any mark, so there is no loss to state.")
-    rows: Float64 = mass[total > 0] / total[total > 0, None]
-    return rows, np.full(len(rows), 1.0 / len(rows)), how
-
-
-def _judged_mass(judgments: Judgments) -> Float64:
-    if judgments.values is None:
-        return judgments.counts()[0].astype(np.float64)
-    size, width = len(judgments.items), len(judgments.labels)
-    used = judgments.counted
-    values = np.nan_to_num(judgments.values[used].astype(np.float64))
-    columns = [np.bincount(judgments.item[used], weights=values[:, k], minlength=size) for k in range(width)]
-    return np.stack(columns, axis=1)
 
 
 def _measure(base: Float64, weights: Float64, rows: Float64, share: Float64) -> dict[str, float]:
@@ -143,7 +107,7 @@ def _measure(base: Float64, weights: Float64, rows: Float64, share: Float64) -> 
         "one_to_many": float(several),
         "source_bits": loss.source_bits,
         "kept_bits": loss.kept_bits,
-        "kept_share": loss.kept_bits / loss.source_bits if loss.source_bits > 0 else 1.0,
+        "kept_share": loss.kept_bits / loss.source_bits if loss.source_bits > 0 else float("nan"),
         "lost_bits": loss.lost_bits,
         "round_trip_jsd": float(share @ round_trip(rows, base, weights)),
     }
@@ -163,7 +127,15 @@ def _interval(
         for name in MEASURES:
             drawn[name].append(measured[name])
     ends = {name: np.percentile(values, [2.5, 97.5]) for name, values in drawn.items()}
-    return {k: float(v[0]) for k, v in ends.items()}, {k: float(v[1]) for k, v in ends.items()}
+    return {k: _defined(float(v[0])) for k, v in ends.items()}, {k: _defined(float(v[1])) for k, v in ends.items()}
 
 
-__all__ = ["Figure", "LossReport", "bits", "loss_report"]
+def _defined(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def _rescaling(crosswalk: Crosswalk) -> LossReport:
+    placed = {cell.subject for cell in crosswalk.cells if cell.object != NO_TERM}
+    coverage = len(placed) / len(crosswalk.source_labels.names)
+    figures = dict.fromkeys(MEASURES, Figure(None)) | {"coverage": Figure(coverage), "unmapped": Figure(1 - coverage)}
+    return LossReport(crosswalk.ref, "a change of range, which is invertible", 0, 0, figures, {})

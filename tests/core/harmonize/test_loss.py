@@ -83,6 +83,25 @@ def test_jensen_shannon_ends() -> None:
     np.testing.assert_allclose(jensen_shannon(p, q), [1, 0])
 
 
+def test_intensities_weigh_by_strength_and_a_rescaling_has_no_bits() -> None:
+    cw = crosswalks.load("brighter-6--ekman-6-set")
+    names = cw.source_labels.names
+    j = Judgments.from_ratings([("a", "1", {"joy": 3.0, "fear": 1.0, "anger": 0.0})], kind=Kind.INTENSITY, labels=names)
+    report = loss_report(cw, j)
+    assert report.base["joy"] == pytest.approx(0.75)
+    assert report.base["anger"] == 0
+    scale = loss_report(crosswalks.load("vad-5--vad-9"))
+    assert scale["coverage"] == 1
+    assert scale["lost_bits"] is None
+
+
+def test_a_share_of_no_bits_is_undefined_and_not_one() -> None:
+    cw = crosswalks.load("ekman-6--ekman-6-set")
+    report = loss_report(cw, [1.0, 0, 0, 0, 0, 0])
+    assert report["source_bits"] == 0
+    assert report["kept_share"] is None
+
+
 def test_misuse() -> None:
     cw = crosswalks.load("ekman-6--ekman-6-set")
     with pytest.raises(ChoraleError, match="6 finite numbers"):
