@@ -27,6 +27,7 @@ def card(folder: Path, recipe: Recipe, source: ReleaseSource, report: Json) -> s
     """The text of `README.md` for the release in ``folder``; ``report`` is what `exports.figures.figures` gave."""
     # The card is Markdown, not HTML: whoever shows it on a page sanitises it there.
     environment = Environment(loader=PackageLoader("exports"), undefined=StrictUndefined, autoescape=False)  # noqa: S701
+    environment.filters["plaintext"] = cell
     environment.globals.update(number=number, figure=figure, cell=cell, quoted=quoted)
     corpora = sorted(source.corpora, key=lambda corpus: corpus.slug)
     semantics = sorted({layer["semantics"] for layer in report["layers"]})

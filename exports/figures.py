@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from exports import agreement, loss
 from exports.parquet import ROW_GROUP
+from exports.personal import signs
 from exports.reading import ReleaseFolder, rectangle
 from exports.recipe import Layer
 from exports.rounding import rounded
@@ -37,6 +38,7 @@ def figures(folder: Path) -> Json:
         "splits": {"sides": items["split"], "reasons": items["split_reason"]},
         "reserved": items["reserved"],
         "judgments_by": judged["by"],
+        "personal_data": items["personal_data"],
         "layers": items["layers"],
         "agreement": agreement.agreement(release),
         "loss": loss.loss(release),
@@ -58,7 +60,8 @@ def _judgment_counts(folder: Path) -> Json:
 def _item_counts(release: ReleaseFolder) -> Json:
     counts: dict[str, Counter[str]] = {name: Counter() for name in _COUNTED}
     layers = {layer.name: _LayerSums(layer, release) for layer in release.recipe.layers}
-    columns = [*_COUNTED, *(name for layer in layers.values() for name in layer.columns)]
+    found: dict[str, Counter[str]] = {}
+    columns = [*_COUNTED, "text", *(name for layer in layers.values() for name in layer.columns)]
     total = 0
     with pq.ParquetFile(release.folder / "items.parquet") as file:
         for batch in file.iter_batches(columns=columns, batch_size=ROW_GROUP):
@@ -67,10 +70,15 @@ def _item_counts(release: ReleaseFolder) -> Json:
             for name, counter in counts.items():
                 for row in pc.value_counts(table[name].combine_chunks()).to_pylist():
                     counter[row["values"] or ""] += row["counts"]
+            for corpus in table["corpus"].unique().to_pylist():
+                texts = table.filter(pc.equal(table["corpus"], corpus))["text"]
+                found.setdefault(corpus, Counter()).update(signs(texts))
             for layer in layers.values():
                 layer.add(table)
     named = {name: dict(sorted(counter.items())) for name, counter in counts.items()}
-    return {"items": total, **named, "layers": [layer.figures() for layer in layers.values()]}
+    personal = {corpus: dict(sorted(counter.items())) for corpus, counter in sorted(found.items())}
+    figures = [layer.figures() for layer in layers.values()]
+    return {"items": total, **named, "layers": figures, "personal_data": personal}
 
 
 class _LayerSums:
@@ -78,6 +86,7 @@ class _LayerSums:
 
     def __init__(self, layer: Layer, release: ReleaseFolder) -> None:
         self.layer, self.labels = layer, release.schemes[layer.scheme].names
+        self.least, self.few = release.recipe.gates.min_raters if layer.raters == "people" else 0, 0
         self.columns = [layer.name, *(f"{layer.name}_{part}" for part in ("n", "entropy", "via"))]
         self.rated = 0
         self.total, self.known = np.zeros(len(self.labels)), np.zeros(len(self.labels), dtype=np.int64)
@@ -94,6 +103,7 @@ class _LayerSums:
         rated = table.filter(pc.is_valid(table[name]))
         self.votes += pc.sum(rated[f"{name}_n"]).as_py() or 0
         self.voted += len(rated) - rated[f"{name}_n"].null_count
+        self.few += pc.sum(pc.less(rated[f"{name}_n"], self.least)).as_py() or 0
         self.entropy += pc.sum(rated[f"{name}_entropy"].cast(pa.float64())).as_py() or 0.0
         self.defined += len(rated) - rated[f"{name}_entropy"].null_count
         for row in pc.value_counts(rated[f"{name}_via"].combine_chunks()).to_pylist():
@@ -110,6 +120,7 @@ class _LayerSums:
             "raters": self.layer.raters,
             "rated": self.rated,
             "mean": {label: rounded(value) for label, value in zip(self.labels, mean, strict=True)},
+            "few_raters": self.few,
             "mean_n": rounded(self.votes / self.voted) if self.voted else None,
             "mean_entropy": rounded(self.entropy / self.defined) if self.defined else None,
             "via": dict(sorted(self.via.items())),

@@ -88,13 +88,22 @@ def items_table(
     schema: pa.Schema,
     *,
     salt: bytes,
+    without_text: Sequence[str] = (),
 ) -> pa.Table:
-    """Released rows for ``items`` (columns of `exports.source.ITEMS`), with split, reason and soft labels beside."""
+    """Released rows for ``items`` (columns of `exports.source.ITEMS`), with split, reason and soft labels beside.
+
+    Items of the corpora ``without_text`` keep no text, context or media, only ids and labels.
+    """
     columns = {name: items[name] for name in PLAIN.names if name in items.column_names}
     for name in _OPTIONAL:  # an empty text in the source means that there is none
         columns[name] = pc.if_else(pc.equal(columns[name], ""), None, columns[name])
     columns["author"] = pseudonyms(_chunked(columns["author"]), salt=salt, purpose="author", prefix="a-")
     columns["context"] = _context(items["context"])
+    if without_text:
+        hidden = pc.is_in(items["corpus"], value_set=pa.array(without_text))
+        for name in ("text", "media"):
+            columns[name] = pc.if_else(hidden, None, columns[name])
+        columns["context"] = pc.if_else(hidden, pa.scalar([], CONTEXT), columns["context"])
     columns["facets"] = pc.fill_null(items["facets"], "{}")
     columns["split"], columns["split_reason"] = split
     for layer, labels in layers.values():

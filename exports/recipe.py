@@ -80,16 +80,20 @@ class Privacy:
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """Limits at which a release is blocked or a warning is printed on its card."""
+    """Limits of the gates, and which gates block; the others are only told on the card."""
 
     min_raters: int = 1
     alpha_target: float | None = None
     max_model_share: float = 1.0
+    block: tuple[str, ...] = ("licence", "consent", "gold", "splits")
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A whole recipe. ``text`` keeps the file as it was written; every other field is read from it."""
+    """A whole recipe. ``text`` keeps the file as it was written; every other field is read from it.
+
+    ``without_text`` names corpora whose texts and media may not be passed on: their items keep ids and labels alone.
+    """
 
     slug: str
     version: str
@@ -101,6 +105,7 @@ class Recipe:
     corpora: tuple[str, ...]
     campaigns: tuple[str, ...]
     models: tuple[str, ...]
+    without_text: tuple[str, ...]
     layers: tuple[Layer, ...]
     filters: Filters
     splits: Splits

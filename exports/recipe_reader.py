@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 
+from exports.gate_names import BLOCKING, GATES
 from exports.recipe import METHODS, Filters, Gates, Layer, LayerSource, Privacy, Recipe, Splits
 from exports.toml_section import Section
 from harmonize.problems import ChoraleError, Problem
@@ -75,6 +76,7 @@ def _recipe(top: Section, text: str) -> Recipe:
         corpora=data.texts("corpora"),
         campaigns=data.texts("campaigns"),
         models=data.texts("models"),
+        without_text=data.texts("without_text"),
         layers=_layers(top),
         filters=_filters(top.section("filters")),
         splits=_splits(top.section("splits")),
@@ -182,6 +184,9 @@ def _gates(section: Section) -> Gates:
         min_raters=section.whole("min_raters", 1, low=0, high=1000),
         alpha_target=section.number("alpha_target", low=-1, high=1),
         max_model_share=1.0 if share is None else share,
+        block=section.texts("block", BLOCKING),
     )
+    for name in set(gates.block) - set(GATES):
+        section.complain("block", f"names {name!r}.", f"Known gates: {', '.join(GATES)}.")
     section.close()
     return gates

@@ -24,7 +24,7 @@ from harmonize.records import Bool, Int32, Judgments, Kind
 
 SAMPLE = 20_000
 SEED = 20_260_101
-STORED = ("splits.groups", "splits.torn_by_source", "dropped")
+STORED = ("splits.groups", "splits.torn_by_source", "dropped", "gates", "judgments_without_consent")
 """Figures about what is not in the release, which its files cannot tell."""
 
 

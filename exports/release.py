@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from exports import card, figures, paperwork
+from exports import card, figures, gates, paperwork
 from exports.manifest import canonical, digest, write_manifest
 from exports.publish import appearing
 from exports.recipe import Recipe
@@ -30,6 +30,7 @@ def build(
     parents: Sequence[Mapping[str, str]] = (),
     kept: Mapping[str, str] | None = None,
     scratch: Path | None = None,
+    preview: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Build a release into ``folder``, which appears whole or not at all; returns its manifest.
@@ -37,7 +38,8 @@ def build(
     ``salt`` (16 to 64 bytes, secret, one a release) makes the pseudonyms: with it, the same recipe and the same rows in
     any order give the same bytes. ``parents`` name earlier versions by version and manifest digest; ``kept`` maps item
     uuids to the side they had there. ``progress`` is called with the number of items just written.
-    Raises `ChoraleError` if the folder exists or the source does not hold what the recipe names.
+    A ``preview`` is built even where a gate would block (the report tells). Raises `ChoraleError` if a gate blocks, if
+    the folder exists, or if the source does not hold what the recipe names.
     """
     if not 16 <= len(salt) <= 64:
         raise ChoraleError("release-salt", f"The salt has {len(salt)} bytes.", "Use 16 to 64 random bytes.")
@@ -50,6 +52,11 @@ def build(
         report = figures.figures(here)
         report["splits"]["groups"], report["splits"]["torn_by_source"] = walk.split.groups, walk.split.torn
         report["dropped"] = dict(dropped.filters)
+        report["judgments_without_consent"] = int(source.facts.get("without_consent", 0))
+        judged = gates.judge(recipe, source, report, walk.split)
+        report["gates"] = gates.plain(judged)
+        if not preview:
+            gates.require_open(judged)
         (here / "report.json").write_bytes(canonical(report))
         paperwork.write_licences(here, recipe, source)
         paperwork.write_citation(here, recipe, source)

@@ -31,7 +31,8 @@ Int8 = npt.NDArray[np.int8]
 class SplitPlan:
     """Which side each item is on: ``ids`` sorted uint64 hashes of uuids, ``side`` (-1: none) and ``reason`` beside.
 
-    ``torn`` counts groups that the sources themselves publish on several sides: honoured, and reported.
+    ``torn`` counts groups that the sources themselves publish on several sides: honoured, and reported. ``moved``:
+    items on another side than in the version before; ``beside_gold``: items for training in a gold item's group.
     """
 
     ids: UInt64
@@ -39,6 +40,8 @@ class SplitPlan:
     reason: Int8
     groups: int
     torn: int
+    moved: int = 0
+    beside_gold: int = 0
 
     def columns(self, uuids: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
         """Split names (null: on no side) and reasons for some items."""
@@ -76,7 +79,23 @@ def plan(
     final = np.where(free, side, fixed).astype(np.int8)
     reason = np.where(free & (several[group] > 1), BRIDGE, reason).astype(np.int8)
     order = np.argsort(ids)
-    return SplitPlan(ids[order], final[order], reason[order], count, int((several > 1).sum()))
+    golden = np.zeros(count, dtype=bool)
+    golden[group[reason == GOLD]] = True
+    beside = int((golden[group] & (final == SIDES.index("train"))).sum())
+    moved = _moved(ids, final, kept or {})
+    return SplitPlan(ids[order], final[order], reason[order], count, int((several > 1).sum()), moved, beside)
+
+
+def _moved(ids: UInt64, final: Int8, kept: Mapping[str, str]) -> int:
+    """How many items stand on another side than before. Items that became gold left their side, and count."""
+    if not kept or not len(ids):
+        return 0
+    before = pd.util.hash_array(np.array(list(kept), dtype=object))
+    sides = np.array([SIDES.index(side) for side in kept.values()], dtype=np.int8)
+    order = np.argsort(before)
+    place = np.minimum(np.searchsorted(before[order], ids), len(before) - 1)
+    same = before[order][place] == ids
+    return int((same & (sides[order][place] != final)).sum())
 
 
 def _gather(

@@ -26,6 +26,7 @@ from chorale.store.models import (
     Item,
     Judgment,
     Rater,
+    RaterTrainingItem,
     Release,
     Response,
 )
@@ -171,6 +172,7 @@ def test_a_judgment_without_consent_enters_no_release() -> None:
     table = pq.read_table(folder(release) / "judgments.parquet")
     assert table.num_rows == 40 * 3 + 10 + 40
     assert sum(name == "reading" for name in table["campaign"].to_pylist()) == 10
+    assert release.summary["judgments_without_consent"] == 10
     raters = pq.read_table(folder(release) / "raters.parquet")
     assert sorted(raters["kind"].to_pylist()) == ["model"] + ["person"] * 4
     assert not {"anna", "bo"} & set(raters["rater"].to_pylist())
@@ -190,6 +192,18 @@ def test_a_release_that_is_frozen_is_built_again_and_compared() -> None:
     assert releases.verify_release(release).ok
     with pytest.raises(ChoraleError, match="another recipe"):
         releases.draft_release(by=None, recipe=RECIPE.replace("First.", "Second."))
+
+
+def test_a_model_trained_on_reserved_items_closes_the_gate() -> None:
+    fill(1)
+    Item.objects.filter(source_id="s3").update(reserved="test")
+    echo = Rater.objects.get(pseudonym="echo-1")
+    RaterTrainingItem.objects.create(rater=echo, item=Item.objects.get(source_id="s3"))
+    release = releases.draft_release(by=None, recipe=RECIPE, salt=SALT)
+    with pytest.raises(ChoraleError, match="trained on 1 reserved"):
+        releases.build_release(by=None, release=release)
+    assert not folder(release).exists()
+    assert Release.objects.get(pk=release.pk).state == "failed"
 
 
 def test_a_new_version_names_its_parent_and_keeps_every_side() -> None:

@@ -59,6 +59,15 @@ CONSENT = """
   AND (a.purposes ->> 'public_release')::boolean AND (a.campaign_id IS NULL OR a.campaign_id = r.campaign_id)))
 """
 
+FACTS = """
+SELECT
+  (SELECT count(*) FROM judgment j JOIN response r ON r.id = j.response_id JOIN item i ON i.id = j.item_id
+   JOIN rater t ON t.id = j.rater_id WHERE {items} AND j.retired_at IS NULL AND r.retired_at IS NULL
+   AND {ours} AND NOT {consent}) AS without_consent,
+  (SELECT count(DISTINCT x.item_id) FROM rater_training_item x JOIN item i ON i.id = x.item_id
+   WHERE {items} AND i.reserved <> '' AND x.rater_id IN (SELECT DISTINCT j.rater_id {judged})) AS trained_on_reserved
+"""
+
 
 @contextmanager
 def source(recipe: Recipe) -> Iterator[ReleaseSource]:
@@ -67,7 +76,7 @@ def source(recipe: Recipe) -> Iterator[ReleaseSource]:
     campaigns = _found(Campaign, recipe.campaigns)
     models = _models(recipe.models)
     terms = {"items": _items(corpora, campaigns), "rater": RATER}
-    terms["who"] = _who(campaigns, models)
+    terms |= {"ours": _ours(campaigns), "consent": CONSENT, "who": _who(campaigns, models)}
     terms["judged"] = JUDGED.format(**terms)
     with bridge.reader() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -80,8 +89,8 @@ def source(recipe: Recipe) -> Iterator[ReleaseSource]:
 
             return draw
 
-        used = next(iter(_tables(batches(f"SELECT DISTINCT s.ref {terms['judged']}")())), None)
-        judged = [] if used is None else used["ref"].to_pylist()
+        judged = pa.Table.from_batches(batches(f"SELECT DISTINCT s.ref {terms['judged']}")())["ref"].to_pylist()
+        facts = pa.Table.from_batches(batches(FACTS.format(**terms))()).to_pylist()[0]
         yield ReleaseSource(
             items=batches(ITEMS.format(**terms)),
             judgments=batches(JUDGMENTS.format(**terms)),
@@ -89,12 +98,8 @@ def source(recipe: Recipe) -> Iterator[ReleaseSource]:
             corpora=tuple(_facts(corpus) for corpus in _all_corpora(corpora, campaigns)),
             schemes={row.ref: row.core for row in _schemes(recipe, judged)},
             crosswalks={row.ref: row.core for row in _crosswalks(recipe)},
+            facts=facts,
         )
-
-
-def _tables(batches: Iterable[pa.RecordBatch]) -> list[pa.Table]:
-    kept = list(batches)
-    return [pa.Table.from_batches(kept)] if kept else []
 
 
 def _found(table: Any, names: Sequence[str], field: str = "slug") -> list[Any]:
@@ -128,10 +133,15 @@ def _who(campaigns: Sequence[Campaign], models: Sequence[Rater]) -> str:
     """Imported ratings and published labels, the named campaigns' with consent, and the named models'."""
     parts = ["(r.campaign_id IS NULL AND (t.id IS NULL OR t.kind IN ('person', 'source')))"]
     if campaigns:
-        parts.append(f"(r.campaign_id IN ({_keys(campaigns)}) AND t.kind = 'person' AND {CONSENT})")
+        parts.append(f"({_ours(campaigns)} AND {CONSENT})")
     if models:
         parts.append(f"t.id IN ({_keys(models)})")
     return " OR ".join(parts)
+
+
+def _ours(campaigns: Sequence[Campaign]) -> str:
+    """What people said in these campaigns."""
+    return f"(r.campaign_id IN ({_keys(campaigns) or 'NULL'}) AND t.kind = 'person')"
 
 
 def _keys(rows: Sequence[Any]) -> str:

@@ -1,0 +1,103 @@
+"""Gates: each lets sound things through, says why not, and blocks only where the recipe lets it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from exports.licences import refusals
+from exports.personal import signs
+from exports.recipe_reader import RecipeError, read_recipe
+from exports.release import build
+from harmonize.problems import ChoraleError
+from tests.core.exports import made
+
+
+def gates(folder: Path) -> dict[str, dict[str, object]]:
+    return {gate["name"]: gate for gate in json.loads((folder / "report.json").read_bytes())["gates"]}
+
+
+@pytest.mark.parametrize(
+    ("release", "corpus", "refused"),
+    [
+        ("CC0-1.0", "CC0-1.0", ""),
+        ("CC-BY-4.0", "MIT", ""),
+        ("", "CC-BY-NC-4.0", ""),
+        ("CC-BY-NC-4.0", "CC-BY-NC-4.0", ""),
+        ("CC-BY-4.0", "CC-BY-NC-4.0", "commercial"),
+        ("CC-BY-4.0", "CC-BY-SA-4.0", "same licence"),
+        ("CC-BY-SA-4.0", "CC-BY-SA-4.0", ""),
+        ("CC-BY-NC-SA-4.0", "CC-BY-SA-4.0", "same licence"),
+        ("CC-BY-ND-4.0", "CC-BY-ND-4.0", "derived"),
+        ("CC0-1.0", "", "nobody can tell"),
+        ("CC0-1.0", "all rights reserved", "nobody can tell"),
+        ("ODbL-1.0", "ODbL-1.0", ""),
+    ],
+)
+def test_licences(release: str, corpus: str, refused: str) -> None:
+    found = refusals(release, corpus)
+    assert bool(found) == bool(refused)
+    assert refused in " ".join(found)
+
+
+def test_a_closed_gate_leaves_no_release(tmp_path: Path) -> None:
+    source = made.source(24)
+    shut = replace(source, corpora=tuple(replace(c, licence="CC-BY-NC-4.0") for c in source.corpora))
+    with pytest.raises(ChoraleError, match="forbids commercial use"):
+        build(tmp_path / "r", made.recipe(), shut, salt=made.SALT)
+    assert not (tmp_path / "r").exists()
+    build(tmp_path / "r", made.recipe(), shut, salt=made.SALT, preview=True)
+    assert gates(tmp_path / "r")["licence"]["verdict"] == "block"
+    allowed = made.recipe(made.RECIPE + '\n[gates]\nblock = ["gold"]\n')
+    build(tmp_path / "s", allowed, shut, salt=made.SALT)
+    assert gates(tmp_path / "s")["licence"]["verdict"] == "warn"
+    assert "forbids commercial use" in (tmp_path / "s" / "README.md").read_text("utf-8")
+
+
+def test_limits_of_the_recipe(tmp_path: Path) -> None:
+    text = made.RECIPE + "\n[gates]\nmin_raters = 3\nalpha_target = 0.4\nmax_model_share = 0.1\n"
+    build(tmp_path / "r", made.recipe(text), made.source(60), salt=made.SALT)
+    found = gates(tmp_path / "r")
+    assert {name for name, gate in found.items() if gate["verdict"] == "warn"} == {"raters", "agreement", "model-share"}
+    few = sum(n < 3 for n in pq.read_table(tmp_path / "r" / "items.parquet")["goemotions_n"].to_pylist())
+    assert f"goemotions: {few} items have fewer than 3 raters." in found["raters"]["reasons"]  # type: ignore[operator]
+
+
+def test_training_on_reserved_items_and_unknown_consent_block(tmp_path: Path) -> None:
+    for facts, reason in (({"trained_on_reserved": 2}, "trained on 2"), ({"consent_unknown": 5}, "For 5 judgments")):
+        with pytest.raises(ChoraleError, match=reason):
+            build(tmp_path / "r", made.recipe(), replace(made.source(24), facts=facts), salt=made.SALT)
+
+
+def test_an_unknown_gate_is_a_problem() -> None:
+    with pytest.raises(RecipeError, match=r"gates\.block"):
+        read_recipe(made.RECIPE + '\n[gates]\nblock = ["luck"]\n')
+
+
+def test_signs_of_personal_data() -> None:
+    texts = ["write to ana.b@example.org", "call +49 170 1234 5678", "ask @somebody_there", "u/throwaway1 said"]
+    clean = ["at 10.30, 3-2 for us", "from 2020-01-02 on", "@user hello", "100 200", "version 1.2.3", "mail me @ home"]
+    found = signs(pa.chunked_array([texts]))
+    assert (found["e-mail address"], found["telephone number"], found["account name"]) == (1, 1, 2)
+    assert signs(pa.chunked_array([["from 192.168.0.12", "DE89 3704 0044 0532 0130 00"]]))["network address"] == 1
+    assert signs(pa.chunked_array([["DE89 3704 0044 0532 0130 00"]]))["bank account"] == 1
+    quiet = signs(pa.chunked_array([clean]))
+    assert {name: n for name, n in quiet.items() if n and name != "telephone number"} == {}
+    assert signs(pa.chunked_array([pa.array([None], pa.string())]))["account name"] == 0
+
+
+def test_texts_that_may_not_be_passed_on_are_not(tmp_path: Path) -> None:
+    text = made.RECIPE.replace('models = ["echo-1"]', 'models = ["echo-1"]\nwithout_text = ["tales"]')
+    build(tmp_path / "r", made.recipe(text), made.source(60), salt=made.SALT)
+    for row in pq.read_table(tmp_path / "r" / "items.parquet").to_pylist():
+        assert (row["text"] is None) == (row["corpus"] == "tales")
+        assert row["corpus"] != "tales" or row["context"] == []
+        assert row["goemotions"] is not None
+    given = {r["text"] for r in made.items(60, 0) if r["corpus"] == "tales"}
+    for path in (p for p in (tmp_path / "r").rglob("*") if p.is_file() and p.suffix != ".parquet"):
+        assert not any(text in path.read_text("utf-8") for text in given), path
