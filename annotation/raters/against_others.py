@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow.compute as pc
 from scipy import stats
 
-from annotation.agreement.answers import label_strengths, refuse_repeats, require, single_codes
+from annotation.agreement.answers import refuse_repeats, require
+from annotation.raters.company import Company, company
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Int64, Judgments, Kind
 
@@ -33,31 +34,24 @@ def agreement_with_others(j: Judgments, *, level: float = 0.95) -> tuple[RaterFi
     SINGLE: the share of others with the same label. SET and INTENSITY: the share of (other, label) cells that agree.
     ``expected``: the same if the rater's answers were dealt to the rater's items at random. Normal interval over items.
     """
-    require(j, Kind.SINGLE, Kind.SET, Kind.INTENSITY, fix="For numbers use leave_one_out.")
     rater_ids(j)
     refuse_repeats(j)
-    item, rater, marks = marked(j)
-    votes = np.zeros((len(j.items), marks.shape[1]))
-    np.add.at(votes, item, marks)
-    m = np.bincount(item, minlength=len(j.items))
-    others = m[item] - 1
-    share = (votes[item] - marks) / np.where(others > 0, others, np.nan)[:, None]  # of others that marked each label
-    same = _match(j.kind, marks, share)
+    c = company(j)
+    same = c.match()
+    expected = _dealt(c)
     found = []
     for code, name in enumerate(j.raters.to_pylist()):
-        own = np.flatnonzero((rater == code) & (others > 0))
-        judged = int((rater == code).sum())
+        judged = c.rater == code
+        own = np.flatnonzero(judged & (c.others > 0))
         if len(own) < 2:
-            if judged:
+            if judged.any():
                 reason = "shares fewer than two items with others"
-                found.append(RaterFigure(str(name), None, None, None, judged, len(own), reason=reason))
+                found.append(RaterFigure(str(name), None, None, None, int(judged.sum()), len(own), reason=reason))
             continue
         value, error = float(same[own].mean()), float(same[own].std(ddof=1) / np.sqrt(len(own)))
         reach = float(stats.norm.isf((1 - level) / 2)) * error
-        dealt = np.broadcast_to(marks[own].mean(axis=0), share[own].shape)
-        chance = float(_match(j.kind, dealt, share[own]).mean())
         low, high = max(value - reach, 0.0), min(value + reach, 1.0)
-        found.append(RaterFigure(str(name), value, low, high, judged, len(own), chance))
+        found.append(RaterFigure(str(name), value, low, high, int(judged.sum()), len(own), float(expected[code])))
     return tuple(found)
 
 
@@ -107,13 +101,13 @@ def confusion(j: Judgments) -> Float64:
 def cooccurrence(j: Judgments) -> Float64:
     """How often two labels are marked in one judgment [L, L] (SET, INTENSITY); each label's count on the diagonal."""
     require(j, Kind.SET, Kind.INTENSITY, fix="Single labels have confusion.")
-    marks = marked(j)[2]
-    return np.asarray(marks.T @ marks)
+    marks = company(j).marks
+    return np.asarray((marks.T @ marks).toarray(), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
 class Preference:
-    """``own``, ``others`` [R, L]: share of a rater's judgments, and of the others' on the same items, with a label.
+    """``own``, ``others`` [R, L]: share of a rater's shared judgments, and of the others' there, with a label.
 
     ``z`` [R, L]: their difference in standard errors over the rater's shared items; NaN where nothing is shared.
     """
@@ -127,23 +121,11 @@ class Preference:
 
 def preference(j: Judgments) -> Preference:
     """Which labels each rater uses more or less than the other raters of the same items do."""
-    require(j, Kind.SINGLE, Kind.SET, Kind.INTENSITY, fix="For numbers use scale_use.")
     rater_ids(j)
-    item, rater, marks = marked(j)
-    votes = np.zeros((len(j.items), marks.shape[1]))
-    np.add.at(votes, item, marks)
-    m = np.bincount(item, minlength=len(j.items))
-    shared = m[item] > 1
-    item, rater, marks = item[shared], rater[shared], marks[shared]
-    rest = (votes[item] - marks) / (m[item] - 1)[:, None]
-    size = len(j.raters)
-    count = np.bincount(rater, minlength=size)
+    own, others, square, count = company(j).by_rater()
     divisor = np.where(count > 0, count, np.nan)[:, None]
-    own, others, gap, square = (
-        _by_rater(rater, part, size) for part in (marks, rest, marks - rest, (marks - rest) ** 2)
-    )
-    gap, square = gap / divisor, square / divisor
-    error = np.sqrt(np.maximum(square - gap**2, 0) / np.maximum(divisor - 1, 1))
+    gap = (own - others) / divisor
+    error = np.sqrt(np.maximum(square / divisor - gap**2, 0) / np.maximum(divisor - 1, 1))
     z = np.divide(gap, error, out=np.zeros_like(gap), where=error > 0)
     z[np.isnan(gap)] = np.nan
     return Preference(tuple(map(str, j.raters.to_pylist())), own / divisor, others / divisor, z, count)
@@ -155,20 +137,11 @@ def rater_ids(j: Judgments) -> None:
         raise ChoraleError("no-rater-ids", "The source publishes no rater ids.", "Raters cannot be told apart.")
 
 
-def _by_rater(rater: Int64, values: Float64, size: int) -> Float64:
-    return np.stack([np.bincount(rater, weights=column, minlength=size) for column in values.T], axis=1)
-
-
-def marked(j: Judgments) -> tuple[Int64, Int64, Float64]:
-    rater = j.rater[j.counted].astype(np.int64)
-    if j.kind == Kind.SINGLE:
-        item, code = single_codes(j)
-        return item, rater, np.eye(len(j.labels))[code]
-    parts = [label_strengths(j, code) for code in range(len(j.labels))]
-    return parts[0][0], rater, np.column_stack([strength > 0 for _, strength in parts]).astype(np.float64)
-
-
-def _match(kind: Kind, marks: Float64, share: Float64) -> Float64:
-    if kind == Kind.SINGLE:
-        return np.asarray((marks * share).sum(axis=1))
-    return np.asarray((marks * share + (1 - marks) * (1 - share)).mean(axis=1))
+def _dealt(c: Company) -> Float64:
+    """Expected match [R] where a rater's answers are dealt to the rater's items at random."""
+    own, others, _, count = c.by_rater()
+    divisor = np.where(count > 0, count, np.nan)[:, None]
+    p, q = own / divisor, others / divisor
+    if c.kind == Kind.SINGLE:
+        return np.asarray((p * q).sum(axis=1))
+    return np.asarray((p * q + (1 - p) * (1 - q)).mean(axis=1))

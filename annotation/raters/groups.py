@@ -10,7 +10,8 @@ import numpy as np
 
 from annotation.aggregation.splits import benjamini_hochberg
 from annotation.agreement.answers import numbers, refuse_repeats
-from annotation.raters.against_others import marked, rater_ids
+from annotation.raters.against_others import rater_ids
+from annotation.raters.company import company
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Int64, Judgments, Kind
 
@@ -77,7 +78,8 @@ def group_difference(j: Judgments, group_of: Mapping[str, str], *, rounds: int =
 
 def _values(j: Judgments) -> tuple[Int64, Int64, Float64]:
     if j.kind != Kind.DIMENSION:
-        return marked(j)
+        c = company(j)
+        return c.item, c.rater, np.asarray(c.marks.toarray(), dtype=np.float64)
     assert j.values is not None
     whole = j.select(j.counted & ~np.isnan(j.values).any(axis=1))
     columns = np.column_stack([numbers(whole, column)[1] for column in range(len(j.labels))])

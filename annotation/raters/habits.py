@@ -10,7 +10,8 @@ from scipy import stats
 
 from annotation.agreement.answers import numbers, require
 from annotation.agreement.loo import others_mean
-from annotation.raters.against_others import marked, rater_ids
+from annotation.raters.against_others import rater_ids
+from annotation.raters.company import company
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Judgments, Kind
 
@@ -117,10 +118,4 @@ def _agreement(j: Judgments) -> Float64:
         alone = np.isnan(gaps).all(axis=1)
         total = np.nansum(gaps, axis=1) / np.maximum((~np.isnan(gaps)).sum(axis=1), 1)
         return np.where(alone, np.nan, -total)
-    item, _, marks = marked(j)
-    votes = np.zeros((len(j.items), marks.shape[1]))
-    np.add.at(votes, item, marks)
-    others = np.bincount(item, minlength=len(j.items))[item] - 1
-    share = (votes[item] - marks) / np.where(others > 0, others, np.nan)[:, None]
-    same = marks * share if j.kind == Kind.SINGLE else (marks * share + (1 - marks) * (1 - share)) / marks.shape[1]
-    return np.asarray(same.sum(axis=1))
+    return company(j).match()

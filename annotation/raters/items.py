@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from annotation.agreement.answers import numbers
-from annotation.raters.against_others import marked
+from annotation.raters.company import company
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Judgments, Kind
 
@@ -44,17 +44,17 @@ def disagreement(j: Judgments) -> tuple[Float64, np.typing.NDArray[np.int64]]:
     """Mean squared distance of two raters of each item [I], NaN below two; and counted judgments [I]."""
     size = len(j.items)
     n = np.bincount(j.item[j.counted], minlength=size)
-    total = np.zeros(size)
     if j.kind == Kind.DIMENSION:
-        columns = [numbers(j, column) for column in range(len(j.labels))]
-    else:
-        item, _, marks = marked(j)
-        columns = [(item, column) for column in marks.T]
-    for item, value in columns:
-        m = np.bincount(item, minlength=size).astype(np.float64)
-        one, two = (np.bincount(item, weights=value**k, minlength=size) for k in (1, 2))
-        total += np.where(m > 1, 2 * np.maximum(m * two - one * one, 0) / np.maximum(m * (m - 1), 1), 0.0)
-    return np.where(n > 1, total / (2 if j.kind == Kind.SINGLE else 1), np.nan), n
+        total = np.zeros(size)
+        for column in range(len(j.labels)):
+            item, value = numbers(j, column)
+            m = np.bincount(item, minlength=size).astype(np.float64)
+            one, two = (np.bincount(item, weights=value**k, minlength=size) for k in (1, 2))
+            total += np.where(m > 1, 2 * np.maximum(m * two - one * one, 0) / np.maximum(m * (m - 1), 1), 0.0)
+        return np.where(n > 1, total, np.nan), n
+    votes = company(j).votes
+    pairs = 2 * (n[:, None] * votes - votes**2).sum(axis=1) / np.maximum(n * (n - 1.0), 1)
+    return np.where(n > 1, pairs / (2 if j.kind == Kind.SINGLE else 1), np.nan), n
 
 
 def _votes(j: Judgments, item: int) -> dict[str, int] | dict[str, list[float]]:

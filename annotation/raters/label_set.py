@@ -9,7 +9,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial.distance import squareform
 
 from annotation.agreement.answers import require
-from annotation.raters.against_others import marked
+from annotation.raters.company import company
 from harmonize.records import Float64, Judgments, Kind
 
 
@@ -38,11 +38,11 @@ def label_set(j: Judgments, *, distance: float = 0.7) -> LabelSet:
     Correlations over single-choice shares are pulled below 0 by the closed sum; compare label sets of equal size only.
     """
     require(j, Kind.SINGLE, Kind.SET, Kind.INTENSITY, fix="Dimensions have leave_one_out and icc.")
-    item, _, marks = marked(j)
-    size, width = len(j.items), len(j.labels)
-    n = np.bincount(item, minlength=size)
-    shares: Float64 = np.stack([np.bincount(item, weights=column, minlength=size) for column in marks.T], axis=1)
-    shares = shares[n > 0] / n[n > 0].astype(np.float64)[:, None]
+    c = company(j)
+    width = len(j.labels)
+    n = np.bincount(c.item, minlength=len(j.items)).astype(np.float64)
+    shares: Float64 = c.votes[n > 0] / n[n > 0][:, None]
+    total = c.votes.sum(axis=0)
     live = np.flatnonzero(shares.std(axis=0) > 1e-12) if len(shares) else np.empty(0, np.int64)
     correlation = np.full((width, width), np.nan)
     inner = np.atleast_2d(np.corrcoef(shares[:, live].T)) if len(live) else np.empty((0, 0))
@@ -54,15 +54,15 @@ def label_set(j: Judgments, *, distance: float = 0.7) -> LabelSet:
         clusters[live] = fcluster(linkage(gaps, "average"), distance, "distance")
     elif len(live):
         clusters[live] = 1
-    p = marks.sum(axis=0) / max(marks.sum(), 1.0)
+    p = total / max(float(total.sum()), 1.0)
     entropy = -float((p[p > 0] * np.log(p[p > 0])).sum())
     return LabelSet(
         labels=j.labels,
-        share=marks.mean(axis=0) if len(marks) else np.zeros(width),
+        share=total / max(len(c.item), 1),
         effective=float(np.exp(entropy)),
         correlation=correlation,
         eigenvalues=values,
         components=float(values.sum() ** 2 / (values**2).sum()) if len(values) else 0.0,
         clusters=tuple(int(c) for c in clusters),
-        unused=tuple(name for name, used in zip(j.labels, marks.sum(axis=0), strict=True) if not used),
+        unused=tuple(name for name, used in zip(j.labels, total, strict=True) if not used),
     )

@@ -95,6 +95,27 @@ def test_preference_finds_who_overuses_a_label():
     assert np.abs(np.delete(found.z, 2, axis=0)).max() < 4
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_sparse_sums_are_the_definition(seed):
+    j = random_sets(seed, units=12)
+    marks, n = j.marks().astype(float), len(j)
+    shares = np.full(marks.shape, np.nan)
+    for k in range(n):
+        rest = marks[(j.item == j.item[k]) & (np.arange(n) != k)]
+        if len(rest):
+            shares[k] = rest.mean(axis=0)
+    match = (marks * shares + (1 - marks) * (1 - shares)).mean(axis=1)
+    found = rt.preference(j)
+    for figure in rt.agreement_with_others(j):
+        own = (j.rater == j.raters.to_pylist().index(figure.rater)) & ~np.isnan(match)
+        r, gap = j.raters.to_pylist().index(figure.rater), (marks - shares)[own]
+        assert figure.value == pytest.approx(match[own].mean())
+        q = marks[own].mean(axis=0)
+        assert figure.expected == pytest.approx((q * shares[own] + (1 - q) * (1 - shares[own])).mean())
+        assert found.z[r] == pytest.approx(gap.mean(axis=0) / (gap.std(axis=0, ddof=1) / np.sqrt(len(gap))))
+        assert found.others[r] == pytest.approx(shares[own].mean(axis=0))
+
+
 def test_scale_use():
     block = [[1, 5, 3], [2, 5, 4], [3, 5, 3]]
     rows = [(f"i{i}", f"r{r}", [x]) for i, line in enumerate(block) for r, x in enumerate(line)]
