@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +12,7 @@ import pytest
 
 from harmonize import schemes
 from harmonize.affect import category_points, category_posterior, fit_gaussians
+from harmonize.affect.__main__ import measured
 from harmonize.affect.gaussians import Gaussians, to_logit
 from harmonize.affect.residual import residual, round_trip_values
 from harmonize.problems import ChoraleError
@@ -114,3 +117,14 @@ def test_misuse() -> None:
     few[:, 1] = 0
     with pytest.raises(ChoraleError, match="Too few items for fear"):
         fit_gaussians(replace(categories, values=few), values, VAD, neutral="neutral")
+
+
+EMOBANK = Path(os.environ.get("CHORALE_DATA", Path(__file__).parents[4] / "shared" / "data")) / "emobank"
+
+
+@pytest.mark.skipif(not EMOBANK.is_dir(), reason="EmoBank is not under CHORALE_DATA")
+def test_emobank_through_seven_gaussians_and_back_beside_seven_means() -> None:
+    trip = measured(EMOBANK / "reader.csv")
+    assert (trip.categories.n, trip.groups) == (10_325, 7)
+    assert trip.kmeans.overall == pytest.approx(0.201, abs=0.005)
+    assert trip.categories.overall == pytest.approx(0.235, abs=0.005)
