@@ -2,9 +2,12 @@
 
 from django.urls import include, path
 
+from chorale.api import docs
+
 urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/", include("chorale.api.urls")),
+    path("api/", docs.api_docs, name="api-docs"),
     path("", include("chorale.web.urls")),
     path("", include("django_prometheus.urls")),
 ]

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja.errors import AuthenticationError
 from ninja.security import HttpBearer, SessionAuth
 
-from chorale.api import tokens
+from chorale.store import tokens
 
 
 class Bearer(HttpBearer):

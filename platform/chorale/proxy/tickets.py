@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import secrets
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
 from chorale.store import audit, campaigns
-from chorale.store.models import Assignment, Campaign, LabelSession, LabelTicket, Rater, StudioAccount, User
-from chorale.store.people import rater_of
-from harmonize.problems import ChoraleError
+from chorale.store.models import Assignment, Campaign, LabelSession, LabelTicket, Rater, StudioAccount
+from chorale.store.tickets import SALT, TICKET_SECONDS, digest, issue
 
-TICKET_SECONDS = 60
+__all__ = ["SESSION", "TICKET_SECONDS", "Visitor", "digest", "issue", "redeem", "revoke", "visitor"]
+
 SESSION = dt.timedelta(hours=12)
-SALT = "chorale.proxy.ticket"
 
 
 @dataclass(frozen=True)
@@ -36,25 +33,6 @@ class Visitor:
     def works(self) -> bool:
         """Whether items are given out now (a paused campaign can be looked at only)."""
         return self.campaign.state == "open"
-
-
-@transaction.atomic
-def issue(user: User, campaign: Campaign) -> str:
-    """The address by which this person enters the campaign within `TICKET_SECONDS`, once.
-
-    ChoraleError `label-not-invited`, `label-closed` or `consent-missing` if they may not.
-    """
-    rater = rater_of(user)
-    if not Assignment.objects.filter(campaign=campaign, rater=rater, state="active").exists():
-        raise ChoraleError("label-not-invited", "You have no part in this campaign.", "Ask for an invitation.")
-    if campaign.state not in ("open", "paused"):
-        raise ChoraleError("label-closed", f"The campaign is {campaign.state}.", "Come back when it is open.")
-    if not campaigns.may_rate(rater, campaign):
-        raise ChoraleError("consent-missing", "You have not agreed to take part yet.", "Read the sheet and say so.")
-    nonce = secrets.token_urlsafe(32)
-    expires = timezone.now() + dt.timedelta(seconds=TICKET_SECONDS)
-    LabelTicket.objects.create(nonce=digest(nonce), user=user, campaign=campaign, expires_at=expires)
-    return f"{settings.PROXY_URL}/enter?ticket={signing.dumps(nonce, salt=SALT, compress=False)}"
 
 
 @transaction.atomic
@@ -91,11 +69,6 @@ def visitor(key: str) -> Visitor | None:
 def revoke(key: str) -> None:
     """End a session."""
     LabelSession.objects.filter(key_hash=digest(key), revoked_at__isnull=True).update(revoked_at=timezone.now())
-
-
-def digest(secret: str) -> str:
-    """What is kept of a secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def _visitor(session: LabelSession) -> Visitor | None:

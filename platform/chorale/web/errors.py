@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -15,7 +16,9 @@ Respond = Callable[[HttpRequest], HttpResponseBase]
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """403: signed in, but not for this."""
+    """403: signed in, but not for this. Whoever has not signed in is asked to."""
+    if not request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path())
     return _apology(request, 403, "This page is not yours to open", "Your roles do not include it. Ask an admin.")
 
 

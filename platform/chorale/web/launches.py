@@ -97,7 +97,7 @@ LAUNCHES: dict[str, Launch] = {
             "settle",
             "Settle",
             "Settle votes into soft labels",
-            "Recomputes every item's soft label under each aggregation its scheme knows. The votes stay.",
+            "Recomputes soft labels under every aggregation that their scheme knows.",
             forms.ScopeForm,
             _plain("settle"),
         ),

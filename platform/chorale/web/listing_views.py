@@ -92,6 +92,7 @@ class _Echo:
 def _as_csv(listing: Listing, name: str) -> StreamingHttpResponse:
     writer = csv.writer(_Echo())
     columns = [c.name for c in listing.columns]
+    listing.narrowed()  # refuses now, not in the middle of the stream
 
     def lines() -> Iterator[str]:
         yield writer.writerow(columns)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 import pyarrow.parquet as pq
-from django.utils.safestring import SafeString, mark_safe
-from markdown_it import MarkdownIt
+from django.utils.safestring import SafeString
 
 from chorale.store import object_store
 from chorale.store.models import Release
+from chorale.web.markdown import rendered
 from chorale.web.softlabels import SoftLabelView, view
 from harmonize.schemes import Scheme
 
@@ -39,20 +38,15 @@ def report(release: Release) -> Json:
 def card(release: Release) -> SafeString:
     """The dataset card as HTML: front matter left out, no raw HTML, no pictures."""
     raw = _read(release, "README.md")
-    return _rendered(raw.decode()) if raw else SafeString("")
+    return rendered(_body(raw.decode())) if raw else SafeString("")
 
 
-@lru_cache(maxsize=32)
-def _rendered(text: str) -> SafeString:
+def _body(text: str) -> str:
+    """The card without its front matter and its title, which the page has."""
     if text.startswith("---"):
         text = text.partition("\n---\n")[2]
-    body = text.strip()
-    if body.startswith("# "):
-        body = body.partition("\n")[2]  # the page has the title
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
-    html = markdown.render(body).replace("<table>", '<div class="sheet-scroll"><table class="grid compact">')
-    html = html.replace("</table>", "</table></div>").replace(' style="text-align:right"', ' class="right"')
-    return mark_safe(html)  # noqa: S308 -- raw HTML is disabled, so every tag here is the renderer's own
+    text = text.strip()
+    return text.partition("\n")[2] if text.startswith("# ") else text
 
 
 def schemes(release: Release) -> dict[str, Scheme]:

@@ -5,13 +5,13 @@ from django.urls import path
 from chorale.web.listing_views import routes
 from chorale.web.views import (
     agreement,
-    api_docs,
     campaigns,
     collections,
     corpora,
     home,
     items,
     jobs,
+    labelling,
     releases,
     schemes,
     tokens,
@@ -33,7 +33,8 @@ urlpatterns = [
     *routes("campaigns", campaigns.Campaigns, "campaigns"),
     path("campaigns/<slug:slug>/", campaigns.campaign, name="campaign"),
     path("campaigns/<slug:slug>/sync/", campaigns.sync, name="campaign-sync"),
-    path("campaigns/<slug:slug>/enter/", campaigns.enter, name="campaign-enter"),
+    path("campaigns/<slug:slug>/enter/", labelling.enter, name="campaign-enter"),
+    path("campaigns/<slug:slug>/sheet/", labelling.sheet, name="campaign-sheet"),
     *routes("campaigns/<slug:slug>/problems", campaigns.SyncProblems, "sync-problems"),
     *routes("raters", voices.Raters, "raters"),
     path("raters/<int:pk>/", schemes.rater, name="rater"),
@@ -54,7 +55,6 @@ urlpatterns = [
     path("jobs/<uuid:key>/cancel/", jobs.cancel, name="job-cancel"),
     path("jobs/<uuid:key>/resume/", jobs.resume, name="job-resume"),
     *routes("events", voices.Events, "events"),
-    path("api/", api_docs.api_docs, name="api-docs"),
     path("tokens/", tokens.index, name="tokens"),
     path("tokens/<int:pk>/revoke/", tokens.revoke, name="token-revoke"),
 ]

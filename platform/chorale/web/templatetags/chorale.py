@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from chorale.web import palette, words
 from chorale.web.charts import Chart
+from chorale.web.markdown import rendered
 from chorale.web.softlabels import SoftLabelView
 
 register = template.Library()
@@ -97,3 +98,9 @@ def tone(state: str) -> str:
 def entry(mapping: dict[str, Any], key: str) -> Any:
     """mapping[key], or nothing."""
     return mapping.get(key)
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """A text written in Markdown."""
+    return rendered(text)

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -19,7 +19,6 @@ from chorale.store.models.people import Role
 from chorale.web import charts, launches
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import crumb, meter
-from harmonize.problems import ChoraleError
 
 
 class Campaigns(Listing):
@@ -153,12 +152,3 @@ def sync(request: HttpRequest, slug: str) -> HttpResponse:
     job = engine.start("sync_campaign", by=person, params={"campaign": row.slug})
     messages.success(request, "Syncing.")
     return redirect("job", job.uuid)
-
-
-@require_POST
-def enter(request: HttpRequest, slug: str) -> HttpResponse:
-    """A rater's way into labelling: a single-use ticket for the proxy, which keeps the Label Studio session."""
-    row = access.campaigns_of(request.user).filter(slug=slug).first()
-    if row is None:
-        raise Http404
-    raise ChoraleError("labelling-closed", "The rater proxy is not running.", "Ask an admin.")

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from chorale.api import tokens
+from chorale.store import tokens
 from chorale.store.models import ApiToken
 
 
