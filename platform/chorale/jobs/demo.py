@@ -49,7 +49,7 @@ MAPS = (
 POINTS = {"norms": "russell-mehrabian-1977", "scheme": "goemotions-28", "via": "goemotions-28--plutchik-8"}
 FORM = (
     LayerSpec("emotion", "goemotions-28", "writer", "What does the writer feel? Mark all that apply."),
-    LayerSpec("affect", "vad-9", "writer", "How does the writer feel?"),
+    LayerSpec("vad", "vad-9", "writer", "How does the writer feel?"),
 )
 GUIDELINES = """Read the letter once, then answer for **the person who wrote it**, not for yourself.
 

@@ -125,7 +125,10 @@ def _submit(
 
 
 def _answers(line: Recorded, layers: list[Layer]) -> list[Answer]:
-    """Recorded words as answers."""
+    """Recorded words as answers. ChoraleError `recorded-layer` for a layer that the form does not ask."""
+    asked = [layer.name for layer in layers]
+    if unknown := sorted(set(line.layers) - set(asked)):
+        raise ChoraleError("recorded-layer", f"The form asks no {', '.join(unknown)}.", f"It asks {', '.join(asked)}.")
     answers = []
     for layer in layers:
         said, names = line.layers.get(layer.name), layer.scheme.names
