@@ -3,26 +3,44 @@
 from annotation.agreement.against import ModelAgreement, model_against_people
 from annotation.agreement.alpha import alpha, alpha_by_dimension, alpha_by_label
 from annotation.agreement.beside import beside, hard, refuse_trained
+from annotation.agreement.best_worst import Choices, split_half
 from annotation.agreement.coefficient import Coefficient
 from annotation.agreement.gather import by_dimension, by_label, statistics
 from annotation.agreement.icc import crossed, icc
 from annotation.agreement.kappas import ac1, ac2, cohen, fleiss, percent_agreement
 from annotation.agreement.loo import LeaveOneOut, ccc, leave_one_out
+from annotation.agreement.mapped import MappedAgreement, across_crosswalk
+from annotation.agreement.slices import (
+    Filtered,
+    PairTable,
+    before_and_after,
+    by_item_group,
+    by_rater_group,
+    rater_pairs,
+)
 from annotation.agreement.statistics import AlphaStatistics
 
 __all__ = [
     "AlphaStatistics",
+    "Choices",
     "Coefficient",
+    "Filtered",
     "LeaveOneOut",
+    "MappedAgreement",
     "ModelAgreement",
+    "PairTable",
     "ac1",
     "ac2",
+    "across_crosswalk",
     "alpha",
     "alpha_by_dimension",
     "alpha_by_label",
+    "before_and_after",
     "beside",
     "by_dimension",
+    "by_item_group",
     "by_label",
+    "by_rater_group",
     "ccc",
     "cohen",
     "crossed",
@@ -32,6 +50,8 @@ __all__ = [
     "leave_one_out",
     "model_against_people",
     "percent_agreement",
+    "rater_pairs",
     "refuse_trained",
+    "split_half",
     "statistics",
 ]

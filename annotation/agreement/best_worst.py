@@ -1,0 +1,89 @@
+"""Best-worst scaling: scores from choices, and their split-half reliability (Kiritchenko and Mohammad 2017, P17-2074)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from annotation.agreement.bootstrap import percentiles
+from annotation.agreement.coefficient import Coefficient
+from harmonize.problems import ChoraleError
+from harmonize.records import Bool, Float64, Int64
+
+
+@dataclass(frozen=True, eq=False)
+class Choices:
+    """n answers to best-worst questions: ``members`` int64[n, k] item codes, ``best`` and ``worst`` int64[n] of them.
+
+    ``items``: how many items there are. Rows with the same members (in any order) are answers to one question.
+    """
+
+    members: Int64
+    best: Int64
+    worst: Int64
+    items: int
+
+    def __post_init__(self) -> None:
+        for name in ("best", "worst"):
+            if len(self.members) and not (self.members == getattr(self, name)[:, None]).any(axis=1).all():
+                raise ChoraleError("best-worst", f"A {name} item is not among the members of its question.")
+        if (self.best == self.worst).any():
+            raise ChoraleError("best-worst", "An item is best and worst of one question.")
+
+
+def scores(c: Choices, rows: Bool | None = None) -> Float64:
+    """(times best - times worst) / times shown of each item [items], -1..1; NaN for items never shown."""
+    use = np.ones(len(c.members), dtype=np.bool_) if rows is None else rows
+    shown = np.bincount(c.members[use].ravel(), minlength=c.items)
+    gained = np.bincount(c.best[use], minlength=c.items) - np.bincount(c.worst[use], minlength=c.items)
+    return gained / np.where(shown > 0, shown, np.nan)
+
+
+def split_half(
+    c: Choices, *, method: str = "spearman", rounds: int = 100, seed: int = 0, level: float = 0.95
+) -> Coefficient:
+    """Mean correlation of the scores from two random halves of each question's answers.
+
+    ``method`` `spearman` or `pearson`. Undefined unless some question has two answers. ``low`` and ``high`` are over
+    random halvings, not over items: they say how much the halving matters. The figure is that of half the answers;
+    the note gives Spearman and Brown's step up to all of them.
+    """
+    if method not in ("spearman", "pearson"):
+        raise ChoraleError("measure", f"There is no split-half {method!r}.", "spearman or pearson.")
+    _, question = np.unique(np.sort(c.members, axis=1), axis=0, return_inverse=True)
+    question = question.reshape(-1)
+    size = np.bincount(question)
+    plain = Coefficient(f"split-half reliability ({method})", units=c.items, ratings=len(c.members), seed=seed)
+    if not len(size) or size.max() < 2:
+        return replace(plain, reason="no question has two answers")
+    rng = np.random.default_rng(seed)
+    draws = np.array([_halved(c, question, size, method, rng) for _ in range(rounds)])
+    defined = draws[np.isfinite(draws)]
+    if not len(defined):
+        return replace(plain, reason="no variance: every item has the same score")
+    mean = float(defined.mean())
+    low, high, count = percentiles(draws, level)
+    whole = 2 * mean / (1 + mean) if mean > -1 else -1.0
+    note = f"stepped up to all answers (Spearman-Brown): {whole:.3f}"
+    told = "percentiles over random halvings"
+    return replace(plain, value=mean, low=low, high=high, rounds=count, level=level, interval=told, notes=(note,))
+
+
+def _halved(
+    c: Choices, question: npt.NDArray[np.intp], size: npt.NDArray[np.intp], method: str, rng: np.random.Generator
+) -> float:
+    order = np.lexsort((rng.random(len(question)), question))
+    rank = np.empty(len(question), dtype=np.int64)
+    rank[order] = np.arange(len(question)) - np.repeat(np.cumsum(size) - size, size)
+    side = (rank + rng.integers(0, 2, len(size))[question]) % 2 == 0  # odd ones out fall to either side
+    one, two = scores(c, side), scores(c, ~side)
+    both = ~np.isnan(one) & ~np.isnan(two)
+    x, y = one[both], two[both]
+    if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return float("nan")
+    if method == "spearman":
+        x, y = stats.rankdata(x), stats.rankdata(y)
+    return float(np.corrcoef(x, y)[0, 1])
