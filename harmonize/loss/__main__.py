@@ -13,10 +13,13 @@ from pathlib import Path
 from harmonize import crosswalks, schemes
 from harmonize.crosswalks import Crosswalk, CrosswalkKind
 from harmonize.loss.report import LossReport, loss_report
+from harmonize.loss.sets import SetLoss
 from harmonize.records import Judgments, Kind
 
 COLUMNS = ("coverage", "unmapped", "one-to-many", "H(Y)", "I(Y;Z)", "kept", "H(Y given Z)", "round trip JSD")
 HEAD = f"| crosswalk | status | base rates | {' | '.join(COLUMNS)} |"
+
+SETS = "| crosswalk | sets | distinct | H(S) | H(T) | H(S given T) | Miller-Madow | emptied |"
 
 
 def rows(goemotions: Path | None) -> Iterator[str]:
@@ -29,9 +32,23 @@ def rows(goemotions: Path | None) -> Iterator[str]:
     if goemotions is None:
         return
     judgments = read_goemotions(goemotions)
-    for crosswalk in labelled:
-        if crosswalk.source_labels.id == "goemotions-28":
-            yield line(crosswalk, loss_report(crosswalk, judgments))
+    reports = [(c, loss_report(c, judgments)) for c in labelled if c.source_labels.id == "goemotions-28"]
+    for crosswalk, report in reports:
+        yield line(crosswalk, report)
+    yield ""
+    yield SETS
+    yield "|" + "---|" * (SETS.count("|") - 1)
+    for crosswalk, report in reports:
+        yield set_line(crosswalk, report.sets)
+
+
+def set_line(crosswalk: Crosswalk, sets: SetLoss | None) -> str:
+    """One line of the second table: bits about a whole label set."""
+    if sets is None:
+        return f"| {crosswalk.ref} | no sets |"
+    figures = (sets.source_bits, sets.kept_bits, sets.lost_bits, sets.miller_madow, sets.emptied)
+    shown = " | ".join(f"{figure:.3f}" for figure in figures)
+    return f"| {crosswalk.ref} | {sets.judgments} | {sets.distinct} to {sets.distinct_mapped} | {shown} |"
 
 
 def line(crosswalk: Crosswalk, report: LossReport) -> str:
