@@ -84,6 +84,7 @@ class Scheme:
         whole = asdict(self) | {"kind": str(self.kind)}
         for key in ("labels", "dimensions", "sources", "links"):
             whole[key] = [_without_defaults(row) for row in whole[key]]
+        whole["levels"] = list(self.levels)
         return {key: value for key, value in whole.items() if not _empty(value)}
 
     @staticmethod
