@@ -1,4 +1,4 @@
-"""Best-worst scaling: scores from choices, and their split-half reliability (Kiritchenko and Mohammad 2017, P17-2074)."""
+"""Best-worst scaling: scores from choices, and split-half reliability (Kiritchenko and Mohammad 2017, P17-2074)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def scores(c: Choices, rows: Bool | None = None) -> Float64:
     use = np.ones(len(c.members), dtype=np.bool_) if rows is None else rows
     shown = np.bincount(c.members[use].ravel(), minlength=c.items)
     gained = np.bincount(c.best[use], minlength=c.items) - np.bincount(c.worst[use], minlength=c.items)
-    return gained / np.where(shown > 0, shown, np.nan)
+    return np.asarray(gained / np.where(shown > 0, shown, np.nan))
 
 
 def split_half(

@@ -48,7 +48,7 @@ class PairTable:
 
 
 def rater_pairs(j: Judgments, *, least: int = 2) -> PairTable:
-    """Cohen's kappa of every two raters over the items both judged (SINGLE); NaN below ``least`` items or no variance."""
+    """Cohen's kappa of every two raters over the items both judged (SINGLE); NaN where undefined or below ``least``."""
     if j.kind != Kind.SINGLE:
         raise ChoraleError("judgments-kind", f"{j.kind} judgments have no kappa.", "Select the two raters: alpha.")
     refuse_repeats(j)

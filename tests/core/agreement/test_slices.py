@@ -73,20 +73,8 @@ def test_filters_show_before_and_after():
     assert (found.judgments_left_out, found.items_left_out, found.raters_left_out) == (40, 0, 1)
 
 
-def sets_of_goemotions(seed=0, units=40):
-    labels = crosswalks.load("goemotions-28--ekman-6-neutral-set").source_labels.names
-    rng = np.random.default_rng(seed)
-    rows = []
-    for u in range(units):
-        truth = rng.integers(len(labels), size=2)
-        for r in range(3):
-            rows.append((f"u{u}", f"r{r}", {labels[truth[int(rng.random() < 0.4)]]}))
-    return Judgments.from_ratings(rows, kind=Kind.SET, labels=labels)
-
-
 def goemotions_map():
-    found = [c.ref for c in crosswalks.shipped() if c.ref.startswith("goemotions-28--ekman-6-neutral")]
-    return crosswalks.load(found[0])
+    return crosswalks.load("goemotions-28--ekman-6-neutral")
 
 
 def test_agreement_across_a_crosswalk():
