@@ -71,15 +71,11 @@ class Studio:
 
     def find_project(self, title: str) -> int | None:
         """The project of that whole title (kept in its description, as Label Studio cuts titles at 50)."""
-        page = 1
-        while True:
-            answer = self._ask("GET", "/api/projects/", params={"page": page, "page_size": 100}).json()
-            for project in answer["results"]:
-                if project.get("description") == title:
-                    return int(project["id"])
-            if not answer.get("next"):
-                return None
-            page += 1
+        asked = {"include": "id,description", "title": title[:50], "page_size": 100}
+        for project in self._ask("GET", "/api/projects/", params=asked).json()["results"]:
+            if project.get("description") == title:
+                return int(project["id"])
+        return None
 
     def check_config(self, config: str) -> None:
         """Label Studio's own opinion of a form; `ChoraleError("studio-refused")` if it cannot draw it."""

@@ -46,4 +46,4 @@ class Call:
 def _seat(visitor: Visitor, *, task: int | None = None, annotation: int | None = None) -> Seat | None:
     own = Seat.objects.filter(rater=visitor.rater, task__project__campaign=visitor.campaign)
     own = own.filter(task__ls_id=task) if task is not None else own.filter(external_id=annotation)
-    return own.select_related("task__item", "task__project").first()
+    return own.select_related("task__item", "task__project__campaign__form").first()

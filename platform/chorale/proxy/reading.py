@@ -88,7 +88,7 @@ async def next_task(call: Call) -> Response:
     seat = await in_thread(seats.offer, call.visitor.rater, call.visitor.campaign)
     if seat is None:
         raise Refusal(404, "You have answered everything there is for you. Thank you!")
-    return JSONResponse(await _task(call, await call.own_seat((await in_thread(lambda: seat.task)).ls_id)))
+    return JSONResponse(await _task(call, seat))
 
 
 async def task(call: Call) -> Response:

@@ -46,7 +46,8 @@ def offer(rater: Rater, campaign: Campaign) -> Seat | None:
     if campaign.state != "open" or not _has_quota(rater, campaign):
         return None
     own = Seat.objects.filter(rater=rater, task__project__campaign=campaign)
-    for seat in own.filter(state__in=[SeatState.HELD, SeatState.SENDING]).order_by("created_at", "pk"):
+    waiting = own.filter(state__in=[SeatState.HELD, SeatState.SENDING]).select_related("task__project", "task__item")
+    for seat in waiting.order_by("created_at", "pk"):
         if hold(seat, campaign):
             return seat
     with connection.cursor() as cursor:
@@ -54,7 +55,8 @@ def offer(rater: Rater, campaign: Campaign) -> Seat | None:
         found = cursor.fetchone()
     if found is None:
         return None
-    return Seat.objects.create(task_id=found[0], rater=rater, arm=campaign.arm, held_until=timezone.now() + HOLD)
+    task = StudioTask.objects.select_related("project", "item").get(pk=found[0])
+    return Seat.objects.create(task=task, rater=rater, arm=campaign.arm, held_until=timezone.now() + HOLD)
 
 
 def hold(seat: Seat, campaign: Campaign) -> bool:
@@ -86,7 +88,7 @@ def take(rater: Rater, campaign: Campaign, task: StudioTask, *, offered: bool = 
         raise Refused("seat-sending", "Your answer is on its way.", "Wait a moment.")
     if taken(Seat.objects.filter(task=task).exclude(rater=rater)).count() >= campaign.overlap:
         raise Refused("seat-full", "Others have answered this item meanwhile.", "Go on with the next one.")
-    seat.state, seat.sent_at = SeatState.SENDING, now
+    seat.state, seat.sent_at, seat.task = SeatState.SENDING, now, task
     seat.save()
     return seat, cut_off
 

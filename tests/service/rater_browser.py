@@ -1,0 +1,47 @@
+"""A rater's browser without a window: one cookie jar, the headers that a page of the proxy sends."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+
+
+class RaterBrowser:
+    """Requests as the labelling page makes them."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.http = httpx.Client(base_url=url, timeout=60, headers={"Origin": url, "Sec-Fetch-Site": "same-origin"})
+
+    def enter(self, address: str) -> httpx.Response:
+        """Follow a ticket."""
+        answer = self.http.get(address)
+        assert answer.status_code == 303, answer.text
+        return answer
+
+    def ask_next(self) -> httpx.Response:
+        """Ask for the next item."""
+        return self.http.post("/api/dm/actions?id=next_task", json={})
+
+    def next_item(self) -> dict[str, Any]:
+        """The next item, which must be there."""
+        answer = self.ask_next()
+        assert answer.status_code == 200, answer.text
+        read: dict[str, Any] = answer.json()
+        return read
+
+    def submit(self, task: int, result: Any, **fields: Any) -> httpx.Response:
+        """Send an answer."""
+        return self.http.post(f"/api/tasks/{task}/annotations", json={"result": result, **fields})
+
+    def eventually(self, true: Callable[[], bool], seconds: float = 10) -> bool:
+        """Whether something becomes true in time."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            if true():
+                return True
+            time.sleep(0.1)
+        return False
