@@ -40,9 +40,10 @@ def beside(
 
 
 def hard(model: Judgments, *, kind: Kind, threshold: float = 0.5) -> Judgments:
-    """A model's probabilities as judgments: the likeliest label (SINGLE), or all at ``threshold`` or above (SET).
+    """A model's probabilities as judgments: the likeliest label, and for a SET all others at ``threshold`` or above.
 
-    Ties go to the lower code. A row with a missing probability raises `ChoraleError`.
+    Spread over many labels, a cautious model puts none above one half: without the likeliest it would be counted as
+    saying that nothing applies, which it did not say. Ties go to the lower code. A row with a missing probability raises `ChoraleError`.
     """
     if model.kind != Kind.PROBABILITY or model.values is None or kind not in (Kind.SINGLE, Kind.SET):
         raise ChoraleError("judgments-kind", f"Cannot make {kind} judgments of {model.kind} ones.")
@@ -50,10 +51,9 @@ def hard(model: Judgments, *, kind: Kind, threshold: float = 0.5) -> Judgments:
     assert answered.values is not None
     if np.isnan(answered.values).any():
         raise ChoraleError("missing-probability", "The model left a label without a probability.")
-    if kind == Kind.SINGLE:
-        marks = np.arange(len(model.labels)) == answered.values.argmax(axis=1)[:, None]
-    else:
-        marks = answered.values >= threshold
+    marks = np.arange(len(model.labels)) == answered.values.argmax(axis=1)[:, None]
+    if kind == Kind.SET:
+        marks |= answered.values >= threshold
     offsets = np.concatenate([[0], np.cumsum(marks.sum(axis=1))]).astype(np.int64)
     label = np.nonzero(marks)[1].astype(np.int16)
     return replace(answered, kind=kind, values=None, offsets=offsets, label=label)

@@ -192,7 +192,9 @@ class Demo:
         for slug in CORPORA:
             self.job("measure", scope_type="corpus", scope=slug, rounds=1000, seed=0)
         self.job("measure", scope_type="campaign", scope=CAMPAIGN, rounds=1000, seed=0)
-        self.found["agreement"] = [headline(report) for report in AgreementReport.objects.order_by("pk")]
+        self.found["agreement"] = [
+            figure for report in AgreementReport.objects.order_by("pk") for figure in headlines(report)
+        ]
         first = next(f for f in self.found["agreement"] if f["scope"] == CAMPAIGN and f["figure"] == "overall")
         return f"campaign alpha {first['value']:.3f} [{first['low']:.3f}, {first['high']:.3f}]"
 
@@ -238,10 +240,15 @@ class Demo:
         }
 
 
-def headline(report: AgreementReport) -> dict[str, Any]:
-    """The figure of a report to show first: overall alpha, or that of the first dimension."""
+def headlines(report: AgreementReport) -> list[dict[str, Any]]:
+    """The figures of a report to show first: overall alpha, or that of each dimension in the scheme's order."""
     told = report.body["people"]
-    name, figure = ("overall", told["overall"]) if told["overall"] else next(iter(told["parts"].items()))
-    keep = {key: figure[key] for key in ("value", "low", "high", "units", "reason")}
+    shown = (
+        [("overall", told["overall"])] if told["overall"] else [(n, told["parts"][n]) for n in report.body["labels"]]
+    )
     place = {"scope_type": report.scope_type, "scope": report.scope, "scheme": report.scheme.ref}
-    return {**place, "perspective": report.perspective, "figure": name, **keep}
+    keep = ("value", "low", "high", "units", "reason")
+    return [
+        {**place, "perspective": report.perspective, "figure": name, **{key: figure[key] for key in keep}}
+        for name, figure in shown
+    ]

@@ -64,10 +64,13 @@ def write(
 
 
 def hard_view(values: Float32, kind: Kind) -> list[int]:
-    """The codes that stand for a soft label: the most probable one (SINGLE), or all more likely than not (others)."""
-    if kind == Kind.SINGLE:
-        return [int(np.argmax(values))]
-    return [int(code) for code in np.flatnonzero(values >= 0.5)]
+    """The codes that stand for a soft label: the likeliest one and, where several may be marked, all from 0.5 up.
+
+    The rule of `annotation.agreement.hard`, by which models are compared with people.
+    """
+    likeliest = np.arange(len(values)) == int(np.argmax(values))
+    marked = likeliest if kind == Kind.SINGLE else likeliest | (values >= 0.5)
+    return [int(code) for code in np.flatnonzero(marked)]
 
 
 def _rows(

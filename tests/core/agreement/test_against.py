@@ -45,6 +45,7 @@ def test_pairs_by_hand():
 def test_probabilities_are_hardened():
     j = Judgments.from_ratings([("a", "m", [0.6, 0.55, 0.1])], kind=Kind.PROBABILITY, labels=["x", "y", "z"])
     assert hard(j, kind=Kind.SET, threshold=0.5).marks().tolist() == [[True, True, False]]
+    assert hard(j, kind=Kind.SET, threshold=0.9).marks().tolist() == [[True, False, False]]
     assert hard(j, kind=Kind.SINGLE).marks().tolist() == [[True, False, False]]
     people = random_sets(1, labels=("x", "y", "z"))
     rows = [(f"u{u}", "m", np.random.default_rng(u).random(3)) for u in range(10)]
