@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -83,40 +83,40 @@ class ChatRater:
         Items are drawn one by one; once ``stop()`` is true no more are drawn and those under way are finished.
         Raises the first `ChoraleError` that stops everything.
         """
-        source, done = iter(items), asyncio.Queue[Outcome | BaseException | None]()
-        hands = [asyncio.create_task(self._hand(source, transport, stop, done)) for _ in range(transport.limiter.high)]
+        source, done = iter(items), asyncio.Queue[Outcome | BaseException]()
+        tasks: set[asyncio.Task[None]] = set()
+        under_way, finished = 0, False
         try:
-            busy = len(hands)
-            while busy:
+            while True:
+                while not finished and under_way < max(1, int(transport.limiter.limit)):
+                    item = None if stop() else next(source, None)
+                    finished = item is None
+                    if item is not None:
+                        tasks.add(task := asyncio.create_task(self._one(item, transport, done)))
+                        task.add_done_callback(tasks.discard)
+                        under_way += 1
+                if not under_way:
+                    return
                 outcome = await done.get()
+                under_way -= 1
                 if isinstance(outcome, BaseException):
                     raise outcome
-                if outcome is None:
-                    busy -= 1
-                else:
-                    yield outcome
+                yield outcome
         finally:
-            for hand in hands:
-                hand.cancel()
-            await asyncio.gather(*hands, return_exceptions=True)
+            for task in [*tasks]:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _hand(
-        self,
-        source: Iterator[ShownItem],
-        transport: Transport,
-        stop: Callable[[], bool],
-        done: asyncio.Queue[Outcome | BaseException | None],
-    ) -> None:
-        """Take items until there are none or it is time to stop."""
+    async def _one(self, item: ShownItem, transport: Transport, done: asyncio.Queue[Outcome | BaseException]) -> None:
+        """Ask about one item and put what came, whatever it is."""
         try:
-            while not stop() and (item := next(source, None)) is not None:
-                try:
-                    await done.put((item, await self.elicitation.one(self.brief, item, transport.ask)))
-                except ItemFailure as failure:
-                    await done.put((item, failure.problem(item.id)))
-            await done.put(None)
+            if not item.text.strip() and not item.images:
+                raise ItemFailure("nothing-to-show", "The item has no text.", "Use a rater that takes its media.")
+            done.put_nowait((item, await self.elicitation.one(self.brief, item, transport.ask)))
+        except ItemFailure as failure:
+            done.put_nowait((item, failure.problem(item.id)))
         except Exception as error:
-            await done.put(error)
+            done.put_nowait(error)
 
     def gather(self, outcomes: Iterable[Outcome]) -> Predictions:
         """Predictions from outcomes, ordered by item id, so that the order of arrival leaves no trace."""

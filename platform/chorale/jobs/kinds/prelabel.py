@@ -1,27 +1,38 @@
-"""Pre-label a collection with a model rater: first the rater is made, then its answers are written piece by piece."""
+"""Pre-label a collection with a model rater: a classifier trained on people's votes, or a language model."""
 
 from __future__ import annotations
 
 from django.db.models import Count, Q
 
-from chorale.jobs import engine
-from chorale.store import predictions, prelabel, registry, shown
-from chorale.store.models import Collection, Job, Judgment, Rater
+from chorale.jobs import ask_model, engine
+from chorale.store import endpoints, predictions, prelabel, registry, shown
+from chorale.store.models import Collection, Endpoint, Job, Judgment, Rater
 from harmonize.problems import ChoraleError
 
 PIECE = 500  # items a commit of a local classifier: well under a second
 
 
 def plan(job: Job) -> engine.Plan:
-    """Params: collection, scheme, perspective; optional train_on (corpora), max_training, seed."""
+    """Params: collection, scheme, perspective, engine ("auto", "classifier", "chat").
+
+    Classifier: train_on (corpora), max_training, seed. Language model: endpoint, prompt, elicitation, show_language,
+    budget_requests. "auto" takes the language model of the environment if there is one.
+    """
     collection = _collection(job)
+    chosen = job.params.get("engine") or "auto"
+    if chosen not in ("auto", "classifier", "chat"):
+        raise ChoraleError("engine-unknown", f"There is no engine '{chosen}'.", "Use classifier or chat.")
+    if chosen == "chat" or (chosen == "auto" and (job.params.get("endpoint") or endpoints.in_environment())):
+        return ask_model.plan(job, collection)
     scheme = registry.scheme(job.params["scheme"])
     prelabel.votes(scheme, job.params["perspective"], prelabel.training_corpora(collection, _named(job)))
     return engine.Plan([engine.ShardPlan({"engine": "classifier"})], total=collection.items)
 
 
 def step(work: engine.ShardWork) -> bool:
-    """Train and make the rater, or predict and write the next piece."""
+    """Ask the language model, or train the classifier and let it predict the next piece."""
+    if work.range["engine"] == "chat":
+        return ask_model.step(work, _collection(work.job))
     return _predict(work) if work.cursor else _train(work)
 
 
@@ -51,13 +62,13 @@ def _predict(work: engine.ShardWork) -> bool:
 
 
 def finish(work: engine.ShardWork) -> engine.Json:
-    """Who spoke, about how many items, how many of them out of fold, and the rater's cross-validated scores."""
+    """Who spoke, about how many items, how many of them out of fold, what it took, and how it scored."""
     shards = work.job.shards.exclude(number=engine.CLOSING)
-    rater = Rater.objects.get(pk=next(shard.cursor["rater"] for shard in shards if shard.cursor))
+    rater = Rater.objects.get(pk=next((shard.cursor or {}).get("rater") or shard.range["rater"] for shard in shards))
     members = _collection(work.job).members.values("item")
     rows = Judgment.objects.filter(rater=rater, item__in=members, retired_at__isnull=True)
     counts = rows.aggregate(judgments=Count("pk"), clean=Count("pk", filter=Q(out_of_fold=True)))
-    return {
+    result = {
         "rater": rater.pseudonym,
         "engine": rater.model["engine"],
         "judgments": counts["judgments"],
@@ -66,6 +77,19 @@ def finish(work: engine.ShardWork) -> engine.Json:
         "training_items": rater.training.count(),
         "scores": rater.model.get("scores"),
     }
+    if rater.model["engine"] == "chat":
+        used = ask_model.spent(work.job)
+        endpoint = Endpoint.objects.get(slug=shards[0].range["endpoint"])
+        result |= {"used": used, "cost": cost(endpoint, used)}
+    return result
+
+
+def cost(endpoint: Endpoint, used: engine.Json) -> float | None:
+    """What the tokens cost at the endpoint's prices; None where it has none."""
+    if endpoint.price_in is None or endpoint.price_out is None:
+        return None
+    tokens = used["prompt_tokens"] * endpoint.price_in + used["completion_tokens"] * endpoint.price_out
+    return round(tokens / 1e6, 6)
 
 
 def _named(job: Job) -> list[str]:

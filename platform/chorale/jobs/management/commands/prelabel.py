@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
 from typing import Any
 
@@ -15,16 +16,21 @@ class Command(JobCommand):
     kind = "prelabel"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Collection, scheme, perspective and training, beside the options of every job."""
+        """Collection, scheme, perspective and the rater's options, beside those of every job."""
         parser.add_argument("collection", help="slug of the collection")
         parser.add_argument("scheme", help="scheme, id or id@version")
         parser.add_argument("--perspective", required=True)
+        parser.add_argument("--engine", choices=["auto", "classifier", "chat"], default="auto")
         parser.add_argument("--train-on", nargs="*", default=[], metavar="CORPUS", help="default: the items' own")
         parser.add_argument("--max-training", type=int, default=0, help="most items to learn from (0: the default)")
         parser.add_argument("--seed", type=int, default=0)
+        parser.add_argument("--endpoint", default="", help="slug (default: CHORALE_LLM_URL and CHORALE_LLM_MODEL)")
+        parser.add_argument("--prompt", default="", help='"id@version" or "id@version#hash"')
+        parser.add_argument("--elicitation", type=json.loads, help='JSON, as {"name": "samples", "count": 10}')
+        parser.add_argument("--budget-requests", type=int, default=0, help="most requests to pay for (0: no limit)")
         super().add_arguments(parser)
 
     def params(self, **options: Any) -> dict[str, Any]:
         """The job's parameters."""
-        names = ("collection", "scheme", "perspective", "train_on", "max_training", "seed")
-        return {name: options[name] for name in names}
+        names = ("collection", "scheme", "perspective", "engine", "train_on", "max_training", "seed", "endpoint")
+        return {name: options[name] for name in (*names, "prompt", "elicitation", "budget_requests")}
