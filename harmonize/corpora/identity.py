@@ -9,11 +9,19 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 NAMESPACE = uuid5(NAMESPACE_URL, "https://chorale.invalid/ids")
 UNIT = "\x1f"
+_SPACE = NAMESPACE.bytes
+_KEPT = ~((0xF000 << 64) | (0xC000 << 48))  # all but the four bits of the version and the two of the variant
+_VERSION_5 = (0x5000 << 64) | (0x8000 << 48)
 
 
 def stable_uuid(*parts: object) -> UUID:
-    """The version 5 UUID of these parts, in our namespace (RFC 9562, section 5.5)."""
-    return uuid5(NAMESPACE, UNIT.join(map(str, parts)))
+    """The version 5 UUID of these parts, in our namespace (RFC 9562, section 5.5).
+
+    As `uuid.uuid5`, without its checks: millions are made in an import.
+    """
+    digest = hashlib.sha1(_SPACE + UNIT.join(map(str, parts)).encode(), usedforsecurity=False).digest()
+    number = int.from_bytes(digest[:16])
+    return UUID(int=number & _KEPT | _VERSION_5)
 
 
 def item_uuid(corpus: str, source_id: str) -> UUID:

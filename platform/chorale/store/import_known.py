@@ -28,6 +28,7 @@ class Known:
     response_ids: dict[UUID, int] = field(default_factory=dict)
     item_origin: dict[str, Origin] = field(default_factory=dict)
     answer_origin: dict[Slot, Origin] = field(default_factory=dict)
+    names: dict[Slot, tuple[UUID, UUID]] = field(default_factory=dict)  # of an answer: its response, its judgment
 
 
 def response_slot(corpus: str, slot: Slot) -> UUID:
@@ -47,7 +48,10 @@ def known(corpus: Corpus, records: Sequence[Record]) -> Known:
     keys: dict[UUID, Slot] = {}
     for record in records:
         for slot, layer in _slots(record):
-            keys[judgment_key(response_slot(corpus.slug, slot), layer)] = slot
+            if slot not in found.names:
+                response = response_slot(corpus.slug, slot)
+                found.names[slot] = (response, judgment_key(response, layer))
+            keys[found.names[slot][1]] = slot
     _answers(keys, found)
     return found
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from chorale.store import bridge, object_store, registry
-from chorale.store.import_known import Known, judgment_key, response_slot
+from chorale.store.import_known import Known
 from chorale.store.models import Corpus, Quarantine, Rater, Scheme, SourceFile
 from harmonize import corpora
 from harmonize.corpora.identity import item_uuid, text_uuid
@@ -76,16 +76,19 @@ class Rows:
             facets = {name: value for name, value in new.facts.items() if name != "split"}
             rows.append((self.before.item_ids[record.source_id], _json(facets), str(new.facts.get("split", ""))[:20]))
         sql = (
-            "UPDATE item SET facets = facets || %s::jsonb, split = CASE WHEN split = '' THEN %s ELSE split END "
-            "WHERE id = %s"
+            "UPDATE item SET facets = item.facets || n.facets, split = CASE WHEN item.split = '' THEN n.split "
+            "ELSE item.split END FROM unnest(%s::bigint[], %s::jsonb[], %s::text[]) AS n (id, facets, split) "
+            "WHERE item.id = n.id"
         )
-        with connection.cursor() as cursor:
-            cursor.executemany(sql, [(facets, split, pk) for pk, facets, split in rows])
+        if rows:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, [list(column) for column in zip(*rows, strict=True)])
 
     def _answers(self, taken: Sequence[tuple[corpora.Record, Taken]]) -> int:
         raters = self._raters({rater_name(rating) for _, new in taken for rating in new.ratings})
         spoken = [(record, rating) for record, new in taken for rating in new.ratings]
-        slots = [response_slot(self.corpus.slug, slot_of(record, rating)) for record, rating in spoken]
+        names = [self.before.names[slot_of(record, rating)] for record, rating in spoken]
+        slots = [response for response, _ in names]
         fresh: dict[Any, int] = {
             slot: i for i, slot in reversed(list(enumerate(slots))) if slot not in self.before.response_ids
         }
@@ -94,7 +97,7 @@ class Rows:
         bridge.copy_in(
             "judgment",
             JUDGMENT,
-            (self._judgment(slot, *pair, raters) for slot, pair in zip(slots, spoken, strict=True)),
+            (self._judgment(name, *pair, raters) for name, pair in zip(names, spoken, strict=True)),
         )
         return len(spoken)
 
@@ -108,14 +111,14 @@ class Rows:
         )  # fmt: skip
 
     def _judgment(
-        self, slot: Any, record: corpora.Record, rating: corpora.Rating, raters: dict[str, int]
+        self, name: tuple[Any, Any], record: corpora.Record, rating: corpora.Rating, raters: dict[str, int]
     ) -> tuple[Any, ...]:
-        layer = self.layers[rating.layer]
+        layer, (slot, key) = self.layers[rating.layer], name
         dimensional = bool(layer.scheme.dimensions)
         return (
-            judgment_key(slot, rating.layer), self.before.response_ids[slot],
-            self.before.item_ids[record.source_id], raters.get(rater_name(rating)), self.schemes[rating.layer].pk,
-            rating.layer, layer.perspective, int(rating.status), None if dimensional else _array(rating.labels),
+            key, self.before.response_ids[slot], self.before.item_ids[record.source_id],
+            raters.get(rater_name(rating)), self.schemes[rating.layer].pk, rating.layer, layer.perspective,
+            int(rating.status), None if dimensional else _array(rating.labels),
             _array(rating.strengths) if rating.strengths else None,
             _array(rating.values) if rating.values else None, rating.native[:1000],
         )  # fmt: skip
