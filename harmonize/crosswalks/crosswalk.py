@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -64,7 +64,7 @@ class Crosswalk:
 
     ``source_scheme`` and ``target_scheme`` are scheme refs. A subject's weights sum to at most 1; what is missing is
     unmapped mass. For set-valued judgments every cell with weight above 0 marks its object (the union of the marks).
-    ``derived_from`` names the crosswalks, or the data, it was made of.
+    ``derived_from`` names the crosswalks, or the data, it was made of; ``bound`` is set by `bind` alone.
     """
 
     id: str
@@ -79,6 +79,7 @@ class Crosswalk:
     comment: str = ""
     derived_from: tuple[str, ...] = ()
     facts: Mapping[str, Any] | None = None
+    bound: tuple[Scheme, Scheme] | None = field(default=None, repr=False, compare=False)
 
     @property
     def ref(self) -> str:
@@ -88,12 +89,12 @@ class Crosswalk:
     @cached_property
     def source_labels(self) -> Scheme:
         """The scheme mapped from."""
-        return schemes.load(self.source_scheme)
+        return schemes.load(self.source_scheme) if self.bound is None else self.bound[0]
 
     @cached_property
     def target_labels(self) -> Scheme:
         """The scheme mapped to."""
-        return schemes.load(self.target_scheme)
+        return schemes.load(self.target_scheme) if self.bound is None else self.bound[1]
 
     def matrix(self) -> Float64:
         """Weights float64[Ls, Lt] in code order; rows sum to 1 minus what is unmapped. LABELS alone."""
@@ -111,9 +112,7 @@ class Crosswalk:
         if (source.ref, target.ref) != (self.source_scheme, self.target_scheme):
             wanted = f"{self.source_scheme} and {self.target_scheme}"
             raise ChoraleError("crosswalk-schemes", f"{self.ref} needs {wanted}, not {source.ref} and {target.ref}.")
-        bound = replace(self)
-        bound.__dict__.update(source_labels=source, target_labels=target)
-        return bound
+        return replace(self, bound=(source, target))
 
     @property
     def merges(self) -> bool:
@@ -127,14 +126,14 @@ class Crosswalk:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; inverse of `from_dict`."""
-        whole = asdict(self) | {"status": str(self.status), "kind": str(self.kind)}
+        whole = asdict(replace(self, bound=None)) | {"status": str(self.status), "kind": str(self.kind)}
         whole["cells"] = [{k: v for k, v in cell.items() if v not in (None, "")} for cell in whole["cells"]]
         return {key: value for key, value in whole.items() if value not in (None, "", ())}
 
     @staticmethod
     def from_dict(data: Mapping[str, Any]) -> Crosswalk:
         """From JSON values. Raises `ChoraleError("crosswalk-definition")` for unknown fields or a faulty cell."""
-        known = {f.name for f in fields(Crosswalk)}
+        known = {f.name for f in fields(Crosswalk)} - {"bound"}
         if unknown := sorted(set(data) - known):
             raise ChoraleError("crosswalk-definition", f"Unknown fields: {', '.join(unknown)}.")
         try:

@@ -7,7 +7,6 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-from harmonize import schemes
 from harmonize.crosswalks import sssom
 from harmonize.crosswalks.crosswalk import NO_TERM, Crosswalk, CrosswalkKind
 from harmonize.problems import ChoraleError, Problem
@@ -64,7 +63,7 @@ def check(crosswalk: Crosswalk) -> list[Problem]:
         found.append(Problem(crosswalk.ref, what, fix, code))
 
     try:
-        source, target = schemes.load(crosswalk.source_scheme), schemes.load(crosswalk.target_scheme)
+        source, target = crosswalk.source_labels, crosswalk.target_labels
     except ChoraleError as error:
         return [Problem(crosswalk.ref, str(error), "Name shipped schemes.", error.code)]
     totals: dict[str, float] = defaultdict(float)

@@ -76,6 +76,12 @@ def check(scheme: Scheme) -> list[Problem]:
         fault(f"Kind {scheme.kind} does not go with its labels and dimensions.", "Categories have labels only.")
     if (scheme.kind == Kind.INTENSITY) != bool(scheme.levels):
         fault("Levels belong to intensity schemes, and those need them.", "Name the strengths from 0 up.")
+    if not scheme.id or not scheme.version or set("@:/ \t") & set(scheme.id):
+        fault(f"The id {scheme.id!r} or version {scheme.version!r} will not do.", "No spaces, @, : or / in an id.")
+    if not scheme.dimensions and len(scheme.labels) < 2:
+        fault("A scheme needs at least two labels.", "Add labels.")
+    if any(not name.strip() or "\t" in name or "\n" in name for name in scheme.names):
+        fault("A label's id is empty or holds a tab or line break.", "Give each label an id.")
     for dimension in scheme.dimensions:
         if not dimension.low < dimension.high:
             fault(f"{dimension.id}: low is not below high.", "Give a range.")
