@@ -1,4 +1,4 @@
-"""A text classifier trained on people's votes: TF-IDF and logistic regression, with out-of-fold predictions."""
+"""A text classifier trained on people's votes: TF-IDF and a linear model, with out-of-fold predictions."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from annotation.model_raters import logistic
+from annotation.model_raters.dimension_scores import DimensionScores, dimension_scores
 from annotation.model_raters.features import TextFeatures
 from annotation.model_raters.folds import Folds, group_folds
 from annotation.model_raters.items import ShownItem, text_hash
@@ -24,7 +25,7 @@ from annotation.model_raters.votes import VoteShares, vote_shares
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Judgments, Kind, UInt8
 
-ALGORITHM = "tfidf-logistic-1"  # part of every version hash: raise it when the same input would give other numbers
+ALGORITHM = "tfidf-linear-1"  # part of every version hash: raise it when the same input would give other numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class TextClassifier:
     folds: Folds
     training_items: tuple[str, ...]
     version: str
-    scores: ProperScores | None
+    bounds: tuple[float, float]
+    scores: ProperScores | DimensionScores | None
 
     @property
     def name(self) -> str:
@@ -62,7 +64,7 @@ class TextClassifier:
         return f"{ALGORITHM}@{self.version}"
 
     def predict(self, items: Sequence[ShownItem]) -> Judgments:
-        """PROBABILITY judgments, one an item; out of fold wherever training saw the item, its text or its group."""
+        """PROBABILITY (or DIMENSION) judgments, one an item; out of fold where training saw it, its text or group."""
         return self.elicit(items).judgments
 
     def elicit(self, items: Sequence[ShownItem]) -> Predictions:
@@ -72,15 +74,19 @@ class TextClassifier:
         states = [Provenance.OUTSIDE, Provenance.OUT_OF_FOLD, Provenance.SEEN]
         provenance: UInt8 = np.asarray([states[min(len(out), 2)] for out in held], np.uint8)
         values = self._probabilities(self.features.rows([item.text for item in items]), model)
-        judgments = probability_judgments([item.id for item in items], self.name, self.labels, values)
+        judgments = probability_judgments([item.id for item in items], self.name, self.labels, values, kind=self._says)
         return plain_predictions(judgments, provenance)
+
+    @property
+    def _says(self) -> Kind:
+        return Kind.DIMENSION if self.kind == Kind.DIMENSION else Kind.PROBABILITY
 
     def _probabilities(self, rows: sparse.csr_matrix, model: np.ndarray[Any, np.dtype[np.int64]]) -> Float64:
         values = np.empty((rows.shape[0], len(self.labels)))
         for index in np.unique(model):
             chosen = np.flatnonzero(model == index)
             values[chosen] = self.models[index].probabilities(rows[chosen])
-        return values
+        return np.clip(values, *self.bounds)
 
     def to_bytes(self) -> bytes:
         """The classifier as a compressed NumPy archive without pickle; the inverse is `from_bytes`."""
@@ -94,6 +100,7 @@ class TextClassifier:
             "folds": [self.folds.count, self.folds.fold.tolist(), self.folds.owner],
             "training_items": self.training_items,
             "version": self.version,
+            "bounds": self.bounds,
             "scores": None if self.scores is None else self.scores.to_dict(),
         }
         arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
@@ -120,8 +127,15 @@ class TextClassifier:
             folds=Folds(count, np.asarray(fold, np.int64), owner),
             training_items=tuple(head["training_items"]),
             version=head["version"],
-            scores=head["scores"] and ProperScores.from_dict(head["scores"]),
+            bounds=tuple(head["bounds"]),
+            scores=_scores(head["scores"]),
         )
+
+
+def _scores(stored: dict[str, Any] | None) -> ProperScores | DimensionScores | None:
+    if stored is None:
+        return None
+    return DimensionScores.from_dict(stored) if "rmse" in stored else ProperScores.from_dict(stored)
 
 
 _LINEAR = ("weights", "intercept", "prior", "known")
@@ -162,10 +176,21 @@ def train(
         folds=folds,
         training_items=shares.items,
         version=version_hash(shares, ordered, chosen),
+        bounds=_bounds(people),
         scores=None,
     )
     out_of_fold = trained._probabilities(rows, folds.fold)
+    if shares.kind == Kind.DIMENSION:
+        return replace(trained, scores=dimension_scores(shares, out_of_fold))
     return replace(trained, scores=proper_scores(shares, out_of_fold, seed=chosen.seed))
+
+
+def _bounds(people: Judgments) -> tuple[float, float]:
+    """Predictions stay within what people said: 0..1 for votes, the lowest to the highest rating for dimensions."""
+    if people.kind != Kind.DIMENSION:
+        return 0.0, 1.0
+    assert people.values is not None
+    return float(np.nanmin(people.values)), float(np.nanmax(people.values))
 
 
 def version_hash(shares: VoteShares, items: Sequence[ShownItem], parameters: Parameters) -> str:
@@ -175,6 +200,7 @@ def version_hash(shares: VoteShares, items: Sequence[ShownItem], parameters: Par
     head = [ALGORITHM, str(shares.kind), shares.labels, asdict(parameters), libraries]
     digest.update(json.dumps(head, sort_keys=True).encode())
     for row, item in enumerate(items):
-        votes = [item.id, text_hash(item.text), item.text, item.group, shares.votes[row].tolist()]
+        said = shares.shares[row].round(6).tolist() if shares.kind == Kind.DIMENSION else shares.votes[row].tolist()
+        votes = [item.id, text_hash(item.text), item.text, item.group, said]
         digest.update(json.dumps([*votes, int(shares.raters[row])]).encode())
     return digest.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""Logistic regression on shares of votes instead of hard labels (scikit-learn, weighted examples)."""
+"""Linear models of votes (scikit-learn): logistic regression on shares instead of hard labels, ridge on means."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 from scipy.special import expit, softmax
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from harmonize.records import Bool, Float64, Kind
 
@@ -26,8 +26,10 @@ class Linear:
     known: Bool
 
     def probabilities(self, rows: sparse.csr_matrix) -> Float64:
-        """float64[n, L]: each in 0..1; SINGLE rows sum to 1."""
+        """float64[n, L]: each in 0..1, SINGLE rows sum to 1; on a dimension, the native range."""
         score = np.asarray(rows @ self.weights.T.astype(np.float64)) + self.intercept
+        if self.kind == Kind.DIMENSION:
+            return score
         if self.kind != Kind.SINGLE:
             return np.where(self.known, expit(score), self.prior)
         share = softmax(np.where(self.known, score, -np.inf), axis=1) if self.known.any() else np.zeros_like(score)
@@ -42,6 +44,8 @@ def fit(kind: Kind, rows: sparse.csr_matrix, shares: Float64, *, strength: float
     (SET), so the minimum of the weighted log loss is the distribution of the votes. ``strength`` is scikit-learn's C.
     """
     items, width = shares.shape
+    if kind == Kind.DIMENSION:
+        return _fit_means(rows, shares, strength, seed)
     weights = np.zeros((width, rows.shape[1]), np.float32)
     intercept, prior = np.zeros(width), (shares.sum(axis=0) + 0.5) / (items + 1.0)
     if kind == Kind.SINGLE:
@@ -86,3 +90,13 @@ def _fit_single(
         weights[codes[1]], intercept[codes[1]] = model.coef_[0], model.intercept_[0]
     else:
         weights[codes], intercept[codes] = model.coef_, model.intercept_
+
+
+def _fit_means(rows: sparse.csr_matrix, means: Float64, strength: float, seed: int) -> Linear:
+    """Ridge regression of the means, all dimensions at once; the penalty is the inverse of ``strength``."""
+    model = Ridge(alpha=1.0 / strength, solver="sparse_cg", tol=1e-6, random_state=seed)
+    model.fit(rows, means - means.mean(axis=0))
+    known = np.ones(means.shape[1], np.bool_)
+    weights = np.asarray(model.coef_, np.float32).reshape(means.shape[1], rows.shape[1])
+    intercept = np.atleast_1d(model.intercept_) + means.mean(axis=0)
+    return Linear(Kind.DIMENSION, weights, intercept, means.mean(axis=0), known)

@@ -1,4 +1,4 @@
-"""People's votes as training targets: the share of raters behind each label of each item."""
+"""People's votes as training targets: the share of raters behind each label, or the mean on each dimension."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ class VoteShares:
     """Votes of the items that have any, in the order of their ids (n items, L labels).
 
     ``shares`` float64[n, L] in 0..1: votes for a label divided by counted raters (SINGLE rows sum to 1);
-    ``votes`` int32[n, L]; ``raters`` int32[n], at least 1.
+    ``votes`` int32[n, L]; ``raters`` int32[n], at least 1. DIMENSION: ``shares`` are means over raters on the native
+    range, ``votes`` is empty.
     """
 
     kind: Kind
@@ -29,6 +30,8 @@ class VoteShares:
 
 def vote_shares(judgments: Judgments, *, only: Iterable[str] | None = None) -> VoteShares:
     """Shares of votes per item and label, of all items or of those in ``only`` (categorical kinds; else raises)."""
+    if judgments.kind == Kind.DIMENSION:
+        return _means(judgments, only)
     if judgments.kind not in (Kind.SINGLE, Kind.SET, Kind.INTENSITY):
         raise ChoraleError("votes-kind", f"{judgments.kind} judgments hold no votes.", "Use a categorical scheme.")
     votes, raters = judgments.counts()
@@ -42,3 +45,23 @@ def vote_shares(judgments: Judgments, *, only: Iterable[str] | None = None) -> V
     kind = Kind.SINGLE if judgments.kind == Kind.SINGLE else Kind.SET
     shares = votes.astype(np.float64) / raters[:, None]
     return VoteShares(kind, tuple(str(names[row]) for row in rows), judgments.labels, shares, votes, raters)
+
+
+def _means(judgments: Judgments, only: Iterable[str] | None) -> VoteShares:
+    """Means over raters; an item counts only where every dimension was rated by somebody."""
+    assert judgments.values is not None
+    kept = np.flatnonzero(judgments.counted & np.isfinite(judgments.values).any(axis=1))
+    size = (len(judgments.items), len(judgments.labels))
+    totals, known, raters = np.zeros(size), np.zeros(size), np.zeros(size[0], np.int32)
+    rated = np.isfinite(judgments.values[kept])
+    np.add.at(totals, judgments.item[kept], np.where(rated, judgments.values[kept], 0.0))
+    np.add.at(known, judgments.item[kept], rated)
+    np.add.at(raters, judgments.item[kept], 1)
+    names, chosen = judgments.items.to_pylist(), None if only is None else set(only)
+    rows = [row for row, name in enumerate(names) if known[row].all() and (chosen is None or name in chosen)]
+    rows.sort(key=lambda row: str(names[row]))
+    if not rows:
+        raise ChoraleError("no-votes", "No item has a rating of every dimension.", "Import or collect ratings first.")
+    means = totals[rows] / known[rows]
+    empty = np.zeros((len(rows), 0), np.int32)
+    return VoteShares(Kind.DIMENSION, tuple(str(names[r]) for r in rows), judgments.labels, means, empty, raters[rows])

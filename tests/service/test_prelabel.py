@@ -141,3 +141,24 @@ def test_without_votes_the_job_is_refused_before_it_starts(letters: Collection) 
         begin(perspective="writer")
     assert refused.value.code == "no-votes"
     assert not Job.objects.exists()
+
+
+def test_dimensions_are_learned_too_and_a_test_split_is_left_out(letters: Collection) -> None:
+    scheme = registry.scheme("vad-5")
+    people = list(Rater.objects.filter(kind="person"))
+    for item in Item.objects.all()[:40]:
+        happy = int(item.source_id) % 3 == 0
+        for rater in people:
+            slot = stable_uuid("test-vad", item.uuid, rater.pseudonym)
+            response = Response.objects.create(slot=slot, item=item, rater=rater, origin="imported")
+            Judgment.objects.create(
+                key=stable_uuid(slot, 0, 0), response=response, item=item, rater=rater, scheme=scheme,
+                perspective="writer", values=[4.5 if happy else 1.5, 3.0, 3.0],
+            )  # fmt: skip
+    Item.objects.filter(source_id__in=["0", "1"]).update(split="test")
+    job = control.run_here(begin(scheme="vad-5", perspective="writer"))
+    assert job.result["training_items"] == 38
+    assert job.result["scores"]["correlation"][0] > 0.8
+    told = Judgment.objects.filter(rater__kind="model")
+    assert told.count() == 60
+    assert all(len(row.values) == 3 and row.probabilities is None and row.labels is None for row in told)

@@ -68,7 +68,9 @@ def hard_view(values: Float32, kind: Kind) -> list[int]:
 
     The rule of `annotation.agreement.hard`, by which models are compared with people.
     """
-    likeliest = np.arange(len(values)) == int(np.argmax(values))
+    if np.isnan(values).all():
+        return []
+    likeliest = np.arange(len(values)) == int(np.nanargmax(values))
     marked = likeliest if kind == Kind.SINGLE else likeliest | (values >= 0.5)
     return [int(code) for code in np.flatnonzero(marked)]
 

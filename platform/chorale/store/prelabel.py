@@ -31,13 +31,19 @@ def training_corpora(collection: Collection, named: list[str]) -> list[Corpus]:
 
 
 def votes(scheme: Scheme, perspective: str, corpora: list[Corpus]) -> tuple[Judgments, dict[str, Item]]:
-    """People's blind votes in these corpora, items named by uuid, and the items; reserved ones are left out.
+    """People's blind votes in these corpora, items named by uuid, and the items.
+
+    Reserved items and those of a source's own test split are left out.
 
     Raises ChoraleError `no-votes` if nobody voted under this scheme from this perspective.
     """
     parts = [bridge.judgments(scheme, perspective=perspective, who="people", corpus=corpus) for corpus in corpora]
     voted = sorted({int(pk) for part in parts for pk in part.items.to_pylist()})
-    items = {item.pk: item for item in Item.objects.filter(pk__in=voted, reserved="") if item.text.strip()}
+    items = {
+        item.pk: item
+        for item in Item.objects.filter(pk__in=voted, reserved="").exclude(split="test")
+        if item.text.strip()
+    }
     tables = [_named(part, items).to_arrow() for part in parts if len(part)]
     if not items or not tables:
         raise ChoraleError(
