@@ -66,7 +66,8 @@ class Crosswalk(models.Model):
     @property
     def core(self) -> crosswalks.Crosswalk:
         """The crosswalk as the pure packages know it."""
-        return crosswalks.Crosswalk.from_dict(self.definition)
+        # Bound to the rows: a scheme of one's own is not among the shipped files.
+        return crosswalks.Crosswalk.from_dict(self.definition).bind(self.source.core, self.target.core)
 
 
 class Form(models.Model):
