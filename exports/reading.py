@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from exports.recipe import Recipe
+from exports.recipe import KINDS, Recipe
 from exports.recipe_reader import read_recipe
 from harmonize.crosswalks import Crosswalk
 from harmonize.problems import ChoraleError
@@ -67,15 +67,17 @@ class ReleaseFolder:
         raters: str = "people",
         corpora: tuple[str, ...] = (),
         arms: tuple[str, ...] = ("blind",),
+        beliefs: bool | None = None,
     ) -> Judgments:
-        """Judgments under one scheme from one perspective; ``raters``: people, source, model, or the name of
+        """Judgments under one scheme from one perspective; ``raters``: people, models, source, or the name of
         a rater or a shell pattern of names.
 
         People's are of the planned overlap and, unless ``arms`` says otherwise, blind (SCIENCE rules 13 and 14).
+        ``beliefs`` reads probabilities instead of labels; unless told, models' are read so.
         """
         where = (ds.field("scheme") == scheme) & (ds.field("perspective") == perspective)
-        if raters in ("people", "source", "model"):
-            where &= ds.field("kind") == {"people": "person"}.get(raters, raters)
+        if raters in KINDS:
+            where &= ds.field("kind") == KINDS[raters]
         else:
             names = self.table("raters", ["rater"])["rater"].to_pylist()
             where &= ds.field("rater").isin([name for name in names if fnmatchcase(name, raters)])
@@ -86,7 +88,9 @@ class ReleaseFolder:
         if corpora:
             uuids = self.table("items", ["uuid"], ds.field("corpus").isin(list(corpora)))["uuid"]
             rows = rows.filter(pc.is_in(rows["item"], value_set=uuids.combine_chunks()))
-        return _judgments(rows, self.schemes[scheme], model=pc.any(pc.equal(rows["kind"], "model")).as_py() or False)
+        if beliefs is None:
+            beliefs = KINDS.get(raters) == "model" or bool(pc.any(pc.equal(rows["kind"], "model")).as_py())
+        return _judgments(rows, self.schemes[scheme], beliefs=beliefs)
 
     def soft(self, layer: str) -> SoftLabels:
         """The soft labels of a layer, one an item of the release, NaN where masked or unrated."""
@@ -118,8 +122,8 @@ def rectangle(column: pa.ChunkedArray, width: int) -> Float32:
     return full
 
 
-def _judgments(rows: pa.Table, scheme: Scheme, *, model: bool) -> Judgments:
-    kind = Kind.PROBABILITY if model and scheme.kind != Kind.DIMENSION else scheme.kind
+def _judgments(rows: pa.Table, scheme: Scheme, *, beliefs: bool) -> Judgments:
+    kind = Kind.PROBABILITY if beliefs and scheme.kind != Kind.DIMENSION else scheme.kind
     status = pc.index_in(rows["status"].combine_chunks(), value_set=pa.array(list(STATUS_CODES)))
     table: dict[str, Any] = {"item": rows["item"], "rater": rows["rater"], "status": status.cast(pa.uint8())}
     if kind in (Kind.DIMENSION, Kind.PROBABILITY):

@@ -19,6 +19,10 @@ METHODS: dict[str, Semantics] = {
 """Aggregations a layer may ask for, each with the meaning of its numbers (SCIENCE rule 1)."""
 
 
+KINDS = {"people": "person", "models": "model", "model": "model", "source": "source"}
+"""Whom a layer's ``raters`` may mean as a whole, and the kind of rater that is; anything else is a name or pattern."""
+
+
 @dataclass(frozen=True, slots=True)
 class LayerSource:
     """Judgments a layer is made from: those under ``scheme``, through ``crosswalk`` (a versioned ref) unless native."""
@@ -30,7 +34,10 @@ class LayerSource:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One soft label column: a target scheme from one perspective under one aggregation."""
+    """One soft label column: a target scheme from one perspective under one aggregation.
+
+    ``raters``: people, models, source (a corpus's published label), or the name of a rater or a pattern of names.
+    """
 
     name: str
     scheme: str

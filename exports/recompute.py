@@ -18,7 +18,7 @@ from exports.figures import figures
 from exports.parquet import quantised
 from exports.reading import ReleaseFolder, rectangle
 from exports.recipe import Layer
-from exports.soft import from_source
+from exports.soft import LayerLabels, from_source
 from harmonize.problems import ChoraleError, Problem
 from harmonize.records import Bool, Int32, Judgments, Kind
 
@@ -92,10 +92,19 @@ def _layer(release: ReleaseFolder, layer: Layer) -> tuple[int, list[Problem]]:
     for part in layer.sources:
         rows = table.filter(pc.fill_null(pc.equal(table[f"{layer.name}_via"], part.crosswalk or "native"), False))
         judged = release.judgments(
-            part.scheme, layer.perspective, raters=layer.raters, corpora=part.corpora, arms=layer.arms
+            part.scheme,
+            layer.perspective,
+            raters=layer.raters,
+            corpora=part.corpora,
+            arms=layer.arms,
+            beliefs=layer.method == "model-confidence",
         )
-        judged = _over(judged, rows["uuid"].combine_chunks())
-        soft = from_source(judged, layer, part, release.schemes, release.crosswalks)
+        # Over all items, as when it was built: Dawid-Skene learns each rater's errors from all that they said.
+        judged = _over(judged, table["uuid"].combine_chunks())
+        whole = LayerLabels(
+            from_source(judged, layer, part, release.schemes, release.crosswalks), np.zeros(len(table), np.int16)
+        )
+        soft = whole.at(rows["uuid"].combine_chunks()).soft
         stored = rectangle(rows[layer.name], width)
         same = (np.isclose(quantised(soft.values), stored, atol=2e-6, equal_nan=True)).all(axis=1)
         same &= pc.fill_null(rows[f"{layer.name}_n"], -1).to_numpy() == soft.n

@@ -46,12 +46,12 @@ def build(
     check_refs(recipe, source)
     with appearing(folder) as here, tempfile.TemporaryDirectory(dir=scratch, prefix="chorale-release-") as spill:
         walk = prepare(recipe, source, salt=salt, scratch=Path(spill), kept=kept)
-        dropped = write_tables(here, recipe, source, walk, salt=salt, progress=progress)
+        write_tables(here, recipe, source, walk, salt=salt, progress=progress)
         paperwork.write_definitions(here, recipe, source)
         write_views(here)
         report = figures.figures(here)
         report["splits"]["groups"], report["splits"]["torn_by_source"] = walk.split.groups, walk.split.torn
-        report["dropped"] = dict(dropped.filters)
+        report["dropped"] = dict(walk.dropped)
         report["judgments_without_consent"] = int(source.facts.get("without_consent", 0))
         judged = gates.judge(recipe, source, report, walk.split)
         report["gates"] = gates.plain(judged)

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from annotation import aggregation
 from exports.chunks import chunks
 from exports.raters_table import RaterBook
-from exports.recipe import Layer, LayerSource
+from exports.recipe import KINDS, Layer, LayerSource
 from exports.source import ReleaseSource
 from harmonize import affect, crosswalks
 from harmonize.crosswalks import Crosswalk
@@ -58,8 +58,8 @@ def selected(rows: pa.Table, layer: Layer, source: LayerSource, book: RaterBook)
         shown = pc.is_in(pc.fill_null(rows["arm"], "blind"), value_set=pa.array(layer.arms))
         planned = pc.invert(pc.fill_null(rows["top_up"], False))
         keep = pc.and_(pc.and_(keep, pc.equal(kind, "person")), pc.and_(shown, planned))
-    elif layer.raters in ("model", "source"):
-        keep = pc.and_(keep, pc.equal(kind, layer.raters))
+    elif layer.raters in KINDS:
+        keep = pc.and_(keep, pc.equal(kind, KINDS[layer.raters]))
     else:
         keep = pc.and_(
             keep, pc.is_in(rows["rater"], value_set=pa.array(matching(book.keys, layer.raters), pa.string()))
@@ -180,7 +180,7 @@ def _points(made: Judgments, layer: Layer, part: LayerSource, walks: Mapping[str
 def aggregate(judgments: Judgments, layer: Layer) -> SoftLabels:
     """One soft label an item by the layer's method. Raises `ChoraleError` where the method gives another meaning."""
     if layer.method == "dawid-skene":
-        soft = aggregation.dawid_skene(judgments).soft
+        soft = _only_rated(aggregation.dawid_skene(judgments).soft) if len(judgments) else _unrated(judgments, layer)
     else:
         soft = _METHODS[layer.method](judgments)
     if soft.semantics != layer.semantics:
@@ -190,6 +190,21 @@ def aggregate(judgments: Judgments, layer: Layer) -> SoftLabels:
         return soft
     # One published label stands for votes that nobody published: how many there were is unknown, not one.
     return replace(soft, n=np.full(len(soft), -1, dtype=np.int32), entropy=None, spread=None)
+
+
+def _only_rated(soft: SoftLabels) -> SoftLabels:
+    """Without the posteriors of items that nobody rated: they would only repeat the prior."""
+    rated = soft.n > 0
+    entropy = None if soft.entropy is None else np.where(rated, soft.entropy, np.nan)
+    return replace(soft, values=np.where(rated[:, None], soft.values, np.nan), entropy=entropy)
+
+
+def _unrated(judgments: Judgments, layer: Layer) -> SoftLabels:
+    size = len(judgments.items)
+    values = np.full((size, len(judgments.labels)), np.nan)
+    return SoftLabels(
+        layer.semantics, judgments.items, judgments.labels, values, np.zeros(size, np.int32), layer.method
+    )
 
 
 def mean_belief(judgments: Judgments) -> SoftLabels:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from exports import judgments_table, raters_table
 from exports.chunks import Chunk, chunks
+from exports.filters import filtered
 from exports.items_table import items_schema, items_table
 from exports.judgments_table import JudgmentsRelease, keyed
 from exports.ordering import InOrder
@@ -35,15 +35,9 @@ class Walk:
     items: InOrder
     judgments: InOrder
     book: RaterBook
+    dropped: Mapping[str, int]
     whole: Mapping[str, LayerLabels]
     split: SplitPlan
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """How many items the filters kept out, by reason."""
-
-    filters: Mapping[str, int]
 
 
 def prepare(
@@ -53,13 +47,14 @@ def prepare(
     items = InOrder(_chosen(recipe, source), ("uuid",), scratch=scratch, name="items")
     judgments = InOrder(keyed(source, salt=salt), ("item", "key"), scratch=scratch, name="judgments")
     book = rater_book(source, salt=salt)
+    items, dropped = filtered(items, judgments, recipe, book, source, scratch=scratch)
     whole = {
         layer.name: whole_layer(items, judgments, layer, book, source)
         for layer in recipe.layers
         if layer.method in WHOLE
     }
     by_label = strata(recipe, items, judgments, book, source)
-    return Walk(items, judgments, book, whole, plan(items, recipe.splits, kept=kept, strata=by_label))
+    return Walk(items, judgments, book, dropped, whole, plan(items, recipe.splits, kept=kept, strata=by_label))
 
 
 def _chosen(recipe: Recipe, source: ReleaseSource):  # type: ignore[no-untyped-def]
@@ -74,31 +69,27 @@ def _chosen(recipe: Recipe, source: ReleaseSource):  # type: ignore[no-untyped-d
 
 def write_tables(
     folder: Path, recipe: Recipe, source: ReleaseSource, walk: Walk, *, salt: bytes, progress: Progress | None = None
-) -> Dropped:
-    """Write items, judgments and raters to ``folder``; returns what the filters dropped."""
+) -> None:
+    """Write items, judgments and raters to ``folder``."""
     schema = items_schema(recipe.layers, source)
     release = JudgmentsRelease(walk.book, source.schemes, time=recipe.privacy.time)
     counts = np.zeros(len(walk.book.rows), dtype=np.int64)
-    dropped = dict.fromkeys(("min_raters", "max_entropy"), 0)
     with (
         ParquetSink(folder / ITEMS_FILE, schema) as items_sink,
         ParquetSink(folder / JUDGMENTS_FILE, judgments_table.RELEASED) as judgments_sink,
     ):
         for chunk in chunks(walk.items, walk.judgments):
             layers = _layers(recipe, chunk, walk, source)
-            keep = _kept(recipe, layers, dropped)
             split = walk.split.columns(chunk.items["uuid"])
             released = items_table(chunk.items, split, layers, schema, salt=salt, without_text=recipe.without_text)
-            items_sink.write(released.filter(pa.array(keep)))
-            judgments = _of(chunk, keep)
-            judgments_sink.write(release.table(judgments))
-            known = walk.book.positions(judgments["rater"]).drop_null()
+            items_sink.write(released)
+            judgments_sink.write(release.table(chunk.judgments))
+            known = walk.book.positions(chunk.judgments["rater"]).drop_null()
             counts += np.bincount(known.to_numpy(zero_copy_only=False), minlength=len(counts))
             if progress is not None:
                 progress(chunk.items.num_rows)
     with ParquetSink(folder / RATERS_FILE, raters_table.RELEASED) as sink:
         sink.write(raters_table.raters_table(walk.book, counts, trait_k=recipe.privacy.trait_k))
-    return Dropped(dropped)
 
 
 def _layers(recipe: Recipe, chunk: Chunk, walk: Walk, source: ReleaseSource) -> dict[str, tuple[Layer, LayerLabels]]:
@@ -110,29 +101,3 @@ def _layers(recipe: Recipe, chunk: Chunk, walk: Walk, source: ReleaseSource) -> 
             labels = layer_labels(chunk.judgments, chunk.uuids, layer, walk.book, source)
         made[layer.name] = (layer, labels)
     return made
-
-
-def _kept(
-    recipe: Recipe, layers: Mapping[str, tuple[Layer, LayerLabels]], dropped: dict[str, int]
-) -> npt.NDArray[np.bool_]:
-    """bool[items]: enough raters in some layer of people's votes, and no layer of higher entropy than allowed."""
-    rows = len(next(iter(layers.values()))[1].via)
-    keep = np.ones(rows, dtype=bool)
-    votes = [labels.soft for layer, labels in layers.values() if layer.raters == "people"]
-    if recipe.filters.min_raters and votes:
-        enough = np.max([soft.n for soft in votes], axis=0) >= recipe.filters.min_raters
-        dropped["min_raters"] += int((~enough).sum())
-        keep &= enough
-    limit = recipe.filters.max_entropy
-    entropies = [soft.entropy for soft in votes if soft.entropy is not None]
-    if limit is not None and entropies:
-        over = np.any([np.nan_to_num(entropy, nan=0.0) > limit for entropy in entropies], axis=0)
-        dropped["max_entropy"] += int((keep & over).sum())
-        keep &= ~over
-    return keep
-
-
-def _of(chunk: Chunk, keep: npt.NDArray[np.bool_]) -> pa.Table:
-    if keep.all():
-        return chunk.judgments
-    return chunk.judgments.filter(pc.is_in(chunk.judgments["item"], value_set=chunk.uuids.filter(pa.array(keep))))

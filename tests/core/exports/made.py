@@ -53,6 +53,12 @@ method = "vote-proportions"
   crosswalk = "{WALK}"
 
 [[layers]]
+name = "belief"
+scheme = "goemotions-28@1.0.0"
+perspective = "reader"
+method = "dawid-skene"
+
+[[layers]]
 name = "vad"
 scheme = "vad-5@1.0.0"
 perspective = "writer"

@@ -12,6 +12,8 @@ import pytest
 
 from exports.manifest import canonical
 from exports.recompute import recompute
+from exports.release import build
+from tests.core.exports import made
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ def test_all_figures_come_again(release: Path) -> None:
     report = recompute(release)
     assert report.ok, str(report)
     assert report.independent
-    assert report.labels == 240 * 3 + 80
+    assert report.labels == 240 * 4 + 80
     assert report.alphas >= 28
     assert report.figures > 500
     assert str(report).startswith("RECOMPUTED")
@@ -48,3 +50,19 @@ def test_a_soft_label_that_its_votes_do_not_give_is_named(copy: Path) -> None:
     pq.write_table(table, copy / "items.parquet")
     problems = recompute(copy).problems
     assert "items.parquet, goemotions" in {problem.where for problem in problems}
+
+
+def test_filters_act_before_anything_is_learned_from_the_votes(tmp_path: Path) -> None:
+    text = made.RECIPE + "\n[filters]\nmin_raters = 3\nmax_entropy = 4.5\n"
+    build(tmp_path / "r", made.recipe(text), made.source(120), salt=made.SALT)
+    items = pq.read_table(tmp_path / "r" / "items.parquet")
+    told = json.loads((tmp_path / "r" / "report.json").read_bytes())["dropped"]
+    assert 0 < items.num_rows == 120 - told["min_raters"] - told["max_entropy"]
+    assert min(told.values()) > 0
+    most = [max(pair) for pair in zip(items["goemotions_n"].to_pylist(), items["vad_n"].to_pylist(), strict=True)]
+    assert min(most) == 3
+    assert max(items["goemotions_entropy"].to_pylist()) <= 4.5
+    assert set(pq.read_table(tmp_path / "r" / "judgments.parquet")["item"].to_pylist()) == set(
+        items["uuid"].to_pylist()
+    )
+    assert recompute(tmp_path / "r").ok

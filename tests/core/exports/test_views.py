@@ -39,6 +39,7 @@ def test_the_views_asked_for_are_there(release: Path) -> None:
     assert sorted(path.name for path in (release / "views").iterdir()) == [
         "classification-hard-goemotions",
         "classification-hard-model",
+        "classification-soft-belief",
         "classification-soft-goemotions",
         "classification-soft-plutchik",
         "dialogue-goemotions",
