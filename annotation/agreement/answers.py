@@ -7,6 +7,8 @@ import numpy as np
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Int64, Judgments, Kind
 
+FEW = 256  # squared raters an item up to which stepping through a sorted table beats sorting it
+
 
 def single_codes(j: Judgments) -> tuple[Int64, Int64]:
     """Item and label code of each answered SINGLE judgment, int64[n] each."""
@@ -73,8 +75,14 @@ def label_points(labels: tuple[str, ...]) -> Float64:
 def refuse_repeats(j: Judgments) -> None:
     """Raise where a rater has two counted judgments of one item: they would pass for two independent raters."""
     known = j.counted & (j.rater >= 0)
-    pair = np.sort(j.item[known].astype(np.int64) * max(len(j.raters), 1) + j.rater[known])
-    repeats = int((pair[1:] == pair[:-1]).sum())
+    item, rater = j.item[known], j.rater[known]
+    most = int(np.bincount(item).max(initial=0))
+    if most * most <= FEW and bool((item[1:] >= item[:-1]).all()):
+        steps = range(1, most)  # items lie together: compare each judgment with the next ones of its item
+        repeats = sum(int(((item[k:] == item[:-k]) & (rater[k:] == rater[:-k])).sum()) for k in steps)
+    else:
+        pair = np.sort(item.astype(np.int64) * max(len(j.raters), 1) + rater)
+        repeats = int((pair[1:] == pair[:-1]).sum())
     if repeats:
         raise ChoraleError(
             "repeated-rating",
@@ -91,7 +99,8 @@ def require(j: Judgments, *kinds: Kind, fix: str) -> None:
 
 def rater_names(j: Judgments, kept: Bool) -> frozenset[str] | None:
     """Names of the raters in the rows ``kept``; None where any of them is unknown."""
-    codes = np.unique(j.rater[kept])
-    if (codes < 0).any():
+    used = np.bincount(j.rater[kept] + 1, minlength=1)
+    if used[0]:
         return None
+    codes = np.flatnonzero(used[1:])
     return frozenset(str(name) for name in j.raters.take(codes).to_pylist())

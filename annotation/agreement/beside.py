@@ -43,7 +43,8 @@ def hard(model: Judgments, *, kind: Kind, threshold: float = 0.5) -> Judgments:
     """A model's probabilities as judgments: the likeliest label, and for a SET all others at ``threshold`` or above.
 
     Spread over many labels, a cautious model puts none above one half: without the likeliest it would be counted as
-    saying that nothing applies, which it did not say. Ties go to the lower code. A row with a missing probability raises `ChoraleError`.
+    saying that nothing applies, which it did not say. Ties go to the lower code. Raises `ChoraleError` for a missing
+    probability.
     """
     if model.kind != Kind.PROBABILITY or model.values is None or kind not in (Kind.SINGLE, Kind.SET):
         raise ChoraleError("judgments-kind", f"Cannot make {kind} judgments of {model.kind} ones.")

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+from scipy import sparse
 
 from harmonize.records import Bool, Float64, Int64
 
@@ -59,7 +60,8 @@ def grouped(group: Int64, groups: int, columns: Float64) -> Float64:
     """Sums of ``columns`` [U, K] over the groups [U] of its rows: [groups, K]."""
     if groups == len(columns) and np.array_equal(group, np.arange(groups)):
         return columns
-    return np.stack([np.bincount(group, weights=column, minlength=groups) for column in columns.T], axis=1)
+    belongs = sparse.csr_array((np.ones(len(group)), (group, np.arange(len(group)))), shape=(groups, len(group)))
+    return np.asarray(belongs @ columns, dtype=np.float64)
 
 
 def cells(row: Int64, column: Int64, shape: tuple[int, int]) -> Float64:
