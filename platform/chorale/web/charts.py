@@ -32,10 +32,14 @@ class Chart:
 
 def _spec(chart: Any) -> Json:
     """The specification without the schema's address: no page names another host."""
-    spec: Json = chart.to_dict()
+    spec: Json = chart.to_dict() | {"autosize": {"type": "fit-x", "contains": "padding"}}
     for key in ("$schema", "config"):
         spec.pop(key, None)
     return spec
+
+
+def _data(rows: list[Json]) -> Any:
+    return alt.Data(values=rows)  # type: ignore[no-untyped-call]
 
 
 def _by_family(labels: Iterable[str]) -> alt.Scale:
@@ -57,11 +61,9 @@ def agreement(figures: Mapping[str, Mapping[str, Any]], *, name: str = "alpha-by
         }
         for label, f in known
     ]
-    axis = alt.Axis(title="alpha, with 95 % interval", values=[-0.2, 0, 0.2, 0.4, 0.6, 0.667, 0.8, 1], format=".2~f")
+    axis = alt.Axis(title="alpha, with 95 % interval", values=[-0.2, 0, 0.2, 0.4, 0.667, 0.8, 1], format=".2~f")
     y = alt.Y("label:N", sort=order, title=None)
-    base = alt.Chart(alt.Data(values=rows)).encode(
-        y=y, color=alt.Color("label:N", scale=_by_family(order), legend=None)
-    )
+    base = alt.Chart(_data(rows)).encode(y=y, color=alt.Color("label:N", scale=_by_family(order), legend=None))
     tips = [alt.Tooltip(f"{k}:{t}", **({} if t == "N" else {"format": ".3f"})) for k, t in
             (("label", "N"), ("alpha", "Q"), ("low", "Q"), ("high", "Q"))]  # fmt: skip
     low = min([0.0, *(r["low"] for r in rows)])
@@ -92,7 +94,7 @@ def shares(
 ) -> Chart:
     """Bars, one a label, longest first, each in the colour of its family."""
     order = [label for label, _ in sorted(rows, key=lambda r: -r[1])]
-    data = alt.Data(values=[{"label": label, unit: value} for label, value in rows])
+    data = _data([{"label": label, unit: value} for label, value in rows])
     digits = ",.0f" if all(float(v).is_integer() for _, v in rows) else ".3f"
     chart = (
         alt.Chart(data)
@@ -110,27 +112,29 @@ def shares(
     return Chart(name, title, _spec(chart), ("label", unit), table, caption)
 
 
-def histogram(rows: Sequence[tuple[float, float, int]], *, name: str, title: str, of: str, caption: str = "") -> Chart:
-    """Counts in bins (from, to, count)."""
-    data = alt.Data(values=[{"from": low, "to": high, "count": n} for low, high, n in rows])
+def places(rows: Sequence[tuple[str, float]], *, low: float, high: float, name: str, title: str, caption: str) -> Chart:
+    """Means of dimensions as points on the scheme's own range, which need not start at 0."""
+    data = _data([{"label": label, "mean": value} for label, value in rows])
+    order = [label for label, _ in rows]
+    x = alt.X("mean:Q", title=f"mean, {low:g} to {high:g}", scale=alt.Scale(domain=[low, high]))
     chart = (
         alt.Chart(data)
-        .mark_bar(color="--brand")
+        .mark_point(size=110, opacity=1)
         .encode(
-            x=alt.X("from:Q", bin=alt.BinParams(binned=True), title=of),
-            x2="to:Q",
-            y=alt.Y("count:Q", title="items", axis=alt.Axis(tickCount=4)),
-            tooltip=[alt.Tooltip("from:Q", format=".2f"), alt.Tooltip("to:Q", format=".2f"), alt.Tooltip("count:Q")],
+            y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(grid=True)),
+            x=x,
+            color=alt.Color("label:N", scale=_by_family(order), legend=None),
+            tooltip=[alt.Tooltip("label:N"), alt.Tooltip("mean:Q", format=".3f")],
         )
-        .properties(width="container", height=150)
+        .properties(width="container", height=alt.Step(28))
     )
-    table = tuple((f"{low:.2f} to {high:.2f}", words.count(n)) for low, high, n in rows)
-    return Chart(name, title, _spec(chart), (of, "items"), table, caption)
+    table = tuple((label, words.figure(value)) for label, value in rows)
+    return Chart(name, title, _spec(chart), ("dimension", "mean"), table, caption)
 
 
 def by_day(rows: Sequence[tuple[str, int]], *, name: str = "by-day", title: str = "Responses by day") -> Chart:
     """Responses a day."""
-    data = alt.Data(values=[{"day": day, "responses": n} for day, n in rows])
+    data = _data([{"day": day, "responses": n} for day, n in rows])
     chart = (
         alt.Chart(data)
         .mark_bar(color="--brand", cornerRadiusEnd=2)

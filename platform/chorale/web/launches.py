@@ -88,8 +88,7 @@ LAUNCHES: dict[str, Launch] = {
             "measure",
             "Measure agreement",
             "Measure agreement",
-            "Krippendorff's alpha with a bootstrap interval, in all and for each label, people alone and models against "
-            "people.",
+            "Alpha with a bootstrap interval, in all and for each label: people alone, and models against people.",
             forms.MeasureForm,
             _plain("measure"),
         ),

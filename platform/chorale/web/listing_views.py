@@ -23,6 +23,12 @@ class CellView:
     text: str
     under: str
     href: str = ""
+    picture: str | None = None
+
+    @property
+    def bare(self) -> bool:
+        """Nothing to show; a phone leaves the line out."""
+        return self.value is None or self.value == ""
 
 
 def routes(address: str, listing: type[Listing], name: str) -> list[URLPattern]:
@@ -68,7 +74,8 @@ def _as_page(listing: Listing) -> HttpResponseBase:
 def _cell(listing: Listing, column: Column, row: Any) -> CellView:
     under = column.under(row) if column.under else ""
     href = listing.href(row) if column.kind == "link" else ""
-    return CellView(column, column.read(row), shown(column, row), under or "", href)
+    picture = column.picture(row) if column.picture else None
+    return CellView(column, column.read(row), shown(column, row), under or "", href, picture)
 
 
 def _as_json(listing: Listing) -> JsonResponse:

@@ -37,6 +37,7 @@ class Column:
     kind: str = "text"
     sort: str = ""
     under: Callable[[Any], Any] | None = None
+    picture: Callable[[Any], str | None] | None = None
 
     def read(self, row: Model) -> Any:
         """The plain value of a row."""

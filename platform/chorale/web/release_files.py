@@ -61,7 +61,6 @@ def schemes(release: Release) -> dict[str, Scheme]:
 
 def samples(release: Release, layers: list[Json]) -> Iterator[tuple[Json, list[tuple[str, SoftLabelView]]]]:
     """The first rated items with each layer's soft label, read from the first row group alone."""
-    known = schemes(release)
     wanted = [layer for layer in layers if layer["scheme"] in known]
     if not release.folder or not wanted:
         return

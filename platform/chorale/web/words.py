@@ -49,12 +49,24 @@ def figure(value: float | None, digits: int = 3) -> str:
     """A measured number; a dash where it is undefined (never 0, never 1)."""
     if value is None or not math.isfinite(value):
         return DASH
-    return f"{value:.{digits}f}".replace("-", "\u2212")
+    shown = f"{value:.{digits}f}"
+    return shown.lstrip("-") if float(shown) == 0 else shown.replace("-", "\u2212")
 
 
 def percent(value: float | None) -> str:
     """A share as per cent with one digit."""
     return DASH if value is None or not math.isfinite(value) else f"{100 * value:.1f} %"
+
+
+def listed(value: object) -> str:
+    """A parameter or filter in words: lists with commas, mappings as "key value"."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {listed(part)}" for key, part in value.items())
+    if isinstance(value, list | tuple):
+        return "; ".join(listed(part) for part in value) or "none"
+    return (
+        {True: "yes", False: "no", None: DASH}.get(value, str(value)) if isinstance(value, bool | None) else str(value)
+    )
 
 
 def ago(value: dt.datetime) -> str:

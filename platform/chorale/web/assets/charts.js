@@ -42,7 +42,7 @@ function look() {
 async function draw(figure) {
   const stage = figure.querySelector("[data-stage]");
   const spec = resolve(JSON.parse(figure.querySelector("script").textContent));
-  const options = { ast: true, expr: expressionInterpreter, renderer: "svg", actions: false, config: look() };
+  const options = { ast: true, expr: expressionInterpreter, renderer: "svg", actions: false, logLevel: 1, config: look() };
   const tooltip = { theme: "custom", disableDefaultStyle: true };
   figure.view?.finalize();
   const result = await embed(stage, spec, { ...options, defaultStyle: false, tooltip });
@@ -50,14 +50,27 @@ async function draw(figure) {
   figure.dataset.drawn = "yes";
 }
 
-function drawAll() {
-  for (const figure of document.querySelectorAll("figure[data-chart]"))
-    draw(figure).catch((error) => {
-      figure.dataset.drawn = "failed";
-      console.error(error);
-    });
+function attempt(figure) {
+  draw(figure).catch((error) => {
+    figure.dataset.drawn = "failed";
+    console.error(error);
+  });
 }
 
-drawAll();
-root.addEventListener("chorale:theme", drawAll);
-document.addEventListener("htmx:afterSettle", drawAll);
+// A chart takes the width of its place, so one in a hidden tab waits until it is shown.
+const watch = new IntersectionObserver(
+  (entries) => {
+    for (const { target, isIntersecting } of entries) if (isIntersecting && !target.dataset.drawn) attempt(target);
+  },
+  { rootMargin: "4000px" },
+);
+
+function watchAll() {
+  for (const figure of document.querySelectorAll("figure[data-chart]")) watch.observe(figure);
+}
+
+watchAll();
+document.addEventListener("htmx:afterSettle", watchAll);
+root.addEventListener("chorale:theme", () => {
+  for (const figure of document.querySelectorAll("figure[data-drawn]")) attempt(figure);
+});

@@ -29,7 +29,11 @@ def icon(name: str, label: str = "") -> SafeString:
 @register.inclusion_tag("chorale/parts/soft_label.html")
 def soft_label(view: SoftLabelView, limit: int = 10) -> dict[str, Any]:
     """A soft label in full: a bar a label, with share, n, entropy and semantics."""
-    return {"view": view, "shown": view.rows[:limit], "rest": view.rows[limit:]}
+    if view.dimensional:
+        return {"view": view, "shown": view.rows, "rest": ()}
+    said = [row for row in view.rows if row.value is not None and row.share >= 0.5]
+    shown = [*said[:limit], *(row for row in view.rows if row.masked)]
+    return {"view": view, "shown": shown, "said": bool(said), "rest": [row for row in view.rows if row not in shown]}
 
 
 @register.inclusion_tag("chorale/parts/soft_brief.html")
@@ -44,28 +48,33 @@ def chart(drawn: Chart) -> dict[str, Any]:
     return {"chart": drawn}
 
 
+def _number(value: Any) -> float | None:
+    """A number, or None: a variable that a template cannot find arrives here as an empty text."""
+    return value if isinstance(value, int | float) else None
+
+
 @register.filter
 def count(value: float | None) -> str:
     """12345 as 12,345; unknown as a dash."""
-    return words.count(value)
+    return words.count(_number(value))
 
 
 @register.filter
 def size(value: float | None) -> str:
     """Bytes in the unit that suits."""
-    return words.size(value)
+    return words.size(_number(value))
 
 
 @register.filter
 def figure(value: float | None, digits: int = 3) -> str:
     """A measured number with fixed digits; undefined as a dash."""
-    return words.figure(value, digits)
+    return words.figure(_number(value), digits)
 
 
 @register.filter
 def percent(value: float | None) -> str:
     """0.123 as 12.3 %."""
-    return words.percent(value)
+    return words.percent(_number(value))
 
 
 @register.filter
@@ -86,6 +95,12 @@ def when(value: dt.datetime | None) -> SafeString:
 def family(label: str) -> str:
     """The colour family of a label."""
     return palette.family(label)
+
+
+@register.filter
+def listed(value: Any) -> str:
+    """A parameter in words."""
+    return words.listed(value)
 
 
 @register.filter

@@ -52,7 +52,7 @@ def work_of(person: User) -> list[dict[str, Any]]:
 
 def _overview(request: HttpRequest) -> dict[str, Any]:
     totals = Corpus.objects.aggregate(items=Sum("items"), judgments=Sum("judgments"), held=Sum("rows_quarantined"))
-    jobs = Job.objects.select_related("started_by").order_by("-created_at")[:6]
+    jobs = Job.objects.select_related("started_by").order_by("-created_at")[:5]
     campaigns = Campaign.objects.order_by("state", "-created_at")[:6]
     return {
         "overview": {

@@ -43,14 +43,12 @@ class Items(Listing):
     word = "Material"
     lead = "Every unit that can be labelled, with what its voices say."
     columns = (
-        Column("text", "Item", value=_text, kind="wide"),
-        Column("picture", "Picture", value=thumbnail, kind="picture"),
+        Column("text", "Item", value=_text, kind="wide", picture=thumbnail),
         Column("soft", "Soft label", value="leading", kind="soft"),
-        Column("corpus", "Corpus", value="corpus.slug"),
-        Column("modality", "Modality"),
-        Column("language", "Language"),
-        Column("split", "Split"),
-        Column("reserved", "Reserved"),
+        Column(
+            "corpus", "Corpus", value="corpus.slug", under=lambda i: f"{i.modality}, {i.language or i.corpus.language}"
+        ),
+        Column("split", "Split", under=lambda i: f"reserved: {i.reserved}" if i.reserved else ""),
         Column("uuid", "Id", value=lambda i: str(i.uuid)[:8], kind="code"),
     )
     filters = (

@@ -14,6 +14,7 @@ from chorale.store.models import Release
 from chorale.web import charts, launches, release_files
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import crumb
+from harmonize.schemes import Scheme
 
 Json = dict[str, Any]
 
@@ -73,7 +74,7 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     """Card first, then charts, samples, schema, agreement, loss, files, and how to use and cite it."""
     row = access.one(request.user, Release, slug=slug, version=version)
     found = release_files.report(row)
-    layers = found.get("layers", [])
+    layers, known = found.get("layers", []), release_files.schemes(row)
     context = {
         "title": row.title,
         "word": f"Release {row.version}",
@@ -82,8 +83,8 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         "report": found,
         "card": release_files.card(row),
         "layers": layers,
-        "pictures": [_mean_chart(layer) for layer in layers],
-        "samples": list(release_files.samples(row, layers)),
+        "pictures": [_mean_chart(layer, known) for layer in layers if layer["rated"]],
+        "samples": list(release_files.samples(row, layers, known)),
         "schema": _files(row).get("items.parquet", {}).get("schema", {}),
         "agreement": [(a, _alpha_chart(a, i)) for i, a in enumerate(found.get("agreement", []))],
         "losses": found.get("loss", []),
@@ -99,19 +100,17 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     return render(request, "chorale/release.html", context)
 
 
-def _mean_chart(layer: Json) -> charts.Chart:
+def _mean_chart(layer: Json, known: dict[str, Scheme]) -> charts.Chart:
+    """The mean of a soft label column: bars from 0 for shares, points on the range for dimensions."""
     means = [(label, value) for label, value in layer["mean"].items() if value is not None]
-    unit = {"proportions": "mean share", "distribution": "mean share", "posterior": "mean belief"}.get(
-        layer["semantics"], "mean"
-    )
-    title = f"{layer['name']}: {layer['scheme']}, {layer['perspective']}"
-    return charts.shares(
-        means,
-        name=f"mean-{layer['name']}",
-        title=title,
-        unit=unit,
-        caption=f"{layer['semantics']}, {layer['method']} of {layer['raters']}, {layer['rated']:,} items",
-    )
+    name, title = f"mean-{layer['name']}", f"{layer['name']}: {layer['scheme']}, {layer['perspective']}"
+    caption = f"{layer['semantics']}, {layer['method']} of {layer['raters']}, {layer['rated']:,} items"
+    if layer["semantics"] == "dimension" and layer["scheme"] in known:
+        ranges = known[layer["scheme"]].dimensions
+        low, high = min(d.low for d in ranges), max(d.high for d in ranges)
+        return charts.places(means, low=low, high=high, name=name, title=title, caption=caption)
+    unit = {"posterior": "mean belief", "intensity": "mean strength"}.get(layer["semantics"], "mean share")
+    return charts.shares(means, name=name, title=title, unit=unit, caption=caption)
 
 
 def _alpha_chart(entry: Json, number: int) -> charts.Chart | None:
