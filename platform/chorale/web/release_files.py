@@ -59,7 +59,9 @@ def schemes(release: Release) -> dict[str, Scheme]:
     return found
 
 
-def samples(release: Release, layers: list[Json]) -> Iterator[tuple[Json, list[tuple[str, SoftLabelView]]]]:
+def samples(
+    release: Release, layers: list[Json], known: dict[str, Scheme]
+) -> Iterator[tuple[Json, list[tuple[str, SoftLabelView]]]]:
     """The first rated items with each layer's soft label, read from the first row group alone."""
     wanted = [layer for layer in layers if layer["scheme"] in known]
     if not release.folder or not wanted:
