@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harmonize.corpora.layout import Descriptor, SourceTable
-from harmonize.corpora.tables import Delimited, Dialect, JsonLines, Table
+from harmonize.corpora.tables import Columnar, Delimited, Dialect, JsonDocument, JsonLines, Table, Workbook
 from harmonize.problems import ChoraleError
 
 DELIMITED = {"csv": ",", "tsv": "\t", "txt": "\t"}
-SUFFIXES = {".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".txt": "txt", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+FORMATS = (*DELIMITED, "jsonl", "json", "parquet", "arrow", "xlsx")
+SUFFIXES = {f".{name}": name for name in FORMATS} | {
+    ".tab": "tsv", ".ndjson": "jsonl", ".pq": "parquet", ".feather": "arrow", ".xlsm": "xlsx",
+}  # fmt: skip
 
 
 class Source(NamedTuple):
@@ -47,19 +50,39 @@ def _files(descriptor: Descriptor, folder: Path) -> Iterator[tuple[SourceTable, 
 def format_of(table: SourceTable, path: Path) -> str:
     """The format stated, or the one that the name's ending tells. Raises `ChoraleError("format")`."""
     found = table.format or SUFFIXES.get(path.suffix.lower(), "")
-    if found not in {*DELIMITED, "jsonl"}:
-        known = ", ".join(sorted({*DELIMITED, "jsonl"}))
-        raise ChoraleError("format", f"{path.name} has no known format.", f"Set format to one of: {known}.")
+    if found not in FORMATS:
+        raise ChoraleError(
+            "format", f"{path.name} has no known format.", f"Set format to one of: {', '.join(FORMATS)}."
+        )
     return found
 
 
 def open_table(table: SourceTable, path: Path) -> Table:
-    """The file as a table. Raises `ChoraleError` if it has no known format or no header."""
+    """The file as a table. Raises `ChoraleError` if it has no known format, no header, or cannot be opened."""
     form = format_of(table, path)
     if form == "jsonl":
         return JsonLines(path, table.encoding, _wanted(table))
+    if form == "json":
+        return JsonDocument(path, table.encoding, tuple(_wanted(table)), table.records)
+    if form in ("parquet", "arrow"):
+        return Columnar(path)
+    if form == "xlsx":
+        return Workbook(path, table.sheet, table.names)
+    _not_binary(path)
     delimiter = table.delimiter or DELIMITED[form]
     return Delimited(path, Dialect(delimiter, table.quote, table.encoding, table.names))
+
+
+MAGIC = {b"PK\x03\x04": "a ZIP archive or workbook", b"PAR1": "a Parquet file", b"\x1f\x8b": "a gzip file",
+         b"%PDF": "a PDF", b"\x89PNG": "a picture", b"ARROW1": "an Arrow file"}  # fmt: skip
+
+
+def _not_binary(path: Path) -> None:
+    with path.open("rb") as stream:
+        head = stream.read(8)
+    for magic, what in MAGIC.items():
+        if head.startswith(magic):
+            raise ChoraleError("lying-name", f"{path.name} is {what}, not text.", "Unpack it, or set its format.")
 
 
 def _wanted(table: SourceTable) -> list[str]:
