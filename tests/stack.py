@@ -166,8 +166,16 @@ def worker(transactional_db: None, valkey: Address) -> Iterator[Worker]:
     app.control.purge()
 
 
+@pytest.fixture(scope="session")
+def static_files() -> None:
+    """Styles, scripts and icons collected under their hashed names, as `manage.py up` does."""
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+
+
 @pytest.fixture
-def web(transactional_db: None, valkey: Address) -> Iterator[Address]:
+def web(transactional_db: None, valkey: Address, static_files: None) -> Iterator[Address]:
     """Chorale's web server in a process of its own, on the test database."""
     yield from _served("web", "chorale.asgi:application", os.environ["CHORALE_URL"])
 
