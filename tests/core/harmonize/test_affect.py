@@ -55,6 +55,14 @@ def test_proportions_and_unknown_labels_are_refused() -> None:
         affect.vad_points(SoftLabels(s.semantics, s.items, tuple("abcdefg"), s.values, s.n, "votes"))
 
 
+def test_every_table_of_norms_has_points_for_its_schemes() -> None:
+    for norms in affect.shipped_norms():
+        for scheme in norms.labels:
+            points = norms.points(scheme)
+            assert np.isfinite(points).any()
+            assert np.nanmax(np.abs(points)) <= 1
+
+
 def test_norms_say_what_is_unverified() -> None:
     norms = affect.load_norms("russell-mehrabian-1977")
     assert norms.status == "unverified"

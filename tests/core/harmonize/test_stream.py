@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from harmonize import crosswalks
 from harmonize.crosswalks import Crosswalk, map_soft
+from harmonize.crosswalks.__main__ import main
 from harmonize.crosswalks.stream import ROWS, apply_array, apply_batches
 from harmonize.problems import ChoraleError
 from harmonize.records import Semantics, SoftLabels
@@ -98,3 +102,19 @@ def test_misuse() -> None:
     good[ROWS + 3, 2] = -np.inf
     with pytest.raises(ChoraleError, match=f"Row {ROWS + 3} holds"):
         run([batch(good)], PLUTCHIK)
+
+
+def test_a_parquet_file_goes_through_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    x = np.random.default_rng(5).dirichlet(np.ones(28), size=100)
+    source, target = tmp_path / "in.parquet", tmp_path / "out.parquet"
+    pq.write_table(pa.Table.from_batches([batch(x)]), source)
+    words = [str(source), str(target), "--crosswalk", "goemotions-28--plutchik-8", "--semantics", "distribution"]
+    assert main([*words, "--column", "soft"]) == 0
+    found = pq.read_table(target)
+    assert found.column_names == ["id", "soft", "plutchik-8", "unmapped"]
+    np.testing.assert_allclose(np.stack(found["plutchik-8"].to_numpy()), by_map_soft(x, PLUTCHIK).values, atol=1e-6)
+    assert main([*words, "--column", "hard"]) == 1
+    assert "no column" in capsys.readouterr().err
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.parquet", "out.parquet"]
+    assert main(["--list"]) == 0
+    assert "goemotions-28--plutchik-8@1.0.0\tproposed" in capsys.readouterr().out
