@@ -101,7 +101,8 @@ class TokenLogprobs:
         codes = [question.options[0].labels[0] for question in asked]
         values[codes] = np.where(decided > RARE, mass[:, 0] / np.maximum(decided, RARE), np.nan)
         unsure = float(mass[:, 2].mean())
-        status = Status.CANNOT_TELL if unsure > 0.5 else Status.ANSWERED
+        undecided = unsure > 0.5 or bool(np.isnan(values[codes]).any())  # a set with a hole in it is no answer
+        status = Status.CANNOT_TELL if undecided else Status.ANSWERED
         return Row(values, keys, status, off_scheme=off, cannot_tell=unsure)
 
     async def _dimensions(self, brief: Brief, item: ShownItem, ask: Ask) -> Row:

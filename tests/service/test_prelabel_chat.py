@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db.models import Sum
 from django.utils import timezone
 
 from chorale.jobs import ask_model, control, engine
 from chorale.jobs.kinds import prelabel as kind
-from chorale.store import collections, endpoints, registry
+from chorale.store import collections, endpoints, estimates, registry
 from chorale.store.models import (
     Collection,
     Corpus,
@@ -162,6 +163,24 @@ def test_an_endpoint_that_cannot_is_refused_before_the_job_exists(notes: Collect
         assert not Job.objects.exists()
         job = control.run_here(begin(elicitation={"name": "verbalised"}))
         assert job.result["judgments"] == COUNT
+
+
+def test_a_dry_run_asks_a_few_items_and_the_job_does_not_pay_for_them_again(
+    notes: Collection, server: ModelServer
+) -> None:
+    endpoints.register(by=None, slug="words", url=server.url, model="words", price_in=2.0, price_out=8.0)
+    params = {"collection": "notes-all", "scheme": "ekman-6", "perspective": "writer", "endpoint": "words"}
+    told = estimates.dry_run(by=None, params=params, items=10)
+    assert (told["items"], told["valid"], told["requests"], told["paid"]) == (10, 10, 10, 10)
+    assert sum(told["mean_label"].values()) == pytest.approx(1, abs=1e-3)
+    whole = told["whole"]
+    assert whole["requests"] == COUNT
+    assert whole["cost"] == pytest.approx((2 * whole["tokens_in"] + 8 * whole["tokens_out"]) / 1e6, rel=0.01)
+    job = control.run_here(begin())
+    assert job.result["used"]["answered"] == COUNT - 10
+    assert job.result["used"]["reused"] == 10
+    tokens = ModelRequest.objects.aggregate(total=Sum("prompt_tokens"))["total"]
+    assert whole["tokens_in"] == pytest.approx(tokens, rel=0.05)
 
 
 def test_samples_and_verbalised_make_raters_of_their_own(notes: Collection, server: ModelServer) -> None:

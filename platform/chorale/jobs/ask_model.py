@@ -29,7 +29,7 @@ COUNTED = ("sent", "answered", "reused", "failed", "prompt_tokens", "completion_
 def plan(job: Job, collection: Collection) -> engine.Plan:
     """Shards of the collection; the endpoint is probed first and the job refused if it cannot do what is needed."""
     endpoint, rater = chat_raters.check(job.params)
-    row = chat_raters.row_of(rater, job=job)
+    row = chat_raters.row_of(rater, by=job.started_by)
     shared = {"engine": "chat", "rater": row.pk, "endpoint": endpoint.slug}
     starts = range(0, collection.items, SHARD)
     shards = [engine.ShardPlan(shared | {"from": s, "to": min(s + SHARD, collection.items)}) for s in starts]

@@ -10,7 +10,7 @@ from django.db import transaction
 from annotation.model_raters import asking
 from annotation.model_raters.chat_rater import ChatRater
 from chorale.store import audit, endpoints, registry
-from chorale.store.models import Endpoint, Item, Job, ModelFailure, Rater, RaterTrainingItem
+from chorale.store.models import Endpoint, Item, Job, ModelFailure, Rater, RaterTrainingItem, User
 from harmonize.problems import Problem
 
 
@@ -37,9 +37,9 @@ def check(params: dict[str, Any]) -> tuple[Endpoint, ChatRater]:
 
 
 @transaction.atomic
-def row_of(rater: ChatRater, *, job: Job) -> Rater:
+def row_of(rater: ChatRater, *, by: User | None) -> Rater:
     """The rater's row, made if it is new, with its prompt and the items it was shown as examples."""
-    endpoints.register_prompt(by=job.started_by, prompt=rater.brief.prompt)
+    endpoints.register_prompt(by=by, prompt=rater.brief.prompt)
     identity = rater.identity | {"version": rater.version, "scores": None}
     row, made = Rater.objects.get_or_create(
         pseudonym=f"chat-{rater.version}", defaults={"kind": "model", "model": identity}
@@ -48,7 +48,7 @@ def row_of(rater: ChatRater, *, job: Job) -> Rater:
         shown = [shot.item.id for shot in rater.brief.prompt.shots]
         pks = Item.objects.filter(uuid__in=shown).values_list("pk", flat=True)
         RaterTrainingItem.objects.bulk_create([RaterTrainingItem(rater=row, item_id=pk) for pk in pks])
-        audit.record(job.started_by, "rater.make", row, model=rater.endpoint.model, prompt=rater.brief.prompt.ref)
+        audit.record(by, "rater.make", row, model=rater.endpoint.model, prompt=rater.brief.prompt.ref)
     return row
 
 

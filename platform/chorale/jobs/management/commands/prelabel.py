@@ -6,7 +6,11 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
+from django.core.management.base import CommandError
+
 from chorale.jobs.command import JobCommand
+from chorale.store import estimates
+from harmonize.problems import ChoraleError
 
 
 class Command(JobCommand):
@@ -28,7 +32,18 @@ class Command(JobCommand):
         parser.add_argument("--prompt", default="", help='"id@version" or "id@version#hash"')
         parser.add_argument("--elicitation", type=json.loads, help='JSON, as {"name": "samples", "count": 10}')
         parser.add_argument("--budget-requests", type=int, default=0, help="most requests to pay for (0: no limit)")
+        parser.add_argument("--dry-run", type=int, default=0, metavar="N", help="ask about N items only and estimate")
         super().add_arguments(parser)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """A dry run ends with its estimate; everything else is a job."""
+        if not options["dry_run"]:
+            return super().handle(*args, **options)
+        try:
+            told = estimates.dry_run(by=None, params=self.params(**options), items=options["dry_run"])
+        except ChoraleError as error:
+            raise CommandError(f"{error.message} {error.fix}".strip()) from error
+        self.stdout.write(json.dumps(told, indent=2, ensure_ascii=False))
 
     def params(self, **options: Any) -> dict[str, Any]:
         """The job's parameters."""
