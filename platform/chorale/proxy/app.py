@@ -31,7 +31,13 @@ from chorale.proxy.upstream import Upstream  # noqa: E402
 
 log = logging.getLogger(__name__)
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-OPEN = {"/enter": pages.enter, "/leave": pages.leave, "/user/logout": pages.leave, "/chorale/label.css": pages.style}
+OPEN = {
+    "/enter": pages.enter,
+    "/leave": pages.leave,
+    "/user/logout": pages.leave,
+    "/chorale/label.css": pages.style,
+    "/sw.js": pages.no_worker,
+}
 
 
 async def answer(request: Request) -> Response:

@@ -17,9 +17,16 @@ from chorale.store import object_store, seats
 from chorale.store.models import Item, Seat
 
 STYLE = """
-.lsf-panel-tabs__tabs-wrapper, .lsf-sidepanels__wrapper, .lsf-tabs-panel { display: none !important; }
-.lsf-menu-header, .ls-menu-header, .lsf-breadcrumbs, .ls-breadcrumbs { visibility: hidden; }
+/* Label Studio's page for raters: the item and the form, nothing of the rest. */
+.lsf-menu-header__trigger, .lsf-breadcrumbs, .lsf-menu-header__context-item_right, .lsf-menu-header__user,
+.lsf-menu-header__hotkeys, .lsf-sidepanels__wrapper { display: none !important; }
+.lsf-sidepanels__content { width: 100% !important; }
+.lsf-main-content, .lsf-bottombar { width: 100% !important; }
+.lsf-main-view { max-width: 60rem; margin-inline: auto; }
+.lsf-menu-header__context::before { content: "Chorale"; font-weight: 600; padding-inline: 1rem; align-self: center; }
+.lsf-richtext { font-size: 1.25rem; line-height: 1.6; padding: .75rem 0; }
 """
+EMPTY_WORKER = "self.addEventListener('install', () => self.skipWaiting());"
 
 
 async def enter(request: Request) -> Response:
@@ -62,6 +69,11 @@ async def labelling(call: Call) -> Response:
 async def style(request: Request) -> Response:
     """Our own style over Label Studio's page."""
     return Response(STYLE, media_type="text/css")
+
+
+async def no_worker(request: Request) -> Response:
+    """The page asks for a service worker, which would fetch files from Label Studio: it gets one that does nothing."""
+    return Response(EMPTY_WORKER, media_type="text/javascript")
 
 
 async def public_file(call: Call) -> Response:

@@ -16,6 +16,8 @@ from chorale.store import seats
 from chorale.store.models import Seat
 from chorale.store.models.seats import SeatState
 
+FIELDS = ("text", "media", "context", "speaker")  # what an item of Chorale can hold in Label Studio
+
 
 async def version(call: Call) -> Response:
     """No versions are told."""
@@ -44,9 +46,13 @@ async def no_links(call: Call) -> Response:
 
 
 async def columns(call: Call) -> Response:
-    """The columns that the page wants to know: none that tells of others."""
-    column = {"id": "id", "title": "ID", "type": "Number", "target": "tasks", "project_defined": False}
-    return JSONResponse({"columns": [column | {"visibility_defaults": {"explore": True, "labeling": False}}]})
+    """The columns that the page must know to show an item: its own fields, and none that tells of others."""
+    hidden = {"explore": True, "labeling": False}
+    shared = {"target": "tasks", "type": "String", "visibility_defaults": hidden}
+    made = [shared | {"id": name, "title": name, "parent": "data", "project_defined": True} for name in FIELDS]
+    made.append(shared | {"id": "id", "title": "ID", "type": "Number", "project_defined": False})
+    made.append(shared | {"id": "data", "title": "data", "type": "List", "children": list(FIELDS)})
+    return JSONResponse({"columns": made})
 
 
 async def view(call: Call) -> Response:
@@ -78,6 +84,7 @@ async def project(call: Call) -> Response:
 
 async def history(call: Call) -> Response:
     """The items that were given to the rater, in order, so that they can go back to one."""
+    call.own_project(call.numbers[0])
     return JSONResponse(await in_thread(_history, call.visitor))
 
 
@@ -85,6 +92,8 @@ async def next_task(call: Call) -> Response:
     """The next item: Chorale chooses it, not Label Studio."""
     if call.request.url.path == "/api/dm/actions" and call.request.query_params.get("id") != "next_task":
         raise Refusal(403, "Raters may not do this.")
+    if call.numbers:
+        call.own_project(call.numbers[0])
     seat = await in_thread(seats.offer, call.visitor.rater, call.visitor.campaign)
     if seat is None:
         raise Refusal(404, "You have answered everything there is for you. Thank you!")

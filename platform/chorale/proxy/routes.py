@@ -45,7 +45,7 @@ ROUTES = (
     _route("GET", r"/api/dm/project", reading.project),
     _route("GET", r"/api/projects/N", reading.project),
     _route("GET", r"/api/projects/N/next", reading.next_task),
-    _route("GET", r"/api/projects/\d{1,10}/label-stream-history", reading.history),
+    _route("GET", r"/api/projects/N/label-stream-history", reading.history),
     _route("GET", r"/api/tasks", reading.no_tasks),
     _route("GET", r"/api/tasks/N", reading.task),
     _route("GET", r"/api/tasks/N/annotations", reading.own_annotations),

@@ -1,0 +1,219 @@
+"""The proxy under attack: a running one, before a real Label Studio that has every hole it ships with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from django.utils import timezone
+
+from chorale.proxy import tickets
+from chorale.store import studio_push
+from chorale.store.models import (
+    Campaign,
+    LabelSession,
+    LabelTicket,
+    Seat,
+    StudioAccount,
+    StudioProject,
+    StudioTask,
+    User,
+)
+from tests.service.attacks import FULL, HARMLESS, JOY, REFUSED, Attack
+from tests.service.campaign_rows import make_campaign
+from tests.service.rater_browser import RaterBrowser
+from tests.stack import Address
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@dataclass
+class Scene:
+    """An attacker (ana) beside a victim (ben) who has answered, and another campaign in which only ben is."""
+
+    ana: RaterBrowser
+    ben: RaterBrowser
+    names: dict[str, Any]
+    secrets: list[str]
+
+    def filled(self, value: Any) -> Any:
+        """An option of an attack with the scene's numbers in it."""
+        if isinstance(value, str) and value.startswith("{") and value[1:-1] in self.names:
+            return self.names[value[1:-1]]
+        if isinstance(value, str):
+            for name, number in self.names.items():
+                value = value.replace(f"{{{name}}}", str(number))
+            return value
+        if isinstance(value, dict):
+            return {key: self.filled(inner) for key, inner in value.items()}
+        return value
+
+    def run(self, attack: Attack) -> httpx.Response:
+        """One attack as ana. Sent as it is written: a client must not tidy the path up."""
+        url = httpx.URL(self.ana.url)
+        raw = self.filled(attack.path).encode()
+        if not raw.startswith(b"http"):
+            url = url.copy_with(raw_path=raw)
+        options = self.filled(attack.options)
+        request = self.ana.http.build_request(attack.method, url, **options)
+        if raw.startswith(b"http"):
+            request.extensions["target"] = raw
+        return self.ana.http.send(request)
+
+
+def entered(proxy: Address, campaign: Campaign, name: str) -> RaterBrowser:
+    browser = RaterBrowser(proxy.url)
+    browser.enter(tickets.issue(User.objects.get(username=name), campaign))
+    return browser
+
+
+@pytest.fixture
+def scene(label_studio: Address, proxy: Address) -> Iterator[Scene]:
+    campaign = make_campaign(names=("ana", "ben"))
+    other = make_campaign("round-2", count=2, names=("ben",))
+    ana, ben = entered(proxy, campaign, "ana"), entered(proxy, campaign, "ben")
+    done = ana.next_item()["id"]
+    mine = ana.submit(done, FULL).json()["id"]
+    own = ana.next_item()["id"]
+    assert ben.next_item()["id"] == done
+    theirs = ben.submit(done, FULL).json()["id"]
+    assert ben.next_item()["id"] == own
+    draft = ben.http.post(f"/api/tasks/{own}/drafts", json={"result": JOY}).json()["id"]
+    theirs_here = ben.submit(own, FULL).json()["id"]
+    draft = ben.http.post(f"/api/tasks/{ben.next_item()['id']}/drafts", json={"result": JOY}).json()["id"]
+    unseen = StudioTask.objects.exclude(seats__rater__user__username="ana").filter(project__campaign=campaign)
+    accounts = {a.rater.user.username: a for a in StudioAccount.objects.all()}  # type: ignore[union-attr]
+    names = {
+        "own": own, "done": done, "mine": mine, "theirs": theirs, "their_draft": draft,
+        "unseen": unseen.order_by("pk")[0].ls_id, "other": StudioTask.objects.filter(project__campaign=other)[0].ls_id,
+        "project": campaign.projects.get().ls_id, "foreign": other.projects.get().ls_id,
+        "victim": accounts["ben"].ls_id, "token": label_studio.token,
+    }  # fmt: skip
+    secrets = [a.email for a in accounts.values()] + ["admin@chorale.invalid", "sessionid", label_studio.token]
+    secrets += [f'"completed_by":{accounts["ben"].ls_id},', f'"id":{theirs_here},', f'"id": {theirs_here},']
+    yield Scene(ana, ben, names, secrets)
+    for project in StudioProject.objects.exclude(ls_id=None):
+        studio_push.connect().delete_project(project.ls_id or 0)
+
+
+def world() -> str:
+    """Everything in Label Studio that an attack may have changed, and who may do what."""
+    api = studio_push.connect()
+    kept = []
+    for project in StudioProject.objects.order_by("pk"):
+        pages = api.pages(project.ls_id or 0)
+        tasks = [task for page in pages for task in page.tasks]
+        kept.append([[t["id"], t["data"], t["annotations"], t["drafts"], t["predictions"]] for t in tasks])
+    projects = api.http.get("/api/projects/", params={"include": "id,title", "page_size": 1000}).json()["results"]
+    kept.append([p for p in projects if p["title"] in ("x", "mine now")])
+    ours = [number for number in StudioProject.objects.order_by("pk").values_list("ls_id", flat=True)]
+    kept.append([p["title"] for p in projects if p["id"] in ours])
+    kept.append([u for u in api.http.get("/api/users").json() if u["email"] == "evil@x.y" or u["first_name"] == "x"])
+    kept.append([api.invite_token(), [h for h in api.http.get("/api/webhooks/").json() if h["project"] in ours]])
+    kept.append(sorted(Seat.objects.values_list("task__ls_id", "rater__pseudonym", "state", "external_id")))
+    return json.dumps(kept, sort_keys=True, default=str)
+
+
+def test_no_attack_succeeds(scene: Scene) -> None:
+    before = world()
+    assert len(REFUSED) >= 25
+    came_through = []
+    for attack in REFUSED:
+        answer = scene.run(attack)
+        if answer.status_code < 400 or answer.status_code >= 500 or "set-cookie" in answer.headers:
+            came_through.append((attack.name, answer.status_code, answer.text[:100]))
+    assert came_through == []
+    assert world() == before
+
+
+def test_what_is_answered_tells_nothing_of_others(scene: Scene) -> None:
+    told = []
+    for attack in HARMLESS:
+        answer = scene.run(attack)
+        assert answer.status_code == 200, (attack.name, answer.status_code, answer.text[:200])
+        found = [secret for secret in scene.secrets if secret in answer.text]
+        if found or "set-cookie" in answer.headers:
+            told.append((attack.name, found))
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+    assert told == []
+    users = scene.run(HARMLESS[0]).json()
+    assert [u["username"] for u in users] == [User.objects.get(username="ana").rater.pseudonym]
+
+
+def test_an_author_cannot_be_feigned(scene: Scene) -> None:
+    lie = {"completed_by": scene.names["victim"], "updated_by": scene.names["victim"], "ground_truth": True, "user": 1}
+    made = scene.ana.submit(scene.names["own"], FULL, **lie, parent_prediction=1, project=scene.names["foreign"])
+    assert made.status_code == 201
+    task = studio_push.connect().task(scene.names["own"]).tasks[0]
+    written = next(a for a in task["annotations"] if a["id"] == made.json()["id"])
+    ana = StudioAccount.objects.get(rater__user__username="ana").ls_id
+    assert (written["completed_by"]["id"], written["updated_by"], written["ground_truth"]) == (ana, ana, False)
+
+
+def test_an_origin_cannot_be_feigned_where_nothing_was_suggested(scene: Scene) -> None:
+    made = scene.ana.submit(scene.names["own"], [entry | {"origin": "prediction"} for entry in FULL])
+    assert made.status_code == 201
+    assert {entry["origin"] for entry in made.json()["result"]} == {"manual"}
+
+
+def test_a_ticket_works_once_for_a_minute_and_for_nobody_else(scene: Scene, proxy: Address) -> None:
+    campaign, ana = Campaign.objects.get(slug="round-1"), User.objects.get(username="ana")
+    address = tickets.issue(ana, campaign)
+    assert httpx.get(address).status_code == 303
+    assert httpx.get(address).status_code == 403, "replayed"
+    late = tickets.issue(ana, campaign)
+    LabelTicket.objects.filter(used_at=None).update(expires_at=timezone.now())
+    assert httpx.get(late).status_code == 403, "late"
+    forged = tickets.issue(ana, campaign)
+    assert httpx.get(forged[:-2] + ("AA" if forged[-2:] != "AA" else "BB")).status_code == 403, "forged"
+    assert httpx.get(f"{proxy.url}/enter").status_code == 403
+    cross = httpx.get(tickets.issue(ana, campaign), headers={"Sec-Fetch-Site": "cross-site"})
+    assert cross.status_code == 403, "a foreign page may not sign anybody in"
+
+
+def test_a_session_key_is_made_here_and_known_only_to_the_browser(scene: Scene, proxy: Address) -> None:
+    campaign, ana = Campaign.objects.get(slug="round-1"), User.objects.get(username="ana")
+    planted = {"Cookie": "chorale_label=planted-by-somebody; sessionid=x; csrftoken=y"}
+    answer = httpx.get(tickets.issue(ana, campaign), headers=planted)
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("chorale_label=")
+    assert "planted" not in cookie
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    key = answer.cookies["chorale_label"]
+    assert not LabelSession.objects.filter(key_hash=key).exists()
+    assert httpx.get(f"{proxy.url}/api/tasks", headers=planted).status_code == 401
+    held = httpx.Client(base_url=proxy.url, cookies={"chorale_label": key})
+    assert held.get("/api/tasks").status_code == 200
+    assert urlsplit(held.get("/leave").headers["location"]).path == "/"
+    assert held.get("/api/tasks").status_code == 401
+
+
+@pytest.mark.parametrize("why", ["inactive", "not invited", "no consent", "closed"])
+def test_who_may_not_rate_gets_no_ticket_and_loses_the_session(scene: Scene, why: str) -> None:
+    campaign, ana = Campaign.objects.get(slug="round-1"), User.objects.get(username="ana")
+    if why == "inactive":
+        User.objects.filter(pk=ana.pk).update(is_active=False)
+    elif why == "not invited":
+        campaign.assignments.all().delete()
+    elif why == "no consent":
+        Campaign.objects.filter(pk=campaign.pk).update(sheet_version="2")
+    else:
+        Campaign.objects.filter(pk=campaign.pk).update(state="closed")
+    campaign.refresh_from_db()
+    assert scene.ana.ask_next().status_code == 401
+    if why != "inactive":
+        with pytest.raises(tickets.ChoraleError):
+            tickets.issue(ana, campaign)
+
+
+def test_a_signed_in_rater_of_label_studio_gains_nothing_at_the_proxy(scene: Scene, proxy: Address) -> None:
+    for cookies in ({"sessionid": "x", "csrftoken": "y"}, {"chorale_session": "x"}, {}):
+        answer = httpx.get(f"{proxy.url}/api/users", cookies=cookies)
+        assert answer.status_code == 401
