@@ -17,7 +17,7 @@ from exports.soft import LayerLabels
 from exports.source import ReleaseSource
 from harmonize.records import Semantics
 
-CONTEXT = pa.list_(pa.struct({"speaker": pa.string(), "text": pa.string()}))
+CONTEXT = pa.list_(pa.string())
 _OPTIONAL = ("text", "group", "speaker", "author", "media", "media_sha256", "source_split", "reserved", "source_file")
 
 PLAIN = pa.schema(
@@ -28,7 +28,8 @@ PLAIN = pa.schema(
         "modality": pa.string(),
         "language": pa.string(),
         "text": pa.string(),
-        "context": CONTEXT,
+        "context": CONTEXT,  # earlier turns or units, oldest first
+        "context_speakers": CONTEXT,  # who said each; null where unknown
         "group": pa.string(),
         "position": pa.int32(),
         "speaker": pa.string(),
@@ -98,12 +99,13 @@ def items_table(
     for name in _OPTIONAL:  # an empty text in the source means that there is none
         columns[name] = pc.if_else(pc.equal(columns[name], ""), None, columns[name])
     columns["author"] = pseudonyms(_chunked(columns["author"]), salt=salt, purpose="author", prefix="a-")
-    columns["context"] = _context(items["context"])
+    columns["context"], columns["context_speakers"] = _context(items["context"])
     if without_text:
         hidden = pc.is_in(items["corpus"], value_set=pa.array(without_text))
         for name in ("text", "media"):
             columns[name] = pc.if_else(hidden, None, columns[name])
-        columns["context"] = pc.if_else(hidden, pa.scalar([], CONTEXT), columns["context"])
+        for name in ("context", "context_speakers"):
+            columns[name] = pc.if_else(hidden, pa.scalar([], CONTEXT), columns[name])
     columns["facets"] = pc.fill_null(items["facets"], "{}")
     columns["split"], columns["split_reason"] = split
     for layer, labels in layers.values():
@@ -115,9 +117,11 @@ def _chunked(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray:
     return column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
 
 
-def _context(column: pa.ChunkedArray) -> pa.Array:
+def _context(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
+    """Texts and speakers of what stands before each item: two lists, as not every reader takes lists of records."""
     units = [json.loads(text) if text and text != "[]" else [] for text in column.to_pylist()]
-    return pa.array([[{"speaker": u.get("speaker"), "text": u.get("text")} for u in row] for row in units], CONTEXT)
+    texts = pa.array([[unit.get("text") for unit in row] for row in units], CONTEXT)
+    return texts, pa.array([[unit.get("speaker") or None for unit in row] for row in units], CONTEXT)
 
 
 def _layer_columns(layer: Layer, labels: LayerLabels) -> dict[str, pa.Array]:

@@ -99,6 +99,7 @@ class Gates:
 class Recipe:
     """A whole recipe. ``text`` keeps the file as it was written; every other field is read from it.
 
+    ``date`` (YYYY-MM-DD) and ``url`` are stated, not taken from a clock or a server, so that bytes repeat.
     ``without_text`` names corpora whose texts and media may not be passed on: their items keep ids and labels alone.
     """
 
@@ -108,6 +109,8 @@ class Recipe:
     licence: str
     changes: str
     summary: str
+    date: str
+    url: str
     authors: tuple[str, ...]
     corpora: tuple[str, ...]
     campaigns: tuple[str, ...]

@@ -12,6 +12,7 @@ from exports.toml_section import Section
 from harmonize.problems import ChoraleError, Problem
 
 VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 SLUG = re.compile(r"[a-z0-9][a-z0-9-]*")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 VERSIONED = re.compile(r"[A-Za-z0-9._-]+@\d+\.\d+\.\d+")
@@ -72,6 +73,8 @@ def _recipe(top: Section, text: str) -> Recipe:
         licence=release.text("licence", ""),
         changes=release.text("changes"),
         summary=release.text("summary", ""),
+        date=_matching(release, "date", DATE, "YYYY-MM-DD") if "date" in release.table else "",
+        url=release.text("url", ""),
         authors=release.texts("authors"),
         corpora=data.texts("corpora"),
         campaigns=data.texts("campaigns"),

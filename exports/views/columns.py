@@ -8,7 +8,7 @@ from exports.reading import rectangle
 from harmonize.records import Float64
 from harmonize.schemes import Scheme
 
-SHARED = ("uuid", "corpus", "language", "text", "context", "media")
+SHARED = ("uuid", "corpus", "language", "text", "context", "context_speakers", "media")
 
 
 def shared(rows: pa.Table) -> dict[str, pa.ChunkedArray]:
@@ -22,9 +22,12 @@ def values(rows: pa.Table, layer: str, scheme: Scheme) -> Float64:
     return numbers
 
 
-def shown(text: str | None, context: list[dict[str, str | None]] | None) -> str:
-    """An item as one reads it: earlier turns first, a line each, then the text."""
-    before = [
-        f"{unit['speaker']}: {unit['text']}" if unit.get("speaker") else str(unit["text"]) for unit in context or []
-    ]
+def shown(rows: pa.Table) -> list[str]:
+    """Each item as one reads it: earlier turns first, a line each with its speaker where known, then the text."""
+    columns = (rows[name].to_pylist() for name in ("text", "context", "context_speakers"))
+    return [_lines(text, context or [], who or []) for text, context, who in zip(*columns, strict=True)]
+
+
+def _lines(text: str | None, context: list[str | None], who: list[str | None]) -> str:
+    before = [f"{name}: {said}" if name else said or "" for said, name in zip(context, who, strict=True)]
     return "\n".join([*before, text or ""])

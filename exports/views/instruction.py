@@ -23,7 +23,7 @@ def chats(rows: pa.Table, layer: Layer, scheme: Scheme) -> pa.Table:
     """Column `messages`: system (the scheme), user (the item with its context), assistant (JSON labels)."""
     labels = hard_labels(values(rows, layer.name, scheme), layer.semantics, scheme)
     system = system_text(layer, scheme)
-    users = _users(rows)
+    users = shown(rows)
     messages = [_messages(system, user, answer(chosen)) for user, chosen in zip(users, labels, strict=True)]
     return pa.table({"uuid": rows["uuid"], "messages": pa.array(messages, pa.list_(MESSAGE))})
 
@@ -38,7 +38,7 @@ def preferences(rows: pa.Table, layer: Layer, scheme: Scheme) -> pa.Table:
     far = np.where(np.isfinite(shares) & (shares <= (top - MARGIN)[:, None]), shares, -1.0)
     worse = far.argmax(axis=1)
     use = np.flatnonzero(((filled == top[:, None]).sum(axis=1) == 1) & (far.max(axis=1, initial=-1.0) >= 0))
-    system, users, names = system_text(layer, scheme), _users(rows), scheme.names
+    system, users, names = system_text(layer, scheme), shown(rows), scheme.names
     prompts = [_messages(system, users[i]) for i in use]
     columns = {
         "uuid": rows["uuid"].take(pa.array(use)),
@@ -59,13 +59,6 @@ def system_text(layer: Layer, scheme: Scheme) -> str:
 def answer(labels: list[str]) -> str:
     """The answer in the form that `system_text` asks for."""
     return json.dumps({"labels": labels}, ensure_ascii=False)
-
-
-def _users(rows: pa.Table) -> list[str]:
-    return [
-        shown(text, context)
-        for text, context in zip(rows["text"].to_pylist(), rows["context"].to_pylist(), strict=True)
-    ]
 
 
 def _messages(system: str, user: str, assistant: str | None = None) -> list[dict[str, str]]:

@@ -14,6 +14,7 @@ from exports.parquet import ROW_GROUP, ParquetSink
 from exports.reading import ReleaseFolder
 from exports.recipe import Layer, Recipe
 from exports.splits import SIDES
+from exports.views.columns import SHARED
 from exports.views.parts import VIEWS, View
 from harmonize.problems import ChoraleError
 from harmonize.schemes import Scheme
@@ -75,7 +76,7 @@ def _nothing(view: View, layer: Layer, scheme: Scheme, release: ReleaseFolder) -
 
 def _columns(layer: Layer, schema: pa.Schema) -> list[str]:
     own = [layer.name, *(f"{layer.name}_{part}" for part in ("n", "sd"))]
-    plain = ["uuid", "corpus", "language", "text", "context", "media", "group", "position", "speaker", "split"]
+    plain = [*SHARED, "group", "position", "speaker", "split"]
     return [name for name in plain + own if name in schema.names]
 
 
