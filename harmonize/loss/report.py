@@ -5,25 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from harmonize.crosswalks import NO_TERM, Crosswalk, CrosswalkKind
-from harmonize.loss.channel import channel_loss, round_trip
+from harmonize.loss.interval import MEASURES, defined, interval, measure
 from harmonize.loss.mass import mass_rows
 from harmonize.loss.sets import SetLoss, set_loss
-from harmonize.records import Float64, Judgments, Kind, SoftLabels
-
-MEASURES = (
-    "coverage",
-    "unmapped",
-    "one_to_many",
-    "source_bits",
-    "kept_bits",
-    "kept_share",
-    "lost_bits",
-    "round_trip_jsd",
-)
+from harmonize.records import Judgments, Kind, SoftLabels
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,54 +72,16 @@ def loss_report(
     weights = crosswalk.matrix()
     sampled = isinstance(data, SoftLabels | Judgments)
     base = share @ rows
-    value = _measure(base, weights, rows, share)
+    value = measure(base, weights, rows, share)
     low: dict[str, float | None] = dict.fromkeys(MEASURES)
     high: dict[str, float | None] = dict.fromkeys(MEASURES)
     if sampled and rounds and len(rows) > 1:
-        low, high = _interval(rows, weights, rounds, seed)
-    figures = {name: Figure(_defined(value[name]), low[name], high[name]) for name in MEASURES}
+        low, high = interval(rows, weights, rounds=rounds, seed=seed)
+    figures = {name: Figure(defined(value[name]), low[name], high[name]) for name in MEASURES}
     rates = dict(zip(crosswalk.source_labels.names, base.tolist(), strict=True))
     sets = set_loss(data, weights) if isinstance(data, Judgments) and data.kind == Kind.SET else None
     count = len(rows) if sampled else 0
     return LossReport(crosswalk.ref, weighting, count, rounds if sampled else 0, figures, rates, sets)
-
-
-def _measure(base: Float64, weights: Float64, rows: Float64, share: Float64) -> dict[str, float]:
-    used = base > 0
-    placed = weights.sum(axis=1)
-    loss = channel_loss(base, weights)
-    several = ((weights > 0).sum(axis=1) > 1) @ base
-    return {
-        "coverage": float((placed[used] > 0).mean()),
-        "unmapped": float(base @ np.clip(1.0 - placed, 0.0, 1.0)),
-        "one_to_many": float(several),
-        "source_bits": loss.source_bits,
-        "kept_bits": loss.kept_bits,
-        "kept_share": loss.kept_bits / loss.source_bits if loss.source_bits > 0 else float("nan"),
-        "lost_bits": loss.lost_bits,
-        "round_trip_jsd": float(share @ round_trip(rows, base, weights)),
-    }
-
-
-def _interval(
-    rows: Float64, weights: Float64, rounds: int, seed: int
-) -> tuple[dict[str, float | None], dict[str, float | None]]:
-    """Percentiles over resampled items; equal rows are resampled by their counts, so a round costs distinct rows."""
-    rng = np.random.default_rng(seed)
-    distinct, counts = np.unique(rows, axis=0, return_counts=True)
-    share = counts / len(rows)
-    drawn: dict[str, list[float]] = {name: [] for name in MEASURES}
-    for _ in range(rounds):
-        weight = rng.multinomial(len(rows), share) / len(rows)
-        measured = _measure(weight @ distinct, weights, distinct, weight)
-        for name in MEASURES:
-            drawn[name].append(measured[name])
-    ends = {name: np.percentile(values, [2.5, 97.5]) for name, values in drawn.items()}
-    return {k: _defined(float(v[0])) for k, v in ends.items()}, {k: _defined(float(v[1])) for k, v in ends.items()}
-
-
-def _defined(value: float) -> float | None:
-    return None if np.isnan(value) else value
 
 
 def _rescaling(crosswalk: Crosswalk) -> LossReport:

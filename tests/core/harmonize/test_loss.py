@@ -11,6 +11,7 @@ import pytest
 from harmonize import crosswalks, schemes
 from harmonize.loss import loss_report
 from harmonize.loss.channel import channel_loss, jensen_shannon
+from harmonize.loss.interval import interval
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind, Semantics, SoftLabels
 
@@ -100,6 +101,19 @@ def test_a_share_of_no_bits_is_undefined_and_not_one() -> None:
     report = loss_report(cw, [1.0, 0, 0, 0, 0, 0])
     assert report["source_bits"] == 0
     assert report["kept_share"] is None
+
+
+def test_blocks_give_the_intervals_of_the_exact_resampling() -> None:
+    cw = crosswalks.load("goemotions-28--plutchik-8")
+    rows = np.random.default_rng(6).dirichlet(np.full(28, 0.1), size=2000)
+    exact = interval(rows, cw.matrix(), rounds=150, seed=1)
+    blocks = interval(rows, cw.matrix(), rounds=150, seed=1, exact=0)
+    for name in ("unmapped", "source_bits", "kept_bits", "lost_bits", "round_trip_jsd"):
+        low, high = exact[0][name], exact[1][name]
+        assert low is not None
+        assert high is not None
+        assert blocks[0][name] == pytest.approx(low, abs=(high - low) / 3)
+        assert blocks[1][name] == pytest.approx(high, abs=(high - low) / 3)
 
 
 def test_misuse() -> None:
