@@ -4,26 +4,31 @@ from __future__ import annotations
 
 from django.db.models import Count, Q
 
+from annotation.model_raters.classifier import TextClassifier
+from annotation.model_raters.plugin import FunctionRater
 from chorale.jobs import ask_model, engine
-from chorale.store import endpoints, predictions, prelabel, registry, shown
-from chorale.store.models import Collection, Endpoint, Job, Judgment, Rater
+from chorale.store import endpoints, local_raters, predictions, prelabel, registry, shown
+from chorale.store.models import Collection, Endpoint, Item, Job, Judgment, Rater
 from harmonize.problems import ChoraleError
 
 PIECE = 500  # items a commit of a local classifier: well under a second
 
 
 def plan(job: Job) -> engine.Plan:
-    """Params: collection, scheme, perspective, engine ("auto", "classifier", "chat").
+    """Params: collection, scheme, perspective, engine ("auto", "classifier", "chat", "function").
 
     Classifier: train_on (corpora), max_training, seed. Language model: endpoint, prompt, elicitation, show_language,
-    budget_requests. "auto" takes the language model of the environment if there is one.
+    budget_requests. Function: rater (the name of an installed one), options.
+    "auto" takes the language model of the environment if there is one.
     """
     collection = _collection(job)
     chosen = job.params.get("engine") or "auto"
-    if chosen not in ("auto", "classifier", "chat"):
-        raise ChoraleError("engine-unknown", f"There is no engine '{chosen}'.", "Use classifier or chat.")
+    if chosen not in ("auto", "classifier", "chat", "function"):
+        raise ChoraleError("engine-unknown", f"There is no engine '{chosen}'.", "Use classifier, chat or function.")
     if chosen == "chat" or (chosen == "auto" and (job.params.get("endpoint") or endpoints.in_environment())):
         return ask_model.plan(job, collection)
+    if chosen == "function":
+        return _plan_function(job, collection)
     scheme = registry.scheme(job.params["scheme"])
     prelabel.votes(scheme, job.params["perspective"], prelabel.training_corpora(collection, _named(job)))
     return engine.Plan([engine.ShardPlan({"engine": "classifier"})], total=collection.items)
@@ -33,7 +38,18 @@ def step(work: engine.ShardWork) -> bool:
     """Ask the language model, or train the classifier and let it predict the next piece."""
     if work.range["engine"] == "chat":
         return ask_model.step(work, _collection(work.job))
-    return _predict(work) if work.cursor else _train(work)
+    if work.range["engine"] == "function":
+        return _predict(work, local_raters.function_rater(work.params))
+    return _predict(work, prelabel.kept(work.cursor["file"])) if work.cursor else _train(work)
+
+
+def _plan_function(job: Job, collection: Collection) -> engine.Plan:
+    rater = local_raters.function_rater(job.params)
+    taught = Item.objects.filter(uuid__in=[item.id for item in rater.trained_on]).values_list("pk", flat=True)
+    row = local_raters.make(
+        by=job.started_by, identity=rater.identity, perspective=job.params["perspective"], trained_on=taught
+    )
+    return engine.Plan([engine.ShardPlan({"engine": "function", "rater": row.pk})], total=collection.items)
 
 
 def _train(work: engine.ShardWork) -> bool:
@@ -47,15 +63,16 @@ def _train(work: engine.ShardWork) -> bool:
     return False
 
 
-def _predict(work: engine.ShardWork) -> bool:
+def _predict(work: engine.ShardWork, local: TextClassifier | FunctionRater) -> bool:
     collection, scheme = _collection(work.job), registry.scheme(work.params["scheme"])
-    rater, start = Rater.objects.get(pk=work.cursor["rater"]), work.cursor["position"]
+    cursor = work.cursor or {"rater": work.range["rater"], "position": 0}
+    rater, start = Rater.objects.get(pk=cursor["rater"]), cursor["position"]
     items = shown.piece(collection, start, PIECE)
     if not items:
         return True
     texts = [shown.shown(item) for item in items if item.text.strip()]  # a text classifier says nothing of the rest
-    told = prelabel.kept(work.cursor["file"]).elicit(texts)
-    cursor, silent = work.cursor | {"position": start + len(items)}, len(items) - len(texts)
+    told = local.elicit(texts)
+    cursor, silent = cursor | {"position": start + len(items)}, len(items) - len(texts)
     with work.commit(cursor=cursor, done=len(items), failed=silent, message=rater.pseudonym):
         predictions.write(told, items, rater=rater, scheme=scheme, perspective=work.params["perspective"], job=work.job)
     return len(items) < PIECE

@@ -24,13 +24,15 @@ class Command(JobCommand):
         parser.add_argument("collection", help="slug of the collection")
         parser.add_argument("scheme", help="scheme, id or id@version")
         parser.add_argument("--perspective", required=True)
-        parser.add_argument("--engine", choices=["auto", "classifier", "chat"], default="auto")
+        parser.add_argument("--engine", choices=["auto", "classifier", "chat", "function"], default="auto")
         parser.add_argument("--train-on", nargs="*", default=[], metavar="CORPUS", help="default: the items' own")
         parser.add_argument("--max-training", type=int, default=0, help="most items to learn from (0: the default)")
         parser.add_argument("--seed", type=int, default=0)
         parser.add_argument("--endpoint", default="", help="slug (default: CHORALE_LLM_URL and CHORALE_LLM_MODEL)")
         parser.add_argument("--prompt", default="", help='"id@version" or "id@version#hash"')
         parser.add_argument("--elicitation", type=json.loads, help='JSON, as {"name": "samples", "count": 10}')
+        parser.add_argument("--rater", default="", help="an installed function rater")
+        parser.add_argument("--options", type=json.loads, help="its options, JSON")
         parser.add_argument("--budget-requests", type=int, default=0, help="most requests to pay for (0: no limit)")
         parser.add_argument("--dry-run", type=int, default=0, metavar="N", help="ask about N items only and estimate")
         super().add_arguments(parser)
@@ -48,4 +50,7 @@ class Command(JobCommand):
     def params(self, **options: Any) -> dict[str, Any]:
         """The job's parameters."""
         names = ("collection", "scheme", "perspective", "engine", "train_on", "max_training", "seed", "endpoint")
-        return {name: options[name] for name in (*names, "prompt", "elicitation", "budget_requests")}
+        more = ("prompt", "elicitation", "rater", "options", "budget_requests")
+        return {
+            name: options[name] for name in (*names, "prompt", "elicitation", "rater", "options", "budget_requests")
+        }
