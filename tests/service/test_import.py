@@ -175,3 +175,11 @@ def test_a_mended_descriptor_brings_in_what_was_quarantined(tmp_path: Path) -> N
     assert Quarantine.objects.get(line=121).code == "conflicting-rating"
     corpus = Corpus.objects.get()
     assert corpus.rows_read == corpus.rows_imported + corpus.rows_duplicate + corpus.rows_quarantined == 1913
+
+
+def test_an_archive_of_a_folder_comes_in_like_the_folder(tmp_path: Path) -> None:
+    packed = shutil.make_archive(str(tmp_path / "faces"), "zip", SAMPLES, "faces")
+    told = bring_in(Path(packed))
+    assert (told["read"], told["items"]) == (48, 48)
+    again = bring_in(SAMPLES / "faces")
+    assert (again["imported"], again["duplicates"]) == (0, 48)

@@ -24,7 +24,10 @@ class Workbook:
         self.path, self.sheet, self.head = path, sheet, 0 if names else 1
         check_zip(path)
         first = names or next(self._values(), ())
-        self._columns = tuple("" if name is None else str(name).strip() for name in first)
+        named = ["" if name is None else str(name).strip() for name in first]
+        while named and not named[-1]:
+            named.pop()
+        self._columns = tuple(named)
         if not any(self._columns):
             raise ChoraleError("no-header", f"{path.name} has no header row.", "Name the columns in its first row.")
 

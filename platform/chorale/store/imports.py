@@ -7,6 +7,8 @@ counters tell of its first reading; what a later reading of the same file added 
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
@@ -21,13 +23,41 @@ from chorale.store import audit, object_store, registry
 from chorale.store.import_chunk import Chunk, write_chunk
 from chorale.store.models import Corpus, Quarantine, SourceFile, User
 from harmonize import corpora
+from harmonize.corpora import archive
 from harmonize.corpora.collect import Counts
+from harmonize.corpora.descriptor import NAME
 from harmonize.corpora.opening import Source, sources
 from harmonize.corpora.readers import read_source
 from harmonize.problems import ChoraleError
 
 COUNTERS = ("rows_read", "rows_imported", "rows_duplicate", "rows_quarantined")
 WEIGHT = 6000  # items and ratings that one transaction writes, about
+
+
+def unpacked(path: Path) -> Path:
+    """The folder of a corpus: the path itself, or what an archive at that path unpacks to (once, by its hash).
+
+    The folder may lie alone within another in the archive. ChoraleError as `harmonize.corpora.archive.unpack`, and
+    `descriptor-missing` if there is no corpus.toml in it.
+    """
+    if not path.is_file():
+        return path
+    digest = sha256()
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            digest.update(block)
+    target = Path(settings.VAR) / "unpacked" / digest.hexdigest()
+    if not target.exists():
+        draft = target.with_suffix(f".{os.getpid()}")
+        try:
+            archive.unpack(path, draft)
+            draft.rename(target)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    found = sorted(target.rglob(NAME), key=lambda place: len(place.parts))
+    if not found:
+        raise ChoraleError("descriptor-missing", f"{path.name} holds no {NAME}.", "Put one beside the files.")
+    return found[0].parent
 
 
 @transaction.atomic

@@ -17,20 +17,20 @@ TOLD = ("imported", "duplicates", "quarantined")
 
 
 def plan(job: Job) -> engine.Plan:
-    """Params: folder, where corpus.toml and its files are, as the workers see it."""
-    folder = Path(job.params["folder"])
+    """Params: folder, where corpus.toml and its files are, as the workers see it; or an archive of such a folder."""
+    folder = imports.unpacked(Path(job.params["folder"]))
     corpus = imports.register(by=job.started_by, folder=folder)
     busy = Job.objects.filter(
-        kind="import_corpus", params__folder=str(folder), state__in=[JobState.QUEUED, JobState.RUNNING]
+        kind="import_corpus", params__folder=job.params["folder"], state__in=[JobState.QUEUED, JobState.RUNNING]
     ).exclude(pk=job.pk)
     if busy.exists():
         raise ChoraleError("import-running", f"{corpus.slug} is being imported.", "Wait for it, or cancel that job.")
-    return engine.Plan([engine.ShardPlan({"corpus": corpus.slug})])
+    return engine.Plan([engine.ShardPlan({"corpus": corpus.slug, "folder": str(folder)})])
 
 
 def step(work: engine.ShardWork) -> bool:
     """Pieces of the file at hand until the time is over or the file ends; True after the last file."""
-    corpus, folder = Corpus.objects.get(slug=work.range["corpus"]), Path(work.params["folder"])
+    corpus, folder = Corpus.objects.get(slug=work.range["corpus"]), Path(work.range["folder"])
     cursor = work.cursor or {"place": [0, 0, 0, None], "files": {}}
     place = Place(*cursor["place"])
     found = imports.files(corpus, folder)

@@ -1,0 +1,146 @@
+"""Pictures and archives from strangers: claims are checked before memory or disk is spent."""
+
+from __future__ import annotations
+
+import io
+import struct
+import tarfile
+import zipfile
+import zlib
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from harmonize import corpora
+from harmonize.corpora.archive import unpack
+from harmonize.problems import ChoraleError
+from tests.core.corpora.made import ABOUT, LAYER, codes
+
+
+def png(width: int = 4, height: int = 4) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (width, height)).save(out, "PNG")
+    return out.getvalue()
+
+
+def claims(width: int, height: int) -> bytes:
+    """A PNG whose header claims a size that its data do not have."""
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    parts = [(b"IHDR", head), (b"IDAT", zlib.compress(b"\0" * 64)), (b"IEND", b"")]
+    chunks = [struct.pack(">I", len(d)) + n + d + struct.pack(">I", zlib.crc32(n + d)) for n, d in parts]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def pictures(folder: Path, name: str, content: bytes | None) -> corpora.Collected:
+    if content is not None:
+        (folder / Path(name).name).write_bytes(content)
+    (folder / "table.csv").write_text(f"picture,labels\n{name},joy\n")
+    whole = corpora.parse(
+        {
+            "corpus": {**ABOUT, "modality": "image"},
+            "layers": [LAYER],
+            "files": [
+                {
+                    "path": "table.csv",
+                    "shape": "aggregated",
+                    "media_root": ".",
+                    "columns": {"id": "picture", "media": "picture"},
+                    "answers": [{"column": "labels"}],
+                }
+            ],
+        }
+    )
+    return corpora.collect(whole, corpora.read(whole, folder, key=b"k"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "refused"),
+    [
+        ("a.png", png(), []),
+        ("a.jpg", png(), []),  # a name that lies about a format we know does no harm
+        ("a.png", claims(60_000, 60_000), ["image-too-large"]),
+        ("a.png", claims(2**31 - 1, 2**31 - 1), ["image-too-large"]),
+        ("a.png", png(64, 64)[:60], ["image-unreadable"]),
+        ("a.png", b"", ["image-unreadable"]),
+        ("a.png", b"<svg onload='alert(1)'/>", ["image-unreadable"]),
+        ("a.png", b"%!PS-Adobe-3.0 EPSF-3.0\n", ["image-unreadable"]),
+        ("a.png", None, ["media-missing"]),
+        ("../a.png", None, ["media-outside"]),
+        ("/etc/passwd", None, ["media-outside"]),
+        ("", None, ["missing-id"]),
+    ],
+)
+def test_a_picture_is_probed_before_it_is_taken(
+    name: str, content: bytes | None, refused: list[str], tmp_path: Path
+) -> None:
+    whole = pictures(tmp_path, name, content)
+    assert codes(whole) == refused
+    assert whole.counts.read == 1
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in members.items():
+            packed.writestr(name, content)
+    return out.getvalue()
+
+
+def tarred(*members: tarfile.TarInfo, content: bytes = b"x") -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w:gz") as packed:
+        for member in members:
+            member.size = len(content) if member.isfile() else 0
+            packed.addfile(member, io.BytesIO(content) if member.isfile() else None)
+    return out.getvalue()
+
+
+def link(name: str, target: str) -> tarfile.TarInfo:
+    member = tarfile.TarInfo(name)
+    member.type, member.linkname = tarfile.SYMTYPE, target
+    return member
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (zipped({"../evil.csv": b"x"}), "archive-outside"),
+        (zipped({"/etc/evil": b"x"}), "archive-outside"),
+        (zipped({"..\\evil.csv": b"x"}), "archive-outside"),
+        (zipped({"C:\\evil.csv": b"x"}), "archive-outside"),
+        (zipped({"zeros": b"0" * 100_000_000}), "archive-bomb"),
+        (zipped({"a": b"x" * 5000})[:-30], "archive-broken"),
+        (tarred(tarfile.TarInfo("../evil")), "archive-outside"),
+        (tarred(tarfile.TarInfo("zeros"), content=b"0" * 100_000_000), "archive-bomb"),
+        (tarred(tarfile.TarInfo("a"), content=bytes(range(256)) * 99)[:90], "archive-broken"),
+        (b"", "archive-broken"),
+        (b"neither", "archive-broken"),
+    ],
+)
+def test_an_archive_that_is_not_what_it_should_be_is_refused(content: bytes, code: str, tmp_path: Path) -> None:
+    packed = tmp_path / "corpus.zip"
+    packed.write_bytes(content)
+    with pytest.raises(ChoraleError) as told:
+        unpack(packed, tmp_path / "inside")
+    assert told.value.code == code
+    assert sorted(path.name for path in tmp_path.iterdir()) in (["corpus.zip"], ["corpus.zip", "inside"])
+
+
+def test_a_zip_that_lies_about_a_member_s_size_is_cut_off(tmp_path: Path) -> None:
+    content = bytearray(zipped({"a": b"y" * 100_000}))
+    for header, at in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        place = content.find(header) + at
+        content[place : place + 4] = struct.pack("<I", 10)
+    (tmp_path / "corpus.zip").write_bytes(bytes(content))
+    with pytest.raises(ChoraleError, match="cannot be unpacked"):
+        unpack(tmp_path / "corpus.zip", tmp_path / "inside")
+
+
+def test_plain_files_come_out_and_links_stay_behind(tmp_path: Path) -> None:
+    (tmp_path / "c.tar.gz").write_bytes(tarred(tarfile.TarInfo("sub/a.csv"), link("b.csv", "/etc/passwd")))
+    assert [path.relative_to(tmp_path).as_posix() for path in unpack(tmp_path / "c.tar.gz", tmp_path / "in")] == [
+        "in/sub/a.csv"
+    ]
+    (tmp_path / "c.zip").write_bytes(zipped({"corpus.toml": b"[corpus]", "sub/b.csv": b"x"}))
+    assert len(unpack(tmp_path / "c.zip", tmp_path / "zip")) == 2
