@@ -1,4 +1,4 @@
-"""`manage.py import_predictions FILE ekman-6 --perspective writer --name mine --model-version 1 --trained-on nothing`."""
+"""`manage.py import_predictions FILE ekman-6 --perspective writer --name M --model-version 1 --trained-on nothing`."""
 
 from __future__ import annotations
 

@@ -51,6 +51,4 @@ class Command(JobCommand):
         """The job's parameters."""
         names = ("collection", "scheme", "perspective", "engine", "train_on", "max_training", "seed", "endpoint")
         more = ("prompt", "elicitation", "rater", "options", "budget_requests")
-        return {
-            name: options[name] for name in (*names, "prompt", "elicitation", "rater", "options", "budget_requests")
-        }
+        return {name: options[name] for name in (*names, *more)}
