@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow.compute as pc
 
 from harmonize.crosswalks.crosswalk import Crosswalk
 from harmonize.crosswalks.learn import Learned, learn
 from harmonize.problems import ChoraleError
-from harmonize.records import Bool, Float64, Judgments
+from harmonize.records import Bool, Float64, Judgments, Semantics, SoftLabels
 from harmonize.schemes import Scheme
 
 
@@ -161,6 +162,23 @@ def em_weights(x: Float64, y: Float64, *, rounds: int = 500, tolerance: float = 
     whole = np.full((len(seen), y.shape[1]), np.nan)
     whole[seen] = weights
     return whole
+
+
+def paired(one: SoftLabels, other: SoftLabels) -> tuple[Float64, Float64]:
+    """The label mass of the items that both have, float64[n, Ls] and float64[n, Lt], in the order of ``one``.
+
+    Rows sum to 1. DISTRIBUTION and POSTERIOR have a mass as they are; PROPORTIONS are divided by their sum, so that an
+    item's marks share one unit. Masked items are left out. Raises `ChoraleError` for other semantics.
+    """
+    for soft in (one, other):
+        if soft.semantics in (Semantics.DIMENSION, Semantics.INTENSITY):
+            raise ChoraleError("learn-semantics", f"{soft.semantics} have no label mass.", "Give votes or posteriors.")
+    place = pc.index_in(one.items, value_set=other.items)
+    found = np.asarray(place.is_valid())
+    x = np.nan_to_num(one.values[found])
+    y = np.nan_to_num(other.values[place.drop_null().to_numpy(zero_copy_only=False)])
+    x, y = _usable(x, y)
+    return x / x.sum(axis=1, keepdims=True), y / y.sum(axis=1, keepdims=True)
 
 
 def _usable(x: Float64, y: Float64) -> tuple[Float64, Float64]:

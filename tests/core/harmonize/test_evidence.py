@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from harmonize import crosswalks, schemes
-from harmonize.crosswalks.evidence import compare, em_weights, held_out, misfit, noise_floor, rater_halves
+from harmonize.crosswalks.evidence import compare, em_weights, held_out, misfit, noise_floor, paired, rater_halves
 from harmonize.crosswalks.learn import learn
 from harmonize.problems import ChoraleError
-from harmonize.records import Judgments, Kind
+from harmonize.records import Judgments, Kind, Semantics, SoftLabels
 
 EKMAN, PLUTCHIK = schemes.load("ekman-6"), schemes.load("plutchik-8")
 PUBLISHED = crosswalks.load("ekman-6--plutchik-8")
@@ -55,6 +58,18 @@ def test_em_raises_the_likelihood_above_least_squares() -> None:
     x, y = both(400, raters=1)
     by_em = misfit(x, y, em_weights(x, y)).log_loss
     assert by_em <= misfit(x, y, learn(x, y, EKMAN, PLUTCHIK, blocks=20).weights).log_loss
+
+
+def test_items_labelled_under_both_schemes_are_paired() -> None:
+    n = np.ones(2, np.int32)
+    one = SoftLabels(Semantics.PROPORTIONS, pa.array(["a", "b"]), ("x", "y"), np.array([[1, 1], [0.5, 0]]), n, "m")
+    values = np.array([[0.2, 0.8], [1, 0], [np.nan, np.nan]])
+    other = SoftLabels(Semantics.DISTRIBUTION, pa.array(["b", "c", "a"]), ("u", "v"), values, np.ones(3, np.int32), "m")
+    x, y = paired(one, other)
+    np.testing.assert_allclose(x, [[1, 0]])
+    np.testing.assert_allclose(y, [[0.2, 0.8]])
+    with pytest.raises(ChoraleError, match="no label mass"):
+        paired(replace(one, semantics=Semantics.INTENSITY), other)
 
 
 def test_halves_are_disjoint_and_the_floor_is_small_where_raters_agree() -> None:
