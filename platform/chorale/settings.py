@@ -11,6 +11,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 
 from chorale.embedded import state
@@ -222,6 +223,11 @@ CELERY_TASK_DEFAULT_QUEUE = "chorale"
 CELERY_BEAT_SCHEDULE = {
     "requeue": {"task": "chorale.jobs.tasks.requeue_expired", "schedule": 5.0},
     "sync": {"task": "chorale.jobs.tasks.sync_open_campaigns", "schedule": 60.0},
+    "reconcile": {
+        "task": "chorale.jobs.tasks.sync_open_campaigns",
+        "schedule": crontab(hour=2, minute=30),
+        "kwargs": {"full": True},
+    },
 }
 
 LOGGING = {

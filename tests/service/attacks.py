@@ -19,6 +19,10 @@ class Attack(NamedTuple):
     options: dict[str, Any] = {}
 
 
+AS_JSON = {"Content-Type": "application/json"}
+ALL = {"selectedItems": {"all": True}}
+ANSWER = "/api/tasks/{own}/annotations"
+ACTION = "/api/dm/actions?project={project}&id="
 JOY = [{"from_name": "emotion", "to_name": "item", "type": "choices", "value": {"choices": ["joy"]}}]
 FULL = [
     *JOY,
@@ -50,7 +54,12 @@ REFUSED = [
     Attack("an answer of the wrong type", "POST", "/api/tasks/{own}/annotations/", {"json": {"result": "joy"}}),
     Attack("a change to an unknown class", "PATCH", "/api/annotations/{mine}/", {"json": {"result": NONSENSE}}),
     Attack("a second answer to one item", "POST", "/api/tasks/{done}/annotations/", {"json": {"result": FULL}}),
-    Attack("an answer to an item that was not given", "POST", "/api/tasks/{unseen}/annotations/", {"json": {"result": FULL}}),
+    Attack(
+        "an answer to an item that was not given",
+        "POST",
+        "/api/tasks/{unseen}/annotations/",
+        {"json": {"result": FULL}},
+    ),
     Attack("read an item that was not given", "GET", "/api/tasks/{unseen}/"),
     Attack("read an item of another campaign", "GET", "/api/tasks/{other}/"),
     Attack("answer an item of another campaign", "POST", "/api/tasks/{other}/annotations/", {"json": {"result": FULL}}),
@@ -67,8 +76,8 @@ REFUSED = [
     ),
     Attack("all drafts of an item not given", "GET", "/api/tasks/{unseen}/drafts"),
     # Bulk actions of the data manager.
-    Attack("delete all answers", "POST", "/api/dm/actions?id=delete_tasks_annotations", {"json": {"selectedItems": {"all": True}}}),
-    Attack("delete all items", "POST", "/api/dm/actions?id=delete_tasks&project={project}", {"json": {"selectedItems": {"all": True}}}),
+    Attack("delete all answers", "POST", ACTION + "delete_tasks_annotations", {"json": ALL}),
+    Attack("delete all items", "POST", ACTION + "delete_tasks", {"json": ALL}),
     Attack("two action ids", "POST", "/api/dm/actions?id=delete_tasks&id=next_tasks", {"json": {}}),
     Attack("retrieve predictions", "POST", "/api/dm/actions?id=retrieve_tasks_predictions", {"json": {}}),
     Attack("delete a view", "DELETE", "/api/dm/views/1/"),
@@ -118,23 +127,42 @@ REFUSED = [
     Attack("absolute address", "GET", "http://127.0.0.1:1/api/invite"),
     Attack("static prefix without a slash", "GET", "/staticapi/invite"),
     # Headers.
-    Attack("method override", "POST", "/api/tasks/{own}", {"json": {}, "headers": {"X-HTTP-Method-Override": "DELETE"}}),
+    Attack(
+        "method override", "POST", "/api/tasks/{own}", {"json": {}, "headers": {"X-HTTP-Method-Override": "DELETE"}}
+    ),
     Attack("method override by field", "POST", "/api/annotations/{theirs}/?_method=DELETE", {"json": {}}),
     Attack("the admin's token", "GET", "/api/projects/", {"headers": {"Authorization": "Token {token}"}}),
     Attack("a bearer token", "GET", "/api/invite", {"headers": {"Authorization": "Bearer {token}"}}),
     Attack("another host", "GET", "/work", {"headers": {"Host": "evil.example"}}),
-    Attack("a forwarded host and path", "GET", "/api/nothing", {"headers": {"X-Original-URL": "/api/invite", "X-Forwarded-Host": "evil.example"}}),
-    Attack("another page's form", "POST", "/api/tasks/{own}/annotations", {"json": {"result": FULL}, "headers": {"Origin": "http://evil.example"}}),
-    Attack("no origin at all", "POST", "/api/tasks/{own}/annotations", {"json": {"result": FULL}, "headers": {"Origin": ""}}),
-    Attack("Chorale's own origin", "POST", "/api/tasks/{own}/annotations", {"json": {"result": FULL}, "headers": {"Origin": "http://127.0.0.1:8000"}}),
+    Attack(
+        "a forwarded host and path",
+        "GET",
+        "/api/nothing",
+        {"headers": {"X-Original-URL": "/api/invite", "X-Forwarded-Host": "evil.example"}},
+    ),
+    Attack(
+        "another page's form", "POST", ANSWER, {"json": {"result": FULL}, "headers": {"Origin": "http://evil.example"}}
+    ),
+    Attack("no origin at all", "POST", ANSWER, {"json": {"result": FULL}, "headers": {"Origin": ""}}),
+    Attack(
+        "Chorale's own origin",
+        "POST",
+        ANSWER,
+        {"json": {"result": FULL}, "headers": {"Origin": "http://127.0.0.1:8000"}},
+    ),
     Attack("a cross-site page", "GET", "/work", {"headers": {"Sec-Fetch-Site": "cross-site"}}),
-    Attack("a form instead of JSON", "POST", "/api/tasks/{own}/annotations", {"data": {"result": "[]"}}),
-    Attack("JSON that calls itself text", "POST", "/api/tasks/{own}/annotations", {"content": b'{"result": []}', "headers": {"Content-Type": "text/plain"}}),
+    Attack("a form instead of JSON", "POST", ANSWER, {"data": {"result": "[]"}}),
+    Attack(
+        "JSON that calls itself text",
+        "POST",
+        ANSWER,
+        {"content": b'{"result": []}', "headers": {"Content-Type": "text/plain"}},
+    ),
     Attack("a huge answer", "POST", "/api/tasks/{own}/drafts", {"json": {"result": [{"x": "y" * 600_000}]}}),
-    Attack("not a number", "POST", "/api/tasks/{own}/annotations", {"content": b'{"result": [], "lead_time": NaN}', "headers": {"Content-Type": "application/json"}}),
-    Attack("nesting without end", "POST", "/api/tasks/{own}/annotations", {"content": b"[" * 100_000, "headers": {"Content-Type": "application/json"}}),
+    Attack("not a number", "POST", ANSWER, {"content": b'{"result": [], "lead_time": NaN}', "headers": AS_JSON}),
+    Attack("nesting without end", "POST", ANSWER, {"content": b"[" * 100_000, "headers": AS_JSON}),
     Attack("a trace", "TRACE", "/api/tasks/{own}"),
-]  # fmt: skip
+]
 
 # Each is answered, and must tell nothing of others: none of these words may appear in the answer.
 HARMLESS = [

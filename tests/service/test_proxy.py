@@ -111,7 +111,7 @@ def world() -> str:
         kept.append([[t["id"], t["data"], t["annotations"], t["drafts"], t["predictions"]] for t in tasks])
     projects = api.http.get("/api/projects/", params={"include": "id,title", "page_size": 1000}).json()["results"]
     kept.append([p for p in projects if p["title"] in ("x", "mine now")])
-    ours = [number for number in StudioProject.objects.order_by("pk").values_list("ls_id", flat=True)]
+    ours = list(StudioProject.objects.order_by("pk").values_list("ls_id", flat=True))
     kept.append([p["title"] for p in projects if p["id"] in ours])
     kept.append([u for u in api.http.get("/api/users").json() if u["email"] == "evil@x.y" or u["first_name"] == "x"])
     kept.append([api.invite_token(), [h for h in api.http.get("/api/webhooks/").json() if h["project"] in ours]])

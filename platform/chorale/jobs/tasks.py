@@ -6,7 +6,8 @@ from celery import shared_task
 from django.db import close_old_connections
 
 from chorale.jobs import engine
-from chorale.store.models import Campaign, Job, Shard
+from chorale.store import studio_sync
+from chorale.store.models import Campaign, Job, Shard, StudioProject
 from chorale.store.models.jobs import JobState
 
 
@@ -30,8 +31,8 @@ def requeue_expired() -> int:
 
 
 @shared_task(name="chorale.jobs.tasks.sync_open_campaigns")
-def sync_open_campaigns() -> int:
-    """Start a delta sync of every open campaign that has none running. Returns how many were started."""
+def sync_open_campaigns(full: bool = False) -> int:
+    """Start a sync of every running campaign that has none: a delta, or everything (nightly). Returns how many."""
     close_old_connections()
     started = 0
     for campaign in Campaign.objects.filter(state__in=["open", "paused"]):
@@ -39,6 +40,14 @@ def sync_open_campaigns() -> int:
             kind="sync_campaign", params__campaign=campaign.slug, state__in=[JobState.QUEUED, JobState.RUNNING]
         )
         if not running.exists():
-            engine.start("sync_campaign", by=None, params={"campaign": campaign.slug})
+            engine.start("sync_campaign", by=None, params={"campaign": campaign.slug, "full": full})
             started += 1
     return started
+
+
+@shared_task(name="chorale.jobs.tasks.pull_items")
+def pull_items(project_id: int, tasks: list[int]) -> int:
+    """Pull single items that a webhook named. A failure is harmless: the next sync brings them."""
+    close_old_connections()
+    project = StudioProject.objects.select_related("campaign").get(pk=project_id)
+    return sum(studio_sync.pull_task(project, number).added for number in tasks)

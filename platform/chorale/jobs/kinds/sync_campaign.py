@@ -10,6 +10,7 @@ from collections import Counter
 
 from django.utils import timezone
 
+from annotation.studio.client import PAGE
 from chorale.jobs import engine
 from chorale.jobs.kinds.open_campaign import campaign_of
 from chorale.store import studio_push, studio_sync
@@ -17,7 +18,7 @@ from chorale.store.models import Campaign, Job, StudioProject
 
 
 def plan(job: Job) -> engine.Plan:
-    """Params: campaign, full (optional)."""
+    """Params: campaign; optional full, page (tasks a request)."""
     shards = [
         engine.ShardPlan({"project": p.pk, "since": p.cursor.isoformat() if p.cursor and not full(job) else None})
         for p in campaign_of(job).projects.filter(ls_id__isnull=False).order_by("number")
@@ -36,7 +37,8 @@ def step(work: engine.ShardWork) -> bool:
     since = work.range["since"] and dt.datetime.fromisoformat(work.range["since"])
     at = work.cursor or {"after": 0}
     assert project.ls_id is not None
-    page = studio_push.connect().page(project.ls_id, after=at["after"], since=since)
+    size = int(work.params.get("page", PAGE))
+    page = studio_push.connect().page(project.ls_id, after=at["after"], since=since, size=size)
     cursor = {
         "after": int(page.tasks[-1]["id"]) if page.tasks else at["after"],
         "began": at.get("began") or page.read_at.isoformat(),

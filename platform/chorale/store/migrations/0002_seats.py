@@ -6,31 +6,58 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('store', '0001_initial'),
+        ("store", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Seat',
+            name="Seat",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('held', 'Held'), ('sending', 'Sending'), ('filled', 'Filled'), ('skipped', 'Skipped')], default='held', max_length=7)),
-                ('arm', models.CharField(choices=[('blind', 'Blind'), ('assisted', 'Assisted')], default='blind', max_length=8)),
-                ('suggestion', models.JSONField(null=True)),
-                ('top_up', models.BooleanField(default=False, help_text='Beyond the planned overlap.')),
-                ('held_until', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('external_id', models.BigIntegerField(help_text="Label Studio's annotation id.", null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('rater', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='store.rater')),
-                ('task', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='store.studiotask')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("held", "Held"),
+                            ("sending", "Sending"),
+                            ("filled", "Filled"),
+                            ("skipped", "Skipped"),
+                        ],
+                        default="held",
+                        max_length=7,
+                    ),
+                ),
+                (
+                    "arm",
+                    models.CharField(
+                        choices=[("blind", "Blind"), ("assisted", "Assisted")], default="blind", max_length=8
+                    ),
+                ),
+                ("suggestion", models.JSONField(null=True)),
+                ("top_up", models.BooleanField(default=False, help_text="Beyond the planned overlap.")),
+                ("held_until", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("external_id", models.BigIntegerField(help_text="Label Studio's annotation id.", null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "rater",
+                    models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to="store.rater"),
+                ),
+                (
+                    "task",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="seats",
+                        to="store.studiotask",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'seat',
-                'indexes': [models.Index(fields=['rater', 'state'], name='seat_rater')],
-                'constraints': [models.UniqueConstraint(fields=('task', 'rater'), name='seat_once')],
+                "db_table": "seat",
+                "indexes": [models.Index(fields=["rater", "state"], name="seat_rater")],
+                "constraints": [models.UniqueConstraint(fields=("task", "rater"), name="seat_once")],
             },
         ),
     ]

@@ -1,0 +1,91 @@
+"""A worker killed in the middle of a sync, and the hints that make a sync sooner."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from annotation.studio import Answer, write_result
+from chorale.jobs import control, engine, hints
+from chorale.store import campaigns, studio_push, studio_raters
+from chorale.store.models import Campaign, Judgment, Response, Seat, Shard, StudioProject, StudioTask, User
+from chorale.store.people import rater_of
+from harmonize.records import Status
+from tests.service.campaign_rows import make_campaign, state, sync
+from tests.stack import Worker
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("label_studio")]
+ITEMS = 120
+
+
+@pytest.fixture
+def campaign() -> Iterator[Campaign]:
+    made = make_campaign(count=ITEMS)
+    yield made
+    for project in StudioProject.objects.exclude(ls_id=None):
+        studio_push.connect().delete_project(project.ls_id or 0)
+
+
+def answer_everything(campaign: Campaign) -> None:
+    """Two raters' answers to every item, put there by the import API: the sync does not care how they came."""
+    layers = campaigns.layers_of(campaign.form)
+    numbers = []
+    for name in ("ana", "ben"):
+        with studio_raters.sign_in(rater_of(User.objects.get(username=name))) as session:
+            numbers.append(session.ls_id)
+    api = studio_push.connect()
+    for place, task in enumerate(StudioTask.objects.order_by("ls_id")):
+        for shift, number in enumerate(numbers):
+            answers = [
+                Answer("emotion", Status.ANSWERED, labels=((place + shift) % 28,)),
+                Answer("vad", Status.ANSWERED, values=(1.0 + place % 9, 5.0, 5.0)),
+            ]
+            body = {"result": write_result(answers, layers), "completed_by": number, "updated_by": number}
+            made = api.http.post(f"/api/tasks/{task.ls_id}/annotations/", json=body)
+            assert made.status_code == 201
+
+
+def test_a_killed_worker_leaves_the_same_rows_as_an_undisturbed_one(campaign: Campaign, worker: Worker) -> None:
+    answer_everything(campaign)
+    job = engine.start("sync_campaign", by=None, params={"campaign": campaign.slug, "full": True, "page": 5})
+    end = time.monotonic() + 60
+    while time.monotonic() < end and not 0 < (Shard.objects.get(job=job, number=0).done) < ITEMS:
+        time.sleep(0.02)
+    worker.kill()
+    shard = Shard.objects.get(job=job, number=0)
+    assert 0 < shard.done < ITEMS, "killed in the middle"
+    assert 0 < Response.objects.count() < 2 * ITEMS
+    Shard.objects.filter(job=job).exclude(lease_until=None).update(lease_until="2020-01-01T00:00:00Z")
+    worker.restart()
+    engine.nudge(job)
+    control.wait(job, timeout=120)
+    killed = state(campaign)
+    assert len(killed) == 2 * ITEMS
+    Judgment.objects.all().delete()
+    Response.objects.all().delete()
+    Seat.objects.all().delete()
+    report = sync(campaign, full=True)
+    assert state(campaign) == killed
+    assert (report["responses"], report["complete_items"], report["problems"]) == (2 * ITEMS, ITEMS, 0)
+
+
+def test_a_hint_needs_the_secret_and_is_only_a_hint(campaign: Campaign, worker: Worker) -> None:
+    project, task = campaign.projects.get(), StudioTask.objects.order_by("ls_id")[0]
+    body = {"action": "ANNOTATION_CREATED", "task": {"id": task.ls_id}, "annotation": {"result": "a lie"}}
+    assert not hints.take_hint(project.pk, "guessed", body)
+    assert not hints.take_hint(project.pk + 1, project.webhook_secret, body)
+    lines = [studio_raters.Recorded(task.item.source_id, "ana", {"emotion": ["joy"], "vad": "cannot-tell"})]
+    studio_raters.submit_recorded(by=None, campaign=campaign, recorded=lines)
+    assert Response.objects.count() == 0
+    assert hints.take_hint(project.pk, project.webhook_secret, body)
+    end = time.monotonic() + 20
+    while time.monotonic() < end and not Response.objects.exists():
+        time.sleep(0.1)
+    assert Judgment.objects.get(layer=0).labels == [campaigns.layers_of(campaign.form)[0].scheme.names.index("joy")]
+
+
+@pytest.mark.parametrize("body", [{}, {"task": None}, {"task": "x"}, {"task": {"id": "7"}}, {"task": [{"id": True}]}])
+def test_rubbish_in_a_hint_names_nothing(body: dict[str, object]) -> None:
+    assert hints.named_tasks(body) == []
