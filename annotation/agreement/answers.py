@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Int64, Judgments, Kind
 
+Codes = npt.NDArray[np.signedinteger[Any]]
 FEW = 256  # squared raters an item up to which stepping through a sorted table beats sorting it
 
 
-def single_codes(j: Judgments) -> tuple[Int64, Int64]:
-    """Item and label code of each answered SINGLE judgment, int64[n] each."""
+def single_codes(j: Judgments) -> tuple[Codes, Codes]:
+    """Item and label code of each answered SINGLE judgment, [n] each (views where every judgment is answered)."""
     assert j.offsets is not None
     assert j.label is not None
-    rows = np.flatnonzero(j.counted)
-    lengths = np.diff(j.offsets)[rows]
+    counted, lengths = j.counted, np.diff(j.offsets)
+    if counted.all() and (lengths == 1).all():
+        start = int(j.offsets[0])
+        return j.item, j.label[start : start + len(j)]
+    rows = np.flatnonzero(counted)
+    lengths = lengths[rows]
     if (lengths != 1).any():
         where = int(rows[np.flatnonzero(lengths != 1)[0]])
         raise ChoraleError(
@@ -75,7 +83,7 @@ def label_points(labels: tuple[str, ...]) -> Float64:
 def refuse_repeats(j: Judgments) -> None:
     """Raise where a rater has two counted judgments of one item: they would pass for two independent raters."""
     known = j.counted & (j.rater >= 0)
-    item, rater = j.item[known], j.rater[known]
+    item, rater = (j.item, j.rater) if known.all() else (j.item[known], j.rater[known])
     most = int(np.bincount(item).max(initial=0))
     if most * most <= FEW and bool((item[1:] >= item[:-1]).all()):
         steps = range(1, most)  # items lie together: compare each judgment with the next ones of its item
@@ -99,8 +107,8 @@ def require(j: Judgments, *kinds: Kind, fix: str) -> None:
 
 def rater_names(j: Judgments, kept: Bool) -> frozenset[str] | None:
     """Names of the raters in the rows ``kept``; None where any of them is unknown."""
-    used = np.bincount(j.rater[kept] + 1, minlength=1)
-    if used[0]:
+    rater = j.rater if kept.all() else j.rater[kept]
+    if len(rater) and rater.min() < 0:
         return None
-    codes = np.flatnonzero(used[1:])
+    codes = np.flatnonzero(np.bincount(rater))
     return frozenset(str(name) for name in j.raters.take(codes).to_pylist())

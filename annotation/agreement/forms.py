@@ -13,7 +13,7 @@ from typing import Protocol
 
 import numpy as np
 
-from harmonize.records import Float64
+from harmonize.records import Bool, Float64
 
 TINY = 1e-12  # expected disagreement below this share of the raw moments is rounding, not variance
 
@@ -36,6 +36,10 @@ class Form(Protocol):
 
     def sizes(self, total: Float64) -> Float64:
         """Pairable ratings of each panel, [P]."""
+        ...
+
+    def held(self, rows: Float64) -> Bool:
+        """Which rows hold any rating, [R]."""
         ...
 
 
@@ -71,6 +75,10 @@ class Moments:
     def sizes(self, total: Float64) -> Float64:
         """See `Form.sizes`."""
         return total[1:2]
+
+    def held(self, rows: Float64) -> Bool:
+        """See `Form.held`."""
+        return np.asarray(rows[:, 1] > 0)
 
 
 @dataclass(frozen=True)
@@ -108,6 +116,10 @@ class PanelMoments:
         """See `Form.sizes`."""
         return total[self.panels : 2 * self.panels]
 
+    def held(self, rows: Float64) -> Bool:
+        """See `Form.held`."""
+        return np.asarray((rows[:, self.panels : 2 * self.panels] > 0).any(axis=1))
+
 
 @dataclass(frozen=True, eq=False)
 class Table:
@@ -140,6 +152,10 @@ class Table:
     def sizes(self, total: Float64) -> Float64:
         """See `Form.sizes`."""
         return np.array([total[1:].sum()])
+
+    def held(self, rows: Float64) -> Bool:
+        """See `Form.held`."""
+        return np.asarray((rows[:, 1:] > 0).any(axis=1))
 
 
 @dataclass(frozen=True)
@@ -205,3 +221,7 @@ class Ordinal:
     def sizes(self, total: Float64) -> Float64:
         """See `Form.sizes`."""
         return np.array([self._square(total[None]).sum()])
+
+    def held(self, rows: Float64) -> Bool:
+        """See `Form.held`."""
+        return np.asarray((rows > 0).any(axis=1))

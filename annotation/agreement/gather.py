@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from annotation.agreement import answers, sums
-from annotation.agreement.forms import Form, Moments, Ordinal, PanelMoments
+from annotation.agreement.forms import Form, Moments, Ordinal, PanelMoments, Table
 from annotation.agreement.statistics import AlphaStatistics
 from annotation.agreement.tables import table
 from harmonize.problems import ChoraleError
-from harmonize.records import Float64, Int64, Judgments, Kind
+from harmonize.records import Bool, Float64, Int64, Judgments, Kind
 
 DEFAULT = {Kind.SINGLE: "nominal", Kind.SET: "masi", Kind.DIMENSION: "interval", Kind.PROBABILITY: "hellinger"}
 FITTING = {
@@ -30,8 +30,8 @@ class Values:
     """What is compared: each rating's item, and its code or features under a form."""
 
     metric: str
-    item: Int64
-    code: Int64 | None = None  # into the distinct values
+    item: answers.Codes
+    code: answers.Codes | None = None  # into the distinct values
     values: Float64 | None = None  # the distinct values [V, D]
     features: Float64 | None = None  # [n, d]
 
@@ -111,7 +111,7 @@ def _values(j: Judgments, metric: str, points: npt.ArrayLike | None, period: flo
     return _numbers(item, number, metric, period or (float(len(j.labels)) if metric == "circular" else None))
 
 
-def _numbers(item: Int64, number: Float64, metric: str, period: float | None) -> Values:
+def _numbers(item: answers.Codes, number: Float64, metric: str, period: float | None) -> Values:
     if metric == "interval":
         return Values(metric, item, features=number[:, None])
     if metric == "circular":
@@ -138,39 +138,65 @@ def _distributions(j: Judgments, metric: str) -> Values:
 
 
 def _summed(j: Judgments, found: Values, clusters: npt.ArrayLike | None, shard: bool) -> AlphaStatistics:
-    kept, used, unit = sums.pairable(found.item, len(j.items))
-    units, own = len(used), unit[found.item[kept]]
-    form: Form
-    if found.features is not None:
-        features = found.features[kept]
-        form = Moments(features.shape[1])
-        rows = sums.feature_rows(own, units, features)
-    else:
-        assert found.code is not None
-        assert found.values is not None
-        code, width = found.code[kept], len(found.values)
-        if found.metric == "nominal":
-            form, rows = Moments(width), sums.nominal_rows(sums.cells(own, code, (units, width)))
-        elif found.metric == "ordinal":
-            if width > MOST_LEVELS:
-                raise ChoraleError("too-many-levels", f"{width} levels are more than {MOST_LEVELS}.", "Use interval.")
-            form = Ordinal(tuple(found.values[:, 0].tolist()))
-            rows = sums.coincidence_rows(sums.cells(own, code, (units, width)))
-        else:
-            form = shape = table(found.metric, found.values)
-            pairs = sums.pair_distance(own, units, code, shape.distance)
-            rows = np.column_stack([pairs, sums.cells(own, code, (units, width))])
-    groups = sums.sampling(j.items, clusters=clusters, hashed=shard, width=rows.shape[1], used=used)
+    units = sums.pairable(found.item, len(j.items))
+    part = found if units.kept is None else _rows_of(found, units.kept)
+    form, width = _form(part)
+    groups = sums.sampling(j.items, clusters=clusters, hashed=shard, width=width, used=units.used)
+    counted = j.counted
+    if units.kept is not None:
+        shared = np.zeros(len(j.items), dtype=np.bool_)
+        shared[units.used] = True
+        counted = counted & shared[j.item]
     return AlphaStatistics(
         metric=found.metric,
         names=(found.metric,),
         form=form,
-        rows=sums.grouped(groups.group[used], groups.groups, rows),
-        units=np.array([units]),
-        raters=answers.rater_names(j, j.counted & (unit[j.item] >= 0)),
+        rows=_sums(part, form, units.unit, units.used, groups),
+        units=np.array([len(units.used)]),
+        raters=answers.rater_names(j, counted),
         hashed=groups.hashed,
         sampled=groups.name,
     )
+
+
+def _rows_of(found: Values, kept: Bool) -> Values:
+    code = None if found.code is None else found.code[kept]
+    features = None if found.features is None else found.features[kept]
+    return Values(found.metric, found.item[kept], code=code, values=found.values, features=features)
+
+
+def _form(found: Values) -> tuple[Form, int]:
+    """The form of a metric, and how many sums it keeps."""
+    if found.features is not None:
+        width = found.features.shape[1]
+        return Moments(width), 3 + width
+    assert found.values is not None
+    width = len(found.values)
+    if found.metric == "nominal":
+        return Moments(width), 3 + width
+    if found.metric != "ordinal":
+        return table(found.metric, found.values), 1 + width
+    if width > MOST_LEVELS:
+        raise ChoraleError("too-many-levels", f"{width} levels are more than {MOST_LEVELS}.", "Use interval.")
+    return Ordinal(tuple(found.values[:, 0].tolist())), width * (width + 1) // 2
+
+
+def _sums(found: Values, form: Form, unit: answers.Codes, used: Int64, groups: sums.Sampling) -> Float64:
+    units = len(used)
+    if found.features is not None:
+        return sums.grouped(groups.group[used], groups.groups, sums.feature_rows(unit, units, found.features))
+    assert found.code is not None
+    assert found.values is not None
+    width = len(found.values)
+    if found.metric == "nominal":
+        return sums.nominal_rows(unit, found.code, units, width, groups, used)
+    votes = sums.cells(unit, found.code, (units, width))
+    if isinstance(form, Table):
+        pairs = sums.pair_distance(unit, units, found.code, form.distance)
+        rows = np.column_stack([pairs, votes])
+    else:
+        rows = sums.coincidence_rows(votes)
+    return sums.grouped(groups.group[used], groups.groups, rows)
 
 
 def _binary(j: Judgments, clusters: npt.ArrayLike | None, shard: bool) -> AlphaStatistics:

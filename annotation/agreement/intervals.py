@@ -27,7 +27,7 @@ def gradient(evaluate: Evaluate, total: Float64) -> Float64:
 
 def standard_error(rows: Float64, slope: Float64) -> Float64:
     """Delta-method error of figures with gradient ``slope`` [K, P] at the sum of ``rows`` [G, K], as [P]."""
-    influence = rows @ slope
+    influence = np.einsum("gk,kp->gp", rows, slope)  # too small for threads, which wait for each other when busy
     return np.asarray(np.sqrt(len(rows) * influence.var(axis=0)))
 
 

@@ -57,9 +57,15 @@ class AlphaStatistics:
         with np.errstate(invalid="ignore"):
             return np.asarray(1 - observed / expected)
 
+    @property
+    def live(self) -> Float64:
+        """The rows of groups that hold any unit; hashing may leave some empty."""
+        held = self.form.held(self.rows)
+        return self.rows if held.all() else self.rows[held]
+
     def errors(self) -> Float64:
         """Delta-method standard error of each panel [P], from the groups' influences on alpha."""
-        rows = self.rows[np.any(self.rows != 0, axis=1)]
+        rows = self.live
         if len(rows) < 2:
             return np.full(self.form.panels, np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -73,7 +79,7 @@ class AlphaStatistics:
         observed, expected = (part[0] for part in self.form.evaluate(total))
         value, sizes = self.values(total)[0], self.form.sizes(total[0])
         errors = self.errors()
-        live = self.rows[np.any(self.rows != 0, axis=1)]
+        live = self.live
         draws: Float64 = np.empty((0, self.form.panels))
         if rounds and len(live) > 1 and np.isfinite(value).any():
             draws = resampled(live, self.values, rounds=rounds, seed=seed, progress=progress)

@@ -10,17 +10,20 @@ import pandas as pd
 import pyarrow as pa
 from scipy import sparse
 
+from annotation.agreement.answers import Codes
 from harmonize.records import Bool, Float64, Int64
 
 MAX_GROUPS = 20_000
 MAX_CELLS = 40_000_000  # groups x sums held at once
+MOST_STEPS = 64  # ratings a unit up to which its pairs are stepped through
+MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: multiplying spreads consecutive numbers evenly (Knuth)
 
 
 @dataclass(frozen=True, eq=False)
 class Sampling:
     """Which resampled group each item belongs to: ``group`` int64[I], ``groups`` in all.
 
-    ``hashed``: groups are hashes of item (or cluster) ids modulo ``groups``, so that shards read apart add up.
+    ``hashed``: groups are hashes of item (or cluster) names modulo ``groups``, so that shards read apart add up.
     """
 
     group: Int64
@@ -35,23 +38,27 @@ def sampling(
     """Items (or ``clusters`` [I] of items) as resampling groups; hashed into at most 20,000 where there are more.
 
     A group of several units is resampled whole, as a cluster is; as hashing is blind to the ratings, the variance
-    stays that of independent units. ``used`` are the item codes with shared ratings; others take no group.
+    stays that of independent units. Names are hashed for shards, positions otherwise. ``used`` are the item codes
+    with shared ratings; others take no group.
     """
     limit = max(64, min(MAX_GROUPS, MAX_CELLS // max(width, 1)))
     group = np.full(len(items), -1, dtype=np.int64)
     units = "items" if clusters is None else "clusters of items"
     if clusters is None:
-        names = items.take(used).to_numpy(zero_copy_only=False) if hashed or len(used) > limit else None
+        names = items.take(used).to_numpy(zero_copy_only=False) if hashed else None
         distinct, codes = len(used), np.arange(len(used))
     else:
         chosen = np.asarray(clusters)[used]
         found, codes = np.unique(chosen, return_inverse=True)
-        names, distinct = chosen.astype(str).astype(object), len(found)
-    if hashed or distinct > limit:
-        assert names is not None
+        names, distinct = chosen.astype(str).astype(object) if hashed else None, len(found)
+    if names is not None:
         keys = pd.util.hash_array(np.asarray(names, dtype=object), categorize=False)
         group[used] = (keys % np.uint64(limit)).astype(np.int64)
         return Sampling(group, limit, hashed=True, name=f"hashed groups of {units}")
+    if distinct > limit:
+        spread = (codes.astype(np.uint64) * MIX) >> np.uint64(32)
+        group[used] = ((spread * np.uint64(limit)) >> np.uint64(32)).astype(np.int64)
+        return Sampling(group, limit, hashed=False, name=f"hashed groups of {units}")
     group[used] = codes
     return Sampling(group, distinct, hashed=False, name=units)
 
@@ -64,22 +71,37 @@ def grouped(group: Int64, groups: int, columns: Float64) -> Float64:
     return np.asarray(belongs @ columns, dtype=np.float64)
 
 
-def cells(row: Int64, column: Int64, shape: tuple[int, int]) -> Float64:
+def cells(row: Codes, column: Codes, shape: tuple[int, int]) -> Float64:
     """How often each (row, column) occurs, float64 ``shape``."""
-    flat = np.bincount(row * shape[1] + column, minlength=shape[0] * shape[1])
+    flat = np.bincount(row.astype(np.int64) * shape[1] + column, minlength=shape[0] * shape[1])
     return flat.reshape(shape).astype(np.float64)
 
 
-def pairable(item: Int64, size: int) -> tuple[Bool, Int64, Int64]:
-    """Which ratings share their item with another, the item codes that have such (sorted), and each item's unit."""
+@dataclass(frozen=True, eq=False)
+class Units:
+    """Items with at least two ratings: ``kept``, which ratings are theirs (None: all of them); ``used``, their codes.
+
+    ``unit``: the unit of each kept rating, in the order of ``used``.
+    """
+
+    kept: Bool | None
+    used: Int64
+    unit: Codes
+
+
+def pairable(item: Codes, size: int) -> Units:
+    """The units of ratings with these item codes in 0..size."""
     counts = np.bincount(item, minlength=size)
     used = np.flatnonzero(counts >= 2)
-    unit = np.full(size, -1, dtype=np.int64)
-    unit[used] = np.arange(len(used))
-    return counts[item] >= 2, used, unit
+    kept = None if len(used) == np.count_nonzero(counts) else counts[item] >= 2
+    if kept is None and len(used) == size:
+        return Units(kept, used, item)
+    place = np.full(size, -1, dtype=np.int64)
+    place[used] = np.arange(len(used))
+    return Units(kept, used, place[item if kept is None else item[kept]])
 
 
-def feature_rows(unit: Int64, units: int, features: Float64) -> Float64:
+def feature_rows(unit: Codes, units: int, features: Float64) -> Float64:
     """Columns of `forms.Moments` for each unit, from ``features`` [n, d] of its ratings."""
     m = np.bincount(unit, minlength=units).astype(np.float64)
     square = np.bincount(unit, weights=np.einsum("nd,nd->n", features, features), minlength=units)
@@ -88,11 +110,27 @@ def feature_rows(unit: Int64, units: int, features: Float64) -> Float64:
     return np.column_stack([2 * np.maximum(within, 0.0) / (m - 1), m, square, sums])
 
 
-def nominal_rows(votes: Float64) -> Float64:
-    """Columns of `forms.Moments` for each unit, from its ``votes`` [U, V]: features e_v / sqrt 2."""
-    m = votes.sum(axis=1)
-    within = m * m - np.einsum("uv,uv->u", votes, votes)
-    return np.column_stack([within / (m - 1), m, m / 2, votes * np.sqrt(0.5)])
+def nominal_rows(unit: Codes, code: Codes, units: int, width: int, groups: Sampling, used: Int64) -> Float64:
+    """Columns of `forms.Moments` for each group of units, from coded ratings: features e_v / sqrt 2.
+
+    The squares of a unit's counts come from its agreeing pairs where ratings of a unit lie together, so that no table
+    of units and values is needed.
+    """
+    m = np.bincount(unit, minlength=units)
+    most = int(m.max(initial=0))
+    if most <= MOST_STEPS and bool((unit[1:] >= unit[:-1]).all()):
+        alike = np.zeros(len(unit), dtype=np.uint8)
+        for step in range(1, most):
+            alike[:-step] += (unit[step:] == unit[:-step]) & (code[step:] == code[:-step])
+        squares = m + 2 * np.bincount(unit, weights=alike, minlength=units)
+    else:
+        votes = cells(unit, code, (units, width))
+        squares = np.einsum("uv,uv->u", votes, votes)
+    group = groups.group[used]
+    within = np.bincount(group, weights=(m * m - squares) / (m - 1.0), minlength=groups.groups)
+    counts = cells(group[unit], code, (groups.groups, width))
+    total = counts.sum(axis=1)
+    return np.column_stack([within, total, total / 2, counts * np.sqrt(0.5)])
 
 
 def panel_rows(m: Float64, sums: Float64, squares: Float64) -> Float64:
@@ -110,7 +148,7 @@ def coincidence_rows(votes: Float64) -> Float64:
     return np.asarray(pairs / (votes.sum(axis=1) - 1)[:, None])
 
 
-def pair_distance(unit: Int64, units: int, value: Int64, distance: Float64) -> Float64:
+def pair_distance(unit: Codes, units: int, value: Codes, distance: Float64) -> Float64:
     """Sum of ``distance`` over ordered pairs of ratings within each unit, divided by m - 1: float64[units]."""
     order = np.argsort(unit, kind="stable")
     unit, value = unit[order], value[order]
