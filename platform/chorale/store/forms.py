@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -25,8 +25,9 @@ class LayerSpec:
 @transaction.atomic
 def create(*, by: User | None, slug: str, title: str, layers: Sequence[LayerSpec], guidelines: str = "") -> Form:
     """The newest version of the form if it says the same, else the next version."""
+    layers = [replace(layer, scheme=registry.scheme(layer.scheme).ref) for layer in layers]  # a bare id: the newest
     newest = Form.objects.filter(slug=slug).order_by("-version").first()
-    if newest and newest.guidelines == guidelines and _layers(newest) == list(layers):
+    if newest and newest.guidelines == guidelines and _layers(newest) == layers:
         return newest
     version = newest.version + 1 if newest else 1
     form = Form.objects.create(slug=slug, version=version, title=title, guidelines=guidelines)
