@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django import template
@@ -119,3 +120,9 @@ def entry(mapping: dict[str, Any], key: str) -> Any:
 def markdown(text: str) -> SafeString:
     """A text written in Markdown."""
     return rendered(text)
+
+
+@register.filter
+def pairs(mapping: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
+    """Keys and values of a mapping; a template's ``.items`` would find a key of that name instead."""
+    return list((mapping or {}).items())
