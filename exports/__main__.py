@@ -1,4 +1,4 @@
-"""`python -m exports verify FOLDER [--recompute]`: check a release without a server."""
+"""`python -m exports verify FOLDER [--recompute]` and `diff OLD NEW`: look at releases without a server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ def main(arguments: list[str] | None = None) -> int:
     check = commands.add_parser("verify", help="check every byte of a release against its manifest")
     check.add_argument("folder", type=Path)
     check.add_argument("--recompute", action="store_true", help="recompute every figure from the Parquet files too")
+    compare = commands.add_parser("diff", help="what changed between two releases")
+    compare.add_argument("before", type=Path)
+    compare.add_argument("after", type=Path)
     chosen = parser.parse_args(arguments)
+    if chosen.command == "diff":
+        from exports.diff import diff, markdown
+
+        print(markdown(diff(chosen.before, chosen.after)))
+        return 0
     report = verify(chosen.folder)
     print(report)
     if chosen.recompute and report.ok:

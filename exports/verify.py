@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from exports.manifest import MANIFEST, parquet_facts, read_manifest, sha256_of
+from exports.withdrawal import TOMBSTONES, tombstones
 from harmonize.problems import ChoraleError, Problem
 
 AGAIN = "Fetch the release again."
@@ -44,18 +45,38 @@ def verify(folder: Path) -> VerifyReport:
     except ChoraleError as error:
         return VerifyReport("?", 0, 0, (Problem(MANIFEST, str(error), error.fix, error.code),))
     problems: list[Problem] = []
-    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()} - {MANIFEST}
+    present = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()} - {MANIFEST, TOMBSTONES}
     stated: dict[str, dict[str, Any]] = manifest["files"]
     for name in sorted(present - stated.keys()):
         problems.append(Problem(name, "is not in the manifest.", "Remove it.", "file-extra"))
-    for name in sorted(stated.keys() - present):
+    gone = _withdrawn(folder, stated, present, problems)
+    for name in sorted(stated.keys() - present - set(gone)):
         problems.append(Problem(name, "is missing.", AGAIN, "file-missing"))
     read = 0
     for name in sorted(stated.keys() & present):
         read += (folder / name).stat().st_size
         problems.extend(_check(folder / name, name, stated[name]))
     problems.extend(_links(folder, stated))
-    return VerifyReport(str(manifest.get("version", "?")), len(stated.keys() & present), read, tuple(problems))
+    version = str(manifest.get("version", "?"))
+    return VerifyReport(version, len(stated.keys() & present), read, tuple(problems), gone)
+
+
+def _withdrawn(
+    folder: Path, stated: dict[str, dict[str, Any]], present: set[str], problems: list[Problem]
+) -> tuple[str, ...]:
+    """The files that a tombstone speaks for; one that is still there, or was another file, is a problem."""
+    try:
+        told = tombstones(folder)
+        hashes = {name: str(stone["sha256"]) for name, stone in told.items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        problems.append(Problem(TOMBSTONES, "cannot be read.", AGAIN, "tombstone"))
+        return ()
+    for name, sha256 in sorted(hashes.items()):
+        if name in present:
+            problems.append(Problem(name, "is withdrawn and must not be here.", "Delete it.", "file-withdrawn"))
+        elif stated.get(name, {}).get("sha256") != sha256:
+            problems.append(Problem(name, "has a tombstone of another file.", AGAIN, "tombstone"))
+    return tuple(sorted(hashes))
 
 
 def _check(path: Path, name: str, facts: dict[str, Any]) -> list[Problem]:
