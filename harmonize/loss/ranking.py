@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from harmonize.crosswalks import Crosswalk
 from harmonize.crosswalks.compose import STRENGTH, compose_all
-from harmonize.crosswalks.crosswalk import Review
+from harmonize.crosswalks.crosswalk import CrosswalkKind, Review
+from harmonize.crosswalks.evidence import misfit
 from harmonize.loss.report import loss_report
-from harmonize.records import Judgments, SoftLabels
+from harmonize.records import Float64, Judgments, SoftLabels
 
 
 @dataclass(frozen=True)
@@ -29,19 +30,25 @@ def rank_ways(
     data: SoftLabels | Judgments | None = None,
     *,
     misfits: Mapping[tuple[str, ...], float] | None = None,
+    held: tuple[Float64, Float64] | None = None,
 ) -> list[RankedWay]:
     """Ways, best first: by status (the weakest step's), then held-out misfit (known before unknown), then fewer steps.
 
     Only then by lost bits and unmapped mass on ``data`` (even base rates without it): a map that loses little is not
-    therefore right (SCIENCE rule 7). ``misfits``: by the steps' refs, from `harmonize.crosswalks.learn.held_out`.
+    therefore right (SCIENCE rule 7). ``misfits``: Brier scores by the steps' refs, as `crosswalks.evidence.held_out`
+    gives for a learned map. ``held``: items labelled under both schemes (`crosswalks.evidence.paired`) that none of the
+    ways was learned from; every way is measured on them.
     """
     found = []
     for steps in ways:
         whole = compose_all(steps)
         report = loss_report(whole, data, rounds=0)
         refs = tuple(step.ref for step in steps)
+        error = (misfits or {}).get(refs)
+        if error is None and held is not None and whole.kind == CrosswalkKind.LABELS:
+            error = misfit(*held, whole.matrix()).brier
         lost, unmapped = report["lost_bits"] or 0.0, report["unmapped"] or 0.0
-        found.append(RankedWay(refs, whole, str(whole.status), (misfits or {}).get(refs), lost, unmapped))
+        found.append(RankedWay(refs, whole, str(whole.status), error, lost, unmapped))
     return sorted(found, key=_key)
 
 

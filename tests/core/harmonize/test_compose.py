@@ -73,3 +73,12 @@ def test_a_published_way_beats_a_less_lossy_proposal_and_fit_beats_length() -> N
     ranked = rank_ways([(short,), published])
     assert ranked[0].status == "published"
     assert ranked[0].lost_bits > ranked[1].lost_bits
+
+
+def test_ways_are_measured_on_items_that_carry_both_labels() -> None:
+    short = crosswalks.load("goemotions-28--plutchik-8")
+    go, plutchik = short.source_labels, short.target_labels
+    x, y = np.eye(28)[[go.code("curiosity")]], np.eye(8)[[plutchik.code("surprise")]]
+    ranked = rank_ways([(short,), (A, B, C)], held=(x, y))
+    assert [way.misfit for way in ranked] == [0.0, 1.0]
+    assert len(ranked[0].steps) == 3, "curiosity is surprise by way of Ekman, and unmapped by the short way"
