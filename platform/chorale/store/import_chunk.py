@@ -30,6 +30,7 @@ class Chunk:
     own: int = 0
     items: int = 0
     judgments: int = 0
+    refused: list[corpora.Refused] = field(default_factory=list)
 
 
 def write_chunk(
@@ -45,12 +46,11 @@ def write_chunk(
     before = known(corpus, [reading for reading in readings if isinstance(reading, corpora.Record)])
     told = Chunk()
     taken: list[tuple[corpora.Record, Taken]] = []
-    refused: list[corpora.Refused] = []
     for reading in readings:
-        _judge(reading, before, file, told, taken, refused)
+        _judge(reading, before, file, told, taken)
     rows = import_rows.Rows(corpus, file, descriptor, folder, before)
     told.items, told.judgments = rows.write(taken)
-    import_rows.quarantine(corpus, file, refused)
+    import_rows.quarantine(corpus, file, told.refused)
     return told
 
 
@@ -60,15 +60,14 @@ def _judge(
     file: SourceFile,
     told: Chunk,
     taken: list[tuple[corpora.Record, Taken]],
-    refused: list[corpora.Refused],
 ) -> None:
     if isinstance(reading, corpora.Repeat):
         told.counts.duplicates += reading.rows
     elif isinstance(reading, corpora.Refused):
-        refused.append(reading)
+        told.refused.append(reading)
         told.counts.quarantined += reading.rows
     elif reason := before.ledger.contradiction(reading):
-        refused.append(refusal(reading, reason))
+        told.refused.append(refusal(reading, reason))
         told.counts.quarantined += reading.rows
     elif new := before.ledger.take(reading):
         taken.append((reading, new))
