@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from scipy import sparse
-from scipy.special import logsumexp
 
 from annotation.aggregation.entropy import distribution_entropy, proportions_entropy
-from annotation.aggregation.triples import Triples, binary_triples, require_raters, triples
+from annotation.aggregation.triples import Triples, binary_triples, posterior_of, require_raters, triples
 from annotation.agreement.bootstrap import Progress
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Judgments, Kind, Semantics, SoftLabels
@@ -134,9 +133,10 @@ def _m_step(posterior: Float64, back: sparse.csr_array, owner: np.typing.NDArray
 
 def _e_step(gave: sparse.csr_array, prior: Float64, errors: Float64) -> tuple[Float64, float]:
     with np.errstate(divide="ignore"):
-        joint = gave @ np.log(errors) + np.log(prior)
-    whole = logsumexp(joint, axis=1, keepdims=True)
-    return np.exp(joint - whole), float(whole.sum())
+        joint = gave @ np.log(errors)
+        joint += np.log(prior)
+    posterior, whole = posterior_of(joint)
+    return posterior, float(whole.sum())
 
 
 def _dense(errors: Float64, cell: np.typing.NDArray[np.int64], t: Triples) -> Float64:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 from scipy.optimize import minimize
-from scipy.special import expit, log_expit, logsumexp
+from scipy.special import expit, log_expit
 
 from annotation.aggregation.entropy import distribution_entropy, proportions_entropy
-from annotation.aggregation.triples import Triples, binary_triples, require_raters, triples
+from annotation.aggregation.triples import Triples, binary_triples, posterior_of, require_raters, triples
 from annotation.agreement.bootstrap import Progress
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Judgments, Kind, Semantics, SoftLabels
@@ -113,8 +113,8 @@ def _e_step(t: Triples, point: Float64) -> Float64:
     shared = np.bincount(t.item, weights=wrong, minlength=t.items)
     lifted = log_expit(margin) - wrong
     own = np.bincount(t.item * t.classes + t.answer, weights=lifted, minlength=t.items * t.classes)
-    joint = shared[:, None] + own.reshape(t.items, t.classes)
-    return np.asarray(np.exp(joint - logsumexp(joint, axis=1, keepdims=True)))
+    joint: Float64 = (shared[:, None] + own.reshape(t.items, t.classes)).astype(np.float64)
+    return posterior_of(joint)[0]
 
 
 def _loss(point: Float64, t: Triples, right: Float64) -> tuple[float, Float64]:

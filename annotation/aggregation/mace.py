@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from scipy.special import digamma, logsumexp
+from scipy.special import digamma
 
 from annotation.aggregation.entropy import distribution_entropy, proportions_entropy
-from annotation.aggregation.triples import Triples, binary_triples, require_raters, triples
+from annotation.aggregation.triples import Triples, binary_triples, posterior_of, require_raters, triples
 from annotation.agreement.bootstrap import Progress
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Judgments, Kind, Semantics, SoftLabels
@@ -113,9 +113,9 @@ def _e_step(t: Triples, at: Start) -> Run:
     lifted = np.log1p(at.knowing[t.rater] / guess)
     own = np.bincount(t.item * t.classes + t.answer, weights=lifted, minlength=t.items * t.classes)
     joint = shared[:, None] + own.reshape(t.items, t.classes) - np.log(t.classes)
-    whole = logsumexp(joint, axis=1, keepdims=True)
+    posterior, whole = posterior_of(joint)
     rated = np.bincount(t.item, minlength=t.items) > 0
-    posterior = np.where(rated[:, None], np.exp(joint - whole), np.nan)
+    posterior[~rated] = np.nan
     return Run(posterior, at, float(whole[rated].sum()))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from annotation.agreement.answers import label_strengths, single_codes
 from harmonize.problems import ChoraleError
-from harmonize.records import Int64, Judgments
+from harmonize.records import Float64, Int64, Judgments
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +35,16 @@ def binary_triples(j: Judgments, label: int) -> Triples:
     item, strength = label_strengths(j, label)
     answer = (strength > 0).astype(np.int64)
     return Triples(item, j.rater[j.counted].astype(np.int64), answer, len(j.items), len(j.raters), 2)
+
+
+def posterior_of(joint: Float64) -> tuple[Float64, Float64]:
+    """Rows of log ``joint`` [I, K] as probabilities, in place, and their log totals [I]."""
+    top = joint.max(axis=1)
+    joint -= top[:, None]
+    np.exp(joint, out=joint)
+    total = joint.sum(axis=1)
+    joint /= total[:, None]
+    return joint, top + np.log(total)
 
 
 def require_raters(j: Judgments) -> None:
