@@ -15,13 +15,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from chorale.jobs import control, engine
-from chorale.store import object_store, registry, releases
+from chorale.store import object_store, registry, releases, withdrawals
 from chorale.store.models import (
     Campaign,
     Collection,
     CollectionItem,
     Consent,
     Corpus,
+    Event,
     Form,
     Item,
     Judgment,
@@ -277,3 +278,64 @@ def test_a_store_that_is_not_a_local_folder(settings: object) -> None:
     assert releases.sides(release)
     with object_store.open_key(f"{release.folder}/items.parquet") as file:
         assert pq.read_table(file).num_rows == 40
+
+
+def test_withdrawing_an_item_reaches_every_release_and_a_patch_follows() -> None:
+    fill(1)
+    first = built()
+    item = Item.objects.get(source_id="s3")
+    before = releases.sides(first)
+    drafts = withdrawals.withdraw_item(by=None, item=item, reason='its author asked, "please"')
+    first.refresh_from_db()
+    assert first.state == "withdrawn"
+    report = releases.verify_release(first)
+    assert report.ok
+    assert {"items.parquet", "judgments.parquet"} <= set(report.withdrawn)
+    assert "raters.parquet" not in report.withdrawn
+    assert [draft.version for draft in drafts] == ["0.1.1"]
+    assert str(item.uuid) not in releases.sides(first)
+    item.delete()
+    control.run_here(engine.start("release", by=None, params={"release": drafts[0].pk}))
+    patch = Release.objects.get(pk=drafts[0].pk)
+    assert (patch.state, patch.summary["items"]) == ("frozen", 39)
+    assert releases.sides(patch) == {uuid: side for uuid, side in before.items() if uuid != str(item.uuid)}
+    assert "its author asked" in (folder(patch) / "README.md").read_text("utf-8")
+    assert Event.objects.filter(action="release.withdraw").count() == 1
+
+
+def test_withdrawing_a_rater_finds_each_pseudonym() -> None:
+    fill(1)
+    first = built()
+    second = built(RECIPE.replace('version = "0.1.0"', 'version = "0.2.0"').replace("First.", "Second."))
+    anna = Rater.objects.get(pseudonym="anna")
+    assert withdrawals.withdraw_rater(by=None, rater=Rater.objects.get(pseudonym="bo"), reason="x") == []
+    drafts = withdrawals.withdraw_rater(by=None, rater=anna, reason="consent withdrawn")
+    assert [draft.version for draft in drafts] == ["0.2.1"]
+    for release in (first, second):
+        release.refresh_from_db()
+        assert release.state == "withdrawn"
+        assert "raters.parquet" in releases.verify_release(release).withdrawn
+    with pytest.raises(ChoraleError, match="withdrawn"):
+        releases.diff_releases(first, second)
+
+
+def test_a_preview_tells_counts_sizes_and_gates_and_keeps_nothing(store: Path) -> None:
+    fill(1)
+    Corpus.objects.update(licence="CC-BY-NC-4.0")
+    text = RECIPE.replace('changes = "First."', 'changes = "First."\nlicence = "CC-BY-4.0"')
+    told = releases.preview_release(text)
+    assert told["report"]["items"] == 40
+    assert told["files"]["items.parquet"]["bytes"] > 0
+    assert {g["name"]: g["verdict"] for g in told["report"]["gates"]}["licence"] == "block"
+    assert not Release.objects.exists()
+    assert not (store / "releases").exists()
+
+
+def test_the_diff_of_two_versions() -> None:
+    fill(1)
+    first = built()
+    Item.objects.get(source_id="s9").delete()
+    second = built(RECIPE.replace('version = "0.1.0"', 'version = "0.2.0"').replace("First.", "One less."))
+    found = releases.diff_releases(first, second)
+    assert found.items == {"added": 0, "removed": 1, "kept": 39}
+    assert "goemotions" not in found.changed

@@ -18,6 +18,7 @@ from django.utils import timezone
 from chorale.store import audit, drawing, object_store
 from chorale.store.models import Release, User
 from exports import release as core
+from exports.diff import ReleaseDiff, diff
 from exports.manifest import MANIFEST, digest, read_manifest
 from exports.recipe_reader import read_recipe
 from exports.recompute import RecomputeReport, recompute
@@ -125,20 +126,54 @@ def _compare(release: Release, progress: Progress | None) -> None:
 def previous(release: Release) -> Release | None:
     """The newest built version of the same line that is older than this one, by version number."""
     line = Release.objects.filter(slug=release.slug, state__in=FINAL)
-    older = [row for row in line if _number(row.version) < _number(release.version)]
-    return max(older, key=lambda row: _number(row.version), default=None)
+    older = [row for row in line if version_number(row) < version_number(release)]
+    return max(older, key=version_number, default=None)
 
 
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
+def version_number(release: Release) -> tuple[int, int, int]:
+    """The version as numbers, to compare by."""
+    major, minor, patch = (int(part) for part in release.version.split("."))
+    return major, minor, patch
 
 
 def sides(release: Release) -> dict[str, str]:
     """Item uuid to the split it is on in a release: an item keeps its side for ever (SCIENCE rule 24)."""
-    with local_folder(release) as folder:
-        table = pq.read_table(folder / "items.parquet", columns=["uuid", "split"])
+    fs, root = object_store.filesystem()
+    if fs.exists(f"{root}/{sides_key(release)}"):  # its items were withdrawn
+        with object_store.open_key(sides_key(release)) as file:
+            table = pq.read_table(file)
+    else:
+        with local_folder(release) as folder:
+            table = pq.read_table(folder / "items.parquet", columns=["uuid", "split"])
     pairs = zip(table["uuid"].to_pylist(), table["split"].to_pylist(), strict=True)
     return {uuid: split for uuid, split in pairs if split}
+
+
+def sides_key(release: Release) -> str:
+    """Where the sides are kept once the items of a release are withdrawn."""
+    return f"{release.folder}-sides.parquet"
+
+
+def preview_release(recipe: str) -> dict[str, Any]:
+    """What a recipe would give: ``report`` with every figure and gate, ``files`` with sizes. Nothing is kept.
+
+    It is a whole build in a temporary folder, under names that nobody will see again.
+    """
+    read = read_recipe(recipe)
+    with tempfile.TemporaryDirectory(prefix="chorale-") as spare, drawing.source(read) as source:
+        folder = Path(spare) / "preview"
+        manifest = core.build(folder, read, source, salt=secrets.token_bytes(32), preview=True)
+        report = json.loads((folder / "report.json").read_bytes())
+    return {"report": report, "files": manifest["files"]}
+
+
+def diff_releases(before: Release, after: Release) -> ReleaseDiff:
+    """What changed from one release to another; see `exports.diff`."""
+    for release in (before, after):
+        if release.state not in ("frozen", "published"):
+            raise ChoraleError("release-not-built", f"{release} is {release.state}.", "Compare releases with files.")
+    with local_folder(before) as old, local_folder(after) as new:
+        return diff(old, new)
 
 
 @transaction.atomic

@@ -1,0 +1,118 @@
+"""Taking back what was released: an item or a rater leaves every release that holds them, and a patch version follows.
+
+This is the releases' part of an erasure (SCIENCE rule 23). Deleting the rows themselves, the raw upload and what Label
+Studio and model logs hold is done by whoever erases, before the patch versions are built.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.db import transaction
+
+from chorale.store import audit, object_store, releases
+from chorale.store.models import Item, Rater, Release, User
+from exports import withdrawal
+from exports.pseudonyms import PERSON, pseudonym
+from harmonize.problems import ChoraleError
+
+Find = Callable[[Path, Release], list[str]]
+
+
+def withdraw_item(*, by: User | None, item: Item, reason: str) -> list[Release]:
+    """Withdraw an item from every release; returns the drafts of the patch versions that must follow."""
+    uuid = str(item.uuid)
+    return _withdraw(by, lambda folder, _: withdrawal.files_with_item(folder, uuid), reason, without=uuid)
+
+
+def withdraw_rater(*, by: User | None, rater: Rater, reason: str) -> list[Release]:
+    """Withdraw a person from every release, under whatever pseudonym each gave them; returns the patch drafts."""
+    if rater.kind != "person":
+        raise ChoraleError("not-a-person", f"{rater} is a {rater.kind}.", "Leave it out of the next recipe instead.")
+    source = f"{rater.corpus.slug}:{rater.source_key}" if rater.corpus and rater.source_key else rater.pseudonym
+
+    def find(folder: Path, release: Release) -> list[str]:
+        name = PERSON + pseudonym(source, salt=bytes.fromhex(release.salt), purpose="rater")
+        return withdrawal.files_with_rater(folder, name)
+
+    return _withdraw(by, find, reason)
+
+
+def _withdraw(by: User | None, find: Find, reason: str, without: str = "") -> list[Release]:
+    """Withdraw what ``find`` names in every built release; a patch draft for each line whose newest was touched."""
+    drafts = []
+    touched: list[Release] = []
+    for release in Release.objects.filter(state__in=releases.FINAL).order_by("pk"):
+        if _withdraw_from(by, release, find, reason, without):
+            touched.append(release)
+    for slug in sorted({release.slug for release in touched}):
+        newest = max(Release.objects.filter(slug=slug, state__in=releases.FINAL), key=releases.version_number)
+        if newest in touched:
+            drafts.append(releases.draft_release(by=by, recipe=patched(newest, reason)))
+    return drafts
+
+
+@transaction.atomic
+def _withdraw_from(by: User | None, release: Release, find: Find, reason: str, without: str) -> bool:
+    row = Release.objects.select_for_update().get(pk=release.pk)
+    with releases.local_folder(row) as folder:
+        files = find(folder, row)
+        if not files:
+            return False
+        if "items.parquet" in files:
+            _keep_sides(row, folder, without)
+        withdrawal.withdraw(folder, files, reason=reason)
+        if object_store.local_path(row.folder) is None:
+            _mirror(row, folder, files)
+    row.state = "withdrawn"
+    row.save(update_fields=["state"])
+    audit.record(by, "release.withdraw", row, version=row.version, files=files, reason=reason)
+    return True
+
+
+def _keep_sides(release: Release, folder: Path, without: str) -> None:
+    """Who stood on which side outlives the items' file, for the next version; the erased item's side does not."""
+    path = folder / "items.parquet"
+    if not path.is_file():
+        return
+    table = pq.read_table(path, columns=["uuid", "split"])
+    table = table.filter(pa.array([uuid != without for uuid in table["uuid"].to_pylist()]))
+    with tempfile.TemporaryDirectory(prefix="chorale-") as spare:
+        pq.write_table(table, Path(spare) / "sides.parquet")
+        fs, root = object_store.filesystem()
+        fs.put_file(f"{spare}/sides.parquet", f"{root}/{releases.sides_key(release)}")
+
+
+def _mirror(release: Release, folder: Path, files: list[str]) -> None:
+    """The same in a store that is not a local folder: the tombstones first, then the files go."""
+    fs, root = object_store.filesystem()
+    fs.put_file(str(folder / withdrawal.TOMBSTONES), f"{root}/{release.folder}/{withdrawal.TOMBSTONES}")
+    for name in files:
+        fs.rm_file(f"{root}/{release.folder}/{name}")
+
+
+def patched(release: Release, reason: str) -> str:
+    """The recipe of the next patch version: the same, with the version raised and the change told."""
+    major, minor, patch = releases.version_number(release)
+    text = _replaced(release.recipe, "version", f"{major}.{minor}.{patch + 1}")
+    return _replaced(text, "changes", f"Withdrawn data left out: {reason}")
+
+
+def _replaced(recipe: str, key: str, value: str) -> str:
+    """One value of the [release] table set anew, the rest of the file untouched."""
+    plain = " ".join(value.split()).replace("\\", " ").replace('"', "'")
+    section = re.search(r"^\[release\]\s*$(.*?)(?=^\[|\Z)", recipe, re.MULTILINE | re.DOTALL)
+    if section is None:
+        raise ChoraleError("recipe", "The recipe has no [release] table.", "Write the patch recipe by hand.")
+    pattern = rf'^{key}\s*=\s*(""".*?"""|"(?:[^"\\]|\\.)*"|\'[^\']*\')'
+    body, count = re.subn(
+        pattern, lambda _: f'{key} = "{plain}"', section.group(1), count=1, flags=re.MULTILINE | re.DOTALL
+    )
+    if count != 1:
+        raise ChoraleError("recipe", f"The recipe's {key} cannot be found.", "Write the patch recipe by hand.")
+    return recipe[: section.start(1)] + body + recipe[section.end(1) :]
