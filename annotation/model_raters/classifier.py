@@ -14,13 +14,12 @@ import numpy as np
 from scipy import sparse
 
 from annotation.model_raters import logistic
-from annotation.model_raters.dimension_scores import DimensionScores, dimension_scores
+from annotation.model_raters.cross_validated import cross_validated
 from annotation.model_raters.features import TextFeatures
 from annotation.model_raters.folds import Folds, group_folds
 from annotation.model_raters.items import ShownItem, text_hash
 from annotation.model_raters.logistic import Linear
 from annotation.model_raters.predictions import Predictions, Provenance, plain_predictions, probability_judgments
-from annotation.model_raters.scores import ProperScores, proper_scores
 from annotation.model_raters.votes import VoteShares, vote_shares
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Judgments, Kind, UInt8
@@ -43,7 +42,7 @@ class TextClassifier:
     """A trained classifier. Make one with `train`; it never changes.
 
     ``models[k]`` was fitted without fold k; ``models[-1]`` on everything. ``training_items`` are sorted ids.
-    ``scores`` are cross-validated (out of fold, so no item is judged by a model that saw it). ``version`` hashes the
+    ``scores`` are cross-validated figures by name (`annotation.model_raters.cross_validated`). ``version`` hashes the
     data, the parameters and the library versions: equal versions give equal predictions.
     """
 
@@ -56,7 +55,7 @@ class TextClassifier:
     training_items: tuple[str, ...]
     version: str
     bounds: tuple[float, float]
-    scores: ProperScores | DimensionScores | None
+    scores: dict[str, Any]
 
     @property
     def name(self) -> str:
@@ -101,7 +100,7 @@ class TextClassifier:
             "training_items": self.training_items,
             "version": self.version,
             "bounds": self.bounds,
-            "scores": None if self.scores is None else self.scores.to_dict(),
+            "scores": self.scores,
         }
         arrays["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
         buffer = io.BytesIO()
@@ -128,14 +127,8 @@ class TextClassifier:
             training_items=tuple(head["training_items"]),
             version=head["version"],
             bounds=tuple(head["bounds"]),
-            scores=_scores(head["scores"]),
+            scores=head["scores"],
         )
-
-
-def _scores(stored: dict[str, Any] | None) -> ProperScores | DimensionScores | None:
-    if stored is None:
-        return None
-    return DimensionScores.from_dict(stored) if "rmse" in stored else ProperScores.from_dict(stored)
 
 
 _LINEAR = ("weights", "intercept", "prior", "known")
@@ -177,12 +170,11 @@ def train(
         training_items=shares.items,
         version=version_hash(shares, ordered, chosen),
         bounds=_bounds(people),
-        scores=None,
+        scores={},
     )
-    out_of_fold = trained._probabilities(rows, folds.fold)
-    if shares.kind == Kind.DIMENSION:
-        return replace(trained, scores=dimension_scores(shares, out_of_fold))
-    return replace(trained, scores=proper_scores(shares, out_of_fold, seed=chosen.seed))
+    held_out = trained._probabilities(rows, folds.fold)
+    scores = cross_validated(people, shares.items, shares.labels, held_out, folds.fold, seed=chosen.seed)
+    return replace(trained, scores=scores)
 
 
 def _bounds(people: Judgments) -> tuple[float, float]:

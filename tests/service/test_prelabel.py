@@ -87,7 +87,7 @@ def test_every_item_gets_one_soft_judgment_of_a_known_rater(letters: Collection)
     assert np.allclose(told.values.sum(axis=1), 1, atol=1e-4)
     hard = Judgment.objects.filter(rater=rater).values_list("labels", "probabilities")
     assert all(labels == [int(np.argmax(p))] for labels, p in hard)
-    assert job.result["scores"]["brier"]["value"] < job.result["scores"]["base_brier"]
+    assert job.result["scores"]["Brier"]["value"] < job.result["scores"]["Brier, base rates"]["value"]
 
 
 def test_reserved_items_and_items_without_votes_are_predicted_but_never_learned_from(letters: Collection) -> None:
@@ -158,7 +158,7 @@ def test_dimensions_are_learned_too_and_a_test_split_is_left_out(letters: Collec
     Item.objects.filter(source_id__in=["0", "1"]).update(split="test")
     job = control.run_here(begin(scheme="vad-5", perspective="writer"))
     assert job.result["training_items"] == 38
-    assert job.result["scores"]["correlation"][0] > 0.8
+    assert job.result["scores"]["PCC"]["valence"]["value"] > 0.8
     told = Judgment.objects.filter(rater__kind="model")
     assert told.count() == 60
     assert all(len(row.values) == 3 and row.probabilities is None and row.labels is None for row in told)

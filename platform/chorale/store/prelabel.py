@@ -102,7 +102,7 @@ def classifier_rater(trained: TextClassifier, *, scheme: Scheme, perspective: st
         "parameters": asdict(trained.parameters),
         "scheme": scheme.ref,
         "perspective": perspective,
-        "scores": trained.scores.to_dict() if trained.scores else None,
+        "scores": trained.scores,
         "training_items": len(trained.training_items),
     }
     rater, made = Rater.objects.get_or_create(

@@ -98,6 +98,16 @@ def test_the_same_data_in_any_order_gives_the_same_bytes() -> None:
     assert train(people, items, parameters=Parameters(seed=1)).version != one.version
 
 
+def test_cross_validated_scores_beat_the_base_rates_and_see_no_fold_twice() -> None:
+    items, people = corpus()
+    scores = train(people, items).scores
+    assert scores["Brier"]["value"] < 0.7 * scores["Brier, base rates"]["value"]
+    assert scores["Brier"]["low"] < scores["Brier"]["value"] < scores["Brier"]["high"]
+    noise = np.random.default_rng(0).permutation(len(items)).astype(np.int32)
+    deaf = train(Judgments(**{**vars(people), "item": noise[people.item]}), items).scores
+    assert deaf["Brier"]["value"] > 0.97 * deaf["Brier, base rates"]["value"]  # nothing to learn, nothing learned
+
+
 def test_reserved_items_and_items_without_votes_never_train() -> None:
     items, people = corpus(60)
     reserved = {item.id for item in items[:8]}
