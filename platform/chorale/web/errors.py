@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -17,7 +17,7 @@ Respond = Callable[[HttpRequest], HttpResponseBase]
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403: signed in, but not for this. Whoever has not signed in is asked to."""
-    if not request.user.is_authenticated:
+    if not request.user.is_authenticated and not request.path.startswith("/api/"):
         return redirect_to_login(request.get_full_path())
     return _apology(request, 403, "This page is not yours to open", "Your roles do not include it. Ask an admin.")
 
@@ -38,6 +38,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _apology(request: HttpRequest, code: int, title: str, text: str) -> HttpResponse:
+    if request.path.startswith("/api/v1/"):  # what never reached the API's own errors
+        body = {"type": f"urn:chorale:problem:http-{code}", "status": code, "title": title, "code": f"http-{code}"}
+        return JsonResponse({**body, "fix": text}, status=code, content_type="application/problem+json")
     context = {"code": code, "title": title, "text": text}
     return render(request, "chorale/apology.html", context, status=code)
 

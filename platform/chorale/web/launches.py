@@ -109,7 +109,7 @@ LAUNCHES: dict[str, Launch] = {
             _plain("harmonize"),
         ),
         Launch(
-            "build_release",
+            "release",
             "Build a release",
             "Build a release",
             "The recipe says what it contains. The same recipe and the same data give the same bytes.",

@@ -18,6 +18,7 @@ from django.http import HttpRequest, QueryDict
 from chorale.web import words
 from harmonize.problems import ChoraleError
 
+_DAMAGED = ChoraleError("bad-place", "The page marker in the address is damaged.", "Start from the first page.")
 PAGE = 50
 MOST = 200
 Cell = Any
@@ -146,7 +147,10 @@ class Listing:
         backwards = "before" in self.state
         token = self.state.get("before") or self.state.get("after")
         if token:
-            rows = rows.filter(self._beyond(_opened(token), backwards=backwards))
+            try:
+                rows = rows.filter(self._beyond(_opened(token), backwards=backwards))
+            except (ValueError, ValidationError) as error:
+                raise _DAMAGED from error
         if backwards:
             rows = rows.reverse()
         found = list(rows[: size + 1])

@@ -65,7 +65,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
         "jobs": [(job, progress(job)) for job in jobs],
         "campaigns": [(c, meter(c.complete_items, c.items)) for c in campaigns],
         "corpora": Corpus.objects.order_by("slug")[:12],
-        "actions": launches.offered(request, "import_corpus", "open_campaign", "build_release"),
+        "actions": launches.offered(request, "import_corpus", "open_campaign", "release"),
     }
 
 

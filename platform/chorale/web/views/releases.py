@@ -51,7 +51,10 @@ class Releases(Listing):
 
     def more(self) -> dict[str, Any]:
         """Build one."""
-        return {"actions": launches.offered(self.request, "build_release")}
+        if not self.request.user.is_authenticated:
+            text = "Sign in to see those for registered readers."
+            return {"empty_title": "No public release yet", "empty_text": text}
+        return {"actions": launches.offered(self.request, "release")}
 
 
 def _files(release: Release) -> Json:
@@ -95,7 +98,7 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         "versions": access.releases_of(request.user).filter(slug=slug).order_by("-created_at"),
         "base": request.build_absolute_uri(reverse("release-file", args=[slug, version, "items.parquet"])),
         "cite": _citation(row),
-        "can_publish": bool(launches.offered(request, "build_release")) and row.state == "frozen",
+        "can_publish": bool(launches.offered(request, "release")) and row.state == "frozen",
     }
     return render(request, "chorale/release.html", context)
 
