@@ -10,6 +10,7 @@ from annotation.agreement.icc import crossed, icc
 from annotation.agreement.kappas import ac1, ac2, cohen, fleiss, percent_agreement
 from annotation.agreement.loo import LeaveOneOut, ccc, leave_one_out
 from annotation.agreement.mapped import MappedAgreement, across_crosswalk
+from annotation.agreement.packing import packed, unpacked
 from annotation.agreement.slices import (
     Filtered,
     PairTable,
@@ -49,9 +50,11 @@ __all__ = [
     "icc",
     "leave_one_out",
     "model_against_people",
+    "packed",
     "percent_agreement",
     "rater_pairs",
     "refuse_trained",
     "split_half",
     "statistics",
+    "unpacked",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from annotation.agreement import alpha, alpha_by_label, by_label, statistics
+from annotation.agreement import alpha, alpha_by_label, by_label, packed, statistics, unpacked
 from annotation.agreement.bootstrap import percentiles
 from annotation.agreement.statistics import AlphaStatistics
 from harmonize.problems import ChoraleError
@@ -148,3 +148,18 @@ def test_kinds_without_one_figure_are_refused():
     j = Judgments.from_ratings(rows, kind=Kind.INTENSITY, labels=["joy"])
     with pytest.raises(ChoraleError, match="does not fit"):
         alpha(j)
+
+
+@pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval", "ratio", "masi"])
+def test_packed_statistics_are_the_same(metric):
+    j = random_sets(2, units=20) if metric == "masi" else from_matrix(random_matrix(2, units=20), labels=LEVELS)
+    found = statistics(j, metric=metric, shard=True)
+    again = unpacked(packed(found))
+    assert [x.to_dict() for x in again.coefficients()] == [x.to_dict() for x in found.coefficients()]
+    doubled = again.merge(statistics(j, metric=metric, shard=True))
+    assert doubled.coefficients(rounds=0)[0].units == 2 * found.coefficients(rounds=0)[0].units
+
+
+def test_packed_panels_are_the_same():
+    found = by_label(random_sets(3, units=20), shard=True)[0]
+    assert [x.to_dict() for x in unpacked(packed(found)).coefficients()] == [x.to_dict() for x in found.coefficients()]
