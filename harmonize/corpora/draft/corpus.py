@@ -1,0 +1,136 @@
+"""A whole draft: every file of a folder looked at, one descriptor proposed, and tried on the files themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from harmonize.corpora.collect import Counts, collect
+from harmonize.corpora.descriptor import NAME, examine
+from harmonize.corpora.draft.answers import Guess, guess
+from harmonize.corpora.draft.roles import GROUPS, RATERS, SPEAKERS, SPLITS, Roles
+from harmonize.corpora.draft.sniff import Sample, sniff
+from harmonize.corpora.draft.toml_text import to_toml
+from harmonize.corpora.layout import Shape, SourceTable
+from harmonize.corpora.opening import SUFFIXES
+from harmonize.corpora.readers import read
+from harmonize.corpora.record import Record
+from harmonize.problems import ChoraleError, Problem
+
+TRIED = 20_000  # readings
+TODO = "TODO"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A proposed descriptor. ``counts``: what became of the first rows under it; ``preview``: the first 20 records."""
+
+    toml: str
+    values: dict[str, Any]
+    notes: list[str]
+    problems: list[Problem] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+    preview: list[Record] = field(default_factory=list)
+
+
+def draft(path: Path) -> Draft:
+    """A descriptor for a folder of files, or for one file. Nothing is written; what must be filled in says TODO.
+
+    Raises `ChoraleError("nothing-to-describe")` if no file can be made anything of.
+    """
+    folder = path if path.is_dir() else path.parent
+    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
+    layers: dict[tuple[str, str], dict[str, Any]] = {}
+    notes: list[str] = []
+    seen = [Roles(sample) for sample in _samples(found, folder, notes)]
+    known = [roles.id for roles in seen if roles.id and roles.text]
+    for roles in seen:  # a column named like another file's id joins the two
+        if not roles.text and (joined := next((name for name in known if name in roles.sample.columns), "")):
+            roles.id = joined
+    files = [_file(roles, layers, notes) for roles in seen]
+    if not files:
+        raise ChoraleError("nothing-to-describe", f"No table was found in {path}.", "; ".join(notes))
+    files.sort(key=lambda part: part["shape"] != Shape.ITEMS)
+    values = {"corpus": _about(folder if path.is_dir() else path, files), "layers": [*layers.values()], "files": files}
+    return _tried(values, notes, folder)
+
+
+def _samples(found: list[Path], folder: Path, notes: list[str]) -> Iterator[Sample]:
+    for one in found:
+        if not one.is_file():
+            continue
+        try:
+            yield sniff(one, one.relative_to(folder).as_posix())
+        except (ChoraleError, OSError) as error:
+            notes.append(f"{one.name} was left out: {error}")
+
+
+def _about(path: Path, files: list[dict[str, Any]]) -> dict[str, Any]:
+    slug = re.sub(r"[^a-z0-9]+", "-", path.stem.casefold()).strip("-")[:60] or "corpus"
+    about = {"slug": slug, "title": path.stem, "licence": TODO, "citation": TODO, "source_url": TODO, "language": "und"}
+    return {**about, "modality": "image"} if any("media" in part["columns"] for part in files) else about
+
+
+def _file(roles: Roles, layers: dict[tuple[str, str], dict[str, Any]], notes: list[str]) -> dict[str, Any]:
+    sample = roles.sample
+    found = guess(roles)
+    columns = _columns(roles, found)
+    part: dict[str, Any] = {"path": sample.table.path, "shape": str(_shape(roles, found)), **_dialect(sample.table)}
+    if not columns.get("id"):
+        part["id_from"] = "text" if roles.text and part["shape"] == Shape.LABEL_ROWS else "line"
+    part["columns"] = columns
+    if found:
+        key = (found.scheme, repr(sorted(found.names.items())))
+        layer = layers.setdefault(key, _layer(found, len(layers)))
+        part["answers"] = [{"layer": layer["name"], **found.answer}]
+        if found.note:
+            notes.append(f"{sample.table.path}: {found.note}")
+    else:
+        notes.append(f"{sample.table.path}: no answers were recognised; say which columns hold them, if any.")
+    return part
+
+
+def _shape(roles: Roles, found: Guess | None) -> Shape:
+    if found:
+        return found.shape
+    return Shape.ITEMS if roles.text or roles.pictures or not roles.id else Shape.FACTS
+
+
+def _layer(found: Guess, number: int) -> dict[str, Any]:
+    layer: dict[str, Any] = {"name": f"layer{number + 1}", "scheme": found.scheme, "perspective": "perceived"}
+    return {**layer, "names": found.names} if found.names else layer
+
+
+def _columns(roles: Roles, found: Guess | None) -> dict[str, Any]:
+    roles.taken.update(found.columns if found else ())
+    columns = {"id": roles.id, "text": roles.text, "media": roles.pictures, "split": roles.named(SPLITS),
+               "group": roles.named(GROUPS), "speaker": roles.named(SPEAKERS)}  # fmt: skip
+    if found and found.shape == Shape.RATINGS:
+        columns["rater"] = roles.named(RATERS)
+    return {name: column for name, column in columns.items() if column}
+
+
+def _dialect(table: SourceTable) -> dict[str, Any]:
+    told: dict[str, Any] = {name: getattr(table, name) for name in ("format", "delimiter") if getattr(table, name)}
+    if table.encoding != "utf-8":
+        told["encoding"] = table.encoding
+    if table.quote != '"':
+        told["quote"] = table.quote
+    return {**told, "names": list(table.names)} if table.names else told
+
+
+def _tried(values: dict[str, Any], notes: list[str], folder: Path) -> Draft:
+    notes = [f"Drafted; save as {NAME}. Check every line, above all perspective, and fill in what says {TODO}.", *notes]
+    descriptor, problems = examine(values)
+    toml = to_toml(values, notes)
+    if descriptor is None or problems:
+        return Draft(toml, values, notes, problems)
+    readings = list(islice(read(descriptor, folder, key=b"draft"), TRIED))
+    whole = collect(descriptor, readings)
+    told = [row.problem for row in whole.refused]
+    preview = [reading for reading in readings if isinstance(reading, Record)][:20]
+    return Draft(toml, values, notes, told[:20], whole.counts, preview)

@@ -1,0 +1,138 @@
+"""What each column of a sample may hold, told from its name and its values."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from harmonize import schemes
+from harmonize.corpora.cells import blank
+from harmonize.corpora.draft.sniff import Sample
+from harmonize.records import Kind
+from harmonize.schemes import Scheme
+
+IDS = ("id", "item_id", "text_id", "comment_id", "utterance_id", "uid", "idx", "index", "image name", "image", "file")
+RATERS = ("rater", "rater_id", "annotator", "annotator_id", "worker", "worker_id", "coder", "user_id")
+TEXTS = ("text", "sentence", "utterance", "comment", "tweet", "content", "text_content", "message", "post")
+SPLITS = ("split", "usage", "partition", "set", "subset", "fold")
+GROUPS = ("dialogue_id", "dialog_id", "conversation_id", "thread_id", "document", "story_id", "dialogue")
+SPEAKERS = ("speaker", "role")
+PICTURES = re.compile(r"\.(png|jpe?g|gif|webp|bmp)$", re.I)
+RATER_COLUMN = re.compile(r"^(annotator|rater|coder|worker|judge|a|r)[-_ ]?\d+$", re.I)
+AXES = {
+    "valence": ("v", "valence", "val"), "arousal": ("a", "arousal", "aro"), "dominance": ("d", "dominance", "dom"),
+}  # fmt: skip
+
+
+@dataclass
+class Roles:
+    """The columns of a sample by what they seem to hold; "" or empty for none."""
+
+    sample: Sample
+    taken: set[str] = field(default_factory=set)
+
+    def named(self, names: Sequence[str]) -> str:
+        """The first column with one of these names that is not taken yet."""
+        low = {column.casefold(): column for column in reversed(self.sample.columns)}
+        return next((low[name] for name in names if name in low and low[name] not in self.taken), "")
+
+    def filled(self, column: str) -> list[Any]:
+        """The column's cells that say something."""
+        return [cell for cell in self.sample.values(column) if not blank(cell)]
+
+    @cached_property
+    def text(self) -> str:
+        """The column of the text: by name, or the one with the longest values of several words."""
+        if found := self.named(TEXTS):
+            return found
+        lengths = {
+            column: sum(len(str(cell)) for cell in self.filled(column)) / max(len(self.filled(column)), 1)
+            for column in self.sample.columns
+            if any(" " in str(cell).strip() for cell in self.filled(column)[:50])
+        }
+        best = max(lengths, key=lambda column: lengths[column], default="")
+        return best if best and lengths[best] >= 12 else ""
+
+    @cached_property
+    def id(self) -> str:
+        """The column of the id: by name, or one of short values of which each stands for one text."""
+        if found := self.named(IDS):
+            return found
+        for column in self.sample.columns:
+            values = [str(cell) for cell in self.filled(column)]
+            if column != self.text and column and len(values) == len(self.sample.rows) and self._one_text_each(values):
+                return column
+        return ""
+
+    def _one_text_each(self, values: list[str]) -> bool:
+        distinct = len(set(values))
+        if distinct < max(0.95 * len(values), 2) or any(len(value) > 80 or " " in value for value in values):
+            return False
+        return not all(re.fullmatch(r"-?\d+(\.\d+)?", value) for value in values) or distinct == len(values)
+
+    @cached_property
+    def rater_columns(self) -> list[str]:
+        """Columns such as annotator_1, annotator_2."""
+        found = [column for column in self.sample.columns if RATER_COLUMN.match(column)]
+        return found if len(found) > 1 else []
+
+    @cached_property
+    def axes(self) -> dict[str, str]:
+        """Valence, arousal, dominance -> column, if all three are there with numbers."""
+        low = {column.casefold().split(".")[-1]: column for column in self.sample.columns}
+        found = {axis: next((low[name] for name in names if name in low), "") for axis, names in AXES.items()}
+        numbers = all(column and _numbers(self.filled(column)) for column in found.values())
+        return found if numbers else {}
+
+    @cached_property
+    def pictures(self) -> str:
+        """The column that names image files."""
+        for column in self.sample.columns:
+            values = [str(cell) for cell in self.filled(column)[:100]]
+            if values and all(PICTURES.search(value) for value in values):
+                return column
+        return ""
+
+
+def _numbers(cells: list[Any]) -> bool:
+    try:
+        return bool(cells) and all(float(cell) == float(cell) for cell in cells)
+    except (TypeError, ValueError):
+        return False
+
+
+def whole_numbers(cells: list[Any]) -> list[int] | None:
+    """The cells as whole numbers of at least 0, or None if one is none."""
+    try:
+        values = [float(cell) for cell in cells]
+    except (TypeError, ValueError):
+        return None
+    return [int(value) for value in values] if all(v >= 0 and v == int(v) for v in values) else None
+
+
+def words_of(scheme: Scheme) -> dict[str, str]:
+    """Every word for a label of the scheme, folded, -> its id."""
+    return {word.casefold(): label.id for label in scheme.labels for word in (label.id, label.name, *label.terms)}
+
+
+def best_scheme(names: Counter[str], kinds: Sequence[Kind]) -> tuple[Scheme, dict[str, str]] | None:
+    """The shipped scheme of one of these kinds that knows at least 9 in 10 of the labels seen, by occurrence; of those
+    the one that knows most, then the smallest, then the kind named first. With native name -> label id."""
+    total = sum(names.values())
+    found: list[tuple[tuple[float, int, int], Scheme, dict[str, str]]] = []
+    for scheme in schemes.shipped():
+        if scheme.kind not in kinds or not total:
+            continue
+        words = words_of(scheme)
+        known = {name: words[name.casefold()] for name in names if name.casefold() in words}
+        share = sum(names[name] for name in known) / total
+        if share >= 0.9 and len(known) > 1:
+            found.append(((-share, len(scheme.names), list(kinds).index(scheme.kind)), scheme, known))
+    if not found:
+        return None
+    _, scheme, known = min(found, key=lambda entry: (entry[0], entry[1].ref))
+    return scheme, {name: label for name, label in known.items() if name.casefold() != label}

@@ -1,0 +1,45 @@
+"""`manage.py describe_corpus FOLDER`: look at files and draft a corpus.toml for them."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from harmonize.corpora.descriptor import NAME
+from harmonize.corpora.draft import draft
+from harmonize.problems import ChoraleError
+
+
+class Command(BaseCommand):
+    """Draft a descriptor; it is printed, or written beside the files with --write."""
+
+    help = "Propose a corpus.toml for a folder of tables, or for one file, and try it on their first rows."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """What to look at, and whether to write."""
+        parser.add_argument("path", type=Path)
+        parser.add_argument("--write", action="store_true", help=f"write {NAME} beside the files, if there is none")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print the draft, and what became of the rows it was tried on."""
+        path: Path = options["path"]
+        try:
+            found = draft(path)
+        except ChoraleError as error:
+            raise CommandError(f"{error.message} {error.fix}".strip()) from error
+        self.stdout.write(found.toml)
+        counts = found.counts
+        self.stderr.write(
+            f"Tried on {counts.read:,} rows: {counts.imported:,} would be imported, {counts.duplicates:,} are "
+            f"duplicates, {counts.quarantined:,} would be quarantined."
+        )
+        for problem in found.problems[:5]:
+            self.stderr.write(f"  {problem}")
+        if options["write"]:
+            target = (path if path.is_dir() else path.parent) / NAME
+            if target.exists():
+                raise CommandError(f"{target} is there already.")
+            target.write_text(found.toml, encoding="utf-8")

@@ -1,0 +1,81 @@
+"""Drafted descriptors: of real files, unaided, each works; of the samples, with what is known of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harmonize import corpora
+from harmonize.corpora.draft import draft
+from harmonize.problems import ChoraleError
+
+SAMPLES = Path(__file__).resolve().parents[3] / "samples"
+
+# file: (rows that come in, shape, scheme)
+REAL = {
+    "brighter/arq/arq_individuals.csv": (11418, "label-rows", "brighter-6@1.0.0"),
+    "brighter/afr/afr_individuals.csv": (16821, "label-rows", "brighter-afr@1.0.0"),
+    "brighter/hin/hin_train_dev.csv": (15936, "label-rows", "brighter-6@1.0.0"),
+    "brighter/hin/hin_test_individuals.csv": (6060, "label-rows", "brighter-6@1.0.0"),
+    "brighter/arq/track_b_train.csv": (901, "aggregated", "brighter-6@1.0.0"),
+    "ferplus/fer2013new.csv": (19886, "votes", "ferplus-8@1.0.0"),
+    "emobank/emobank.csv": (10062, "aggregated", "vad-5"),
+}
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_a_real_file_is_described_unaided(name: str, chorale_data: Path) -> None:
+    found = draft(chorale_data / name)
+    rows, shape, scheme = REAL[name]
+    assert (found.counts.imported + found.counts.duplicates, found.values["files"][0]["shape"]) == (rows, shape)
+    assert found.values["layers"][0]["scheme"] == scheme
+    assert len(found.preview) == 20
+
+
+def test_the_draft_is_a_descriptor_that_reads_what_it_was_tried_on(tmp_path: Path, chorale_data: Path) -> None:
+    source = chorale_data / "brighter/afr/afr_individuals.csv"
+    (tmp_path / "afr_individuals.csv").write_bytes(source.read_bytes())
+    (tmp_path / "corpus.toml").write_text(draft(tmp_path).toml, encoding="utf-8")
+    descriptor = corpora.load(tmp_path)
+    whole = corpora.collect(descriptor, corpora.read(descriptor, tmp_path, key=b"k"))
+    assert (whole.counts.read, whole.counts.imported, len(whole.items)) == (16821, 16821, 2403)
+
+
+@pytest.mark.parametrize(
+    ("name", "imported", "scheme"),
+    [
+        ("letters", 1908, "goemotions-28@1.0.0"),
+        ("table-talk", 200, "ekman-6-neutral@1.0.0"),
+        ("postcards", 480, "vad-9"),
+        ("faces", 48, "ekman-6-neutral@1.0.0"),
+    ],
+)
+def test_the_samples_are_described_unaided(name: str, imported: int, scheme: str, tmp_path: Path) -> None:
+    for one in (SAMPLES / name).iterdir():
+        if one.suffix in (".csv", ".tsv", ".jsonl"):
+            (tmp_path / one.name).write_bytes(one.read_bytes())
+    found = draft(tmp_path)
+    assert found.values["layers"][0]["scheme"] == scheme
+    assert found.counts.imported == imported
+
+
+def test_dialects_are_told_from_the_bytes(tmp_path: Path) -> None:
+    text = "id;rater;labels;text\n" + "".join(
+        f"i{n};r{n % 3};{('joy', 'fear')[n % 2]};Caf\xe9, n\xb0 {n}\n" for n in range(30)
+    )
+    (tmp_path / "r.csv").write_bytes(text.encode("cp1252"))
+    found = draft(tmp_path / "r.csv").values["files"][0]
+    assert (found["encoding"], found["delimiter"], found["shape"]) == ("cp1252", ";", "ratings")
+    (tmp_path / "r.csv").write_bytes(text.replace(";", "\t").encode("utf-16"))
+    found = draft(tmp_path / "r.csv").values["files"][0]
+    assert (found["encoding"], found["delimiter"]) == ("utf-16", "\t")
+    (tmp_path / "r.csv").write_text("i1,joy,Fine day here\n" + "i2,fear,Foul day there\n" * 3)
+    assert draft(tmp_path / "r.csv").values["files"][0]["names"] == ["column1", "column2", "column3"]
+
+
+def test_what_cannot_be_described_is_said(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(b"")
+    with pytest.raises(ChoraleError) as told:
+        draft(tmp_path)
+    assert told.value.code == "nothing-to-describe"
