@@ -20,7 +20,7 @@ from chorale.store.models import Aggregate, Judgment, Release, StudioProject
 from chorale.store.models.people import Role
 from tests.stack import Address, Worker
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 
 PASSWORD = "a-long-password"
 ITEMS = 3
@@ -79,7 +79,7 @@ def sign_in(browser: Browser, url: str, name: str) -> Page:
 
 def finish_job(page: Page) -> None:
     """The job page, by its own live progress, comes to "done"."""
-    expect(page.locator("#job-live .badge").first).to_have_text("done", timeout=120_000)
+    expect(page.locator("#job-live .badge").first).to_have_text("done", timeout=300_000)
 
 
 def launch(page: Page, url: str, kind: str, **fields: object) -> None:
