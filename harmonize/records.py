@@ -48,7 +48,7 @@ class Semantics(StrEnum):
 
 
 class Status(IntEnum):
-    """How a rater answered. Six states are six things (SCIENCE rule 3): `neutral` and `other` are labels, these are not."""
+    """How a rater answered (SCIENCE rule 3): `neutral` and `other` are labels, these states are not."""
 
     ANSWERED = 0
     NONE_APPLIES = 1
@@ -95,10 +95,10 @@ class Judgments:
     @property
     def counted(self) -> Bool:
         """bool[n]: rows that enter a statistic: answered, and `none applies` where an empty set is an answer."""
-        answered = self.status == Status.ANSWERED
+        rows: Bool = self.status == Status.ANSWERED
         if self.kind in (Kind.SET, Kind.INTENSITY):
-            return answered | (self.status == Status.NONE_APPLIES)
-        return answered
+            rows = rows | (self.status == Status.NONE_APPLIES)
+        return rows
 
     def select(self, rows: Bool | Int64) -> Judgments:
         """The rows given (a mask or positions), under the same vocabularies."""
@@ -203,7 +203,8 @@ class Judgments:
         ``answer``: a label name (SINGLE), an iterable of names (SET), a mapping name to strength (INTENSITY), or a
         sequence of numbers in the order of ``labels`` (DIMENSION, PROBABILITY).
 
-        >>> j = Judgments.from_ratings([("a", "r1", ["joy"]), ("a", "r2", ["joy", "fear"])], kind=Kind.SET, labels=["joy", "fear"])
+        >>> said = [("a", "r1", ["joy"]), ("a", "r2", ["joy", "fear"])]
+        >>> j = Judgments.from_ratings(said, kind=Kind.SET, labels=["joy", "fear"])
         >>> j.counts()[0].tolist()
         [[2, 1]]
         """

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
+from celery import current_app
 from django.utils import timezone
 
-from chorale.jobs import control, engine
+from chorale.jobs import control, engine, tasks
 from chorale.store.models import Collection, Event, Job, Shard
 from chorale.store.models.jobs import JobState
 from harmonize.problems import ChoraleError
+from tests.stack import Address
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -133,3 +135,15 @@ def test_only_a_stopped_job_resumes_and_only_a_live_one_is_cancelled() -> None:
 def test_unknown_kind_is_refused() -> None:
     with pytest.raises(ChoraleError, match="no kind of job 'nonsense'"):
         engine.start("nonsense", by=None, params={})
+
+
+def test_the_sweep_takes_up_what_nobody_holds_and_adds_nothing_to_a_full_queue(valkey: Address) -> None:
+    job = begin(names=["a"])  # its message waits: no worker runs here
+    assert tasks.waiting_messages() == 1
+    assert tasks.requeue_expired() == 0
+    current_app.control.purge()
+    assert tasks.requeue_expired() == 1
+    assert tasks.waiting_messages() == 1
+    current_app.control.purge()
+    Shard.objects.filter(job=job).update(lease_until=timezone.now() + dt.timedelta(seconds=60))
+    assert tasks.requeue_expired() == 0

@@ -20,9 +20,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from celery import current_app
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from chorale.store import audit
 from chorale.store.models import Job, Shard, User
@@ -33,6 +35,7 @@ log = logging.getLogger(__name__)
 
 STEP_SECONDS = 20.0  # a task works at most this long, then hands on (the broker redelivers after 120 s)
 LEASE = dt.timedelta(seconds=60)
+WORK_ON = "chorale.jobs.tasks.work_on"  # by name, as the tasks import this module
 KEEP_SECONDS = 1800.0
 MAX_FAILURES = 5
 CLOSING = -1  # number of the shard that runs `finish`
@@ -162,12 +165,10 @@ def start(kind: str, *, by: User | None, params: Json, title: str = "") -> Job:
 
 def nudge(job: Job) -> None:
     """Tell the workers which shards may be taken now. A lost message is mended by `requeue_expired`."""
-    from chorale.jobs.tasks import work_on
-
     for shard in ready_shards(Shard.objects.filter(job=job)):
         try:
-            work_on.delay(shard.pk)
-        except work_on.OperationalError:
+            current_app.send_task(WORK_ON, args=[shard.pk])
+        except OperationalError:
             log.warning("broker unreachable; shard %s waits for the next sweep", shard.pk)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from celery import shared_task
+from celery import current_app, shared_task
 from django.db import close_old_connections
 
 from chorale.jobs import engine
@@ -11,7 +11,7 @@ from chorale.store.models import Campaign, Job, Shard, StudioProject
 from chorale.store.models.jobs import JobState
 
 
-@shared_task(name="chorale.jobs.tasks.work_on")
+@shared_task(name=engine.WORK_ON)
 def work_on(shard_id: int) -> None:
     """One short step on a shard; hands on to the next task if there is more to do."""
     close_old_connections()
@@ -21,13 +21,28 @@ def work_on(shard_id: int) -> None:
 
 @shared_task(name="chorale.jobs.tasks.requeue_expired")
 def requeue_expired() -> int:
-    """Re-queue every shard whose lease ran out: killed workers and lost messages end here. Returns how many."""
+    """Re-queue every shard that nobody holds: killed workers and lost messages end here. Returns how many.
+
+    While messages wait in the broker nothing was lost, the workers are only behind: more would pile up.
+    """
     close_old_connections()
+    if waiting_messages():
+        return 0
     live = Shard.objects.filter(job__state__in=[JobState.QUEUED, JobState.RUNNING])
     ready = engine.ready_shards(live)
     for shard in ready:
         work_on.delay(shard.pk)
     return len(ready)
+
+
+def waiting_messages() -> int:
+    """How many messages no worker has taken yet."""
+    with current_app.connection_for_read() as broker:
+        try:
+            queue = broker.default_channel.queue_declare(current_app.conf.task_default_queue, passive=True)
+        except broker.channel_errors:  # Valkey forgets a queue that is empty
+            return 0
+        return int(queue.message_count)
 
 
 @shared_task(name="chorale.jobs.tasks.sync_open_campaigns")
