@@ -38,6 +38,7 @@ def card(folder: Path, recipe: Recipe, source: ReleaseSource, report: Json) -> s
             report=report,
             corpora=corpora,
             configs=configs(folder),
+            charts=sorted(f"charts/{path.name}" for path in (folder / "charts").glob("*.svg")),
             licence=licence(recipe, corpora),
             languages=[quoted(language) for language in report["languages"] if language],
             creators=[quoted(word) for word in creators(report)],

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from exports import card, figures, gates, paperwork
+from exports.charts import write_charts
 from exports.croissant import write_croissant
 from exports.manifest import canonical, digest, write_manifest
 from exports.publish import appearing
@@ -61,6 +62,7 @@ def build(
         (here / "report.json").write_bytes(canonical(report))
         paperwork.write_licences(here, recipe, source)
         paperwork.write_citation(here, recipe, source)
+        write_charts(here, report)
         write_croissant(here, recipe, source, report)
         (here / "README.md").write_text(card.card(here, recipe, source, report), "utf-8", newline="\n")
         return write_manifest(here, _facts(recipe, parents))
