@@ -20,6 +20,7 @@ from annotation.agreement.slices import (
     rater_pairs,
 )
 from annotation.agreement.statistics import AlphaStatistics
+from annotation.agreement.two_way import alpha_two_way
 
 __all__ = [
     "AlphaStatistics",
@@ -36,6 +37,7 @@ __all__ = [
     "alpha",
     "alpha_by_dimension",
     "alpha_by_label",
+    "alpha_two_way",
     "before_and_after",
     "beside",
     "by_dimension",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,29 +11,11 @@ from annotation.agreement import answers, sums
 from annotation.agreement.forms import Form, Moments, Ordinal, PanelMoments, Table
 from annotation.agreement.statistics import AlphaStatistics
 from annotation.agreement.tables import table
+from annotation.agreement.values import Values, compared, number_values
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Int64, Judgments, Kind
 
-DEFAULT = {Kind.SINGLE: "nominal", Kind.SET: "masi", Kind.DIMENSION: "interval", Kind.PROBABILITY: "hellinger"}
-FITTING = {
-    Kind.SINGLE: ("nominal", "ordinal", "interval", "ratio", "circular"),
-    Kind.SET: ("masi", "jaccard", "nominal"),
-    Kind.INTENSITY: (),
-    Kind.DIMENSION: ("interval", "ordinal", "ratio", "circular"),
-    Kind.PROBABILITY: ("hellinger", "euclidean", "jensen-shannon"),
-}
 MOST_LEVELS = 128
-
-
-@dataclass(frozen=True, eq=False)
-class Values:
-    """What is compared: each rating's item, and its code or features under a form."""
-
-    metric: str
-    item: answers.Codes
-    code: answers.Codes | None = None  # into the distinct values
-    values: Float64 | None = None  # the distinct values [V, D]
-    features: Float64 | None = None  # [n, d]
 
 
 def statistics(
@@ -46,13 +28,7 @@ def statistics(
     shard: bool = False,
 ) -> AlphaStatistics:
     """The sums behind `alpha`; ``shard=True`` makes statistics of disjoint sets of items that `merge` can add."""
-    metric = metric or DEFAULT.get(j.kind)
-    if metric not in FITTING[j.kind]:
-        fitting = ", ".join(FITTING[j.kind]) or "none: use alpha_by_label(metric='ordinal')"
-        raise ChoraleError("metric-kind", f"{metric} does not fit {j.kind} judgments.", f"Fitting metrics: {fitting}.")
-    answers.refuse_repeats(j)
-    found = _values(j, metric, points, period)
-    return _summed(j, found, clusters, shard)
+    return _summed(j, compared(j, metric, points, period), clusters, shard)
 
 
 def by_label(
@@ -70,7 +46,7 @@ def by_label(
     found = []
     for code, name in enumerate(j.labels):
         item, strength = answers.label_strengths(j, code)
-        part = _summed(j, _numbers(item, strength, metric, None), clusters, shard)
+        part = _summed(j, number_values(item, strength, metric, None), clusters, shard)
         found.append(replace(part, names=(name,)))
     return found
 
@@ -87,54 +63,9 @@ def by_dimension(
         return [_panels(j, clusters, shard)]
     found = []
     for column, name in enumerate(j.labels):
-        part = _summed(j, _numbers(*answers.numbers(j, column), metric, None), clusters, shard)
+        part = _summed(j, number_values(*answers.numbers(j, column), metric, None), clusters, shard)
         found.append(replace(part, names=(name,)))
     return found
-
-
-def _values(j: Judgments, metric: str, points: npt.ArrayLike | None, period: float | None) -> Values:
-    if j.kind == Kind.SET:
-        item, code, sets = answers.set_codes(j)
-        return Values(metric, item, code=code, values=sets.astype(np.float64))
-    if j.kind == Kind.PROBABILITY:
-        return _distributions(j, metric)
-    if j.kind == Kind.DIMENSION:
-        if len(j.labels) != 1:
-            raise ChoraleError("several-dimensions", f"There are {len(j.labels)} dimensions.", "alpha_by_dimension")
-        return _numbers(*answers.numbers(j, 0), metric, period)
-    item, code = answers.single_codes(j)
-    if metric in ("nominal", "ordinal"):
-        return Values(metric, item, code=code, values=np.arange(len(j.labels), dtype=np.float64)[:, None])
-    if points is None:
-        points = np.arange(len(j.labels)) if metric == "circular" else answers.label_points(j.labels)
-    number = np.asarray(points, dtype=np.float64)[code]
-    return _numbers(item, number, metric, period or (float(len(j.labels)) if metric == "circular" else None))
-
-
-def _numbers(item: answers.Codes, number: Float64, metric: str, period: float | None) -> Values:
-    if metric == "interval":
-        return Values(metric, item, features=number[:, None])
-    if metric == "circular":
-        if period is None:
-            raise ChoraleError("no-period", "A circular metric needs the length of the circle.", "Pass period=.")
-        angle = 2 * np.pi * number / period
-        return Values(metric, item, features=np.column_stack([np.cos(angle), np.sin(angle)]) / 2)
-    if metric == "ratio" and (number < 0).any():
-        raise ChoraleError("negative-ratio", "A ratio scale has no negative values.", "Use metric='interval'.")
-    values, code = np.unique(number, return_inverse=True)
-    return Values(metric, item, code=code.astype(np.int64), values=values[:, None])
-
-
-def _distributions(j: Judgments, metric: str) -> Values:
-    assert j.values is not None
-    rows = np.flatnonzero(j.counted & ~np.isnan(j.values).any(axis=1))
-    p, item = j.values[rows].astype(np.float64), j.item[rows].astype(np.int64)
-    if (p < 0).any():
-        raise ChoraleError("negative-probability", "A probability is below 0.", "Check the model's output.")
-    if metric == "jensen-shannon":
-        values, code = np.unique(p, axis=0, return_inverse=True)
-        return Values(metric, item, code=code.reshape(-1).astype(np.int64), values=values)
-    return Values(metric, item, features=(np.sqrt(p) if metric == "hellinger" else p) * np.sqrt(0.5))
 
 
 def _summed(j: Judgments, found: Values, clusters: npt.ArrayLike | None, shard: bool) -> AlphaStatistics:

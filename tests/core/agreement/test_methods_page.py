@@ -21,6 +21,7 @@ PLUMBING = {
         "packing",
         "statistics",
         "tables",
+        "values",
         "distances",
         "alpha",
     },
@@ -42,7 +43,7 @@ def test_every_aggregation_is_named():
 
 
 def test_every_metric_is_named():
-    from annotation.agreement.gather import FITTING
+    from annotation.agreement.values import FITTING
 
     metrics = {metric for fitting in FITTING.values() for metric in fitting}
     assert sorted(metric for metric in metrics if f"| {metric} |" not in PAGE) == []
