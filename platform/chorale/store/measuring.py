@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from annotation import agreement
+from annotation import agreement, agreement_report
 from chorale.store import bridge
 from chorale.store.models import AgreementReport, Job, Judgment, Rater, Scheme
 from chorale.store.scopes import Scope
 from harmonize.records import Judgments, Kind
 
 Json = dict[str, Any]
+PANEL_ROUNDS = 200  # resamples of the many figures beside the headline
 
 
 def measure(
@@ -30,6 +31,7 @@ def measure(
         "labels": list(scheme.core.names),
         "counts": _counts(people),
         "people": _people(people, rounds=rounds, seed=seed),
+        "panel": agreement_report.people_panel(people, rounds=min(rounds, PANEL_ROUNDS), seed=seed),
         "models": [
             _model(rater, people, scope.of_models(), scheme, perspective, rounds=rounds, seed=seed)
             for rater in _model_raters(scope.of_models(), scheme, perspective)
@@ -101,4 +103,7 @@ def _model(
     seen = Judgment.objects.filter(rater=rater, retired_at__isnull=True, item__ratertrainingitem__rater=rater)
     trained_on = {str(pk) for pk in seen.exclude(out_of_fold=True).values_list("item", flat=True)}
     figures = agreement.model_against_people(people, unseen, trained_on=trained_on, rounds=rounds, seed=seed)
-    return {**told, **{k: v for k, v in figures.to_dict().items() if k != "model"}}
+    panel = agreement_report.model_panel(
+        people, unseen, trained_on=trained_on, rounds=min(rounds, PANEL_ROUNDS), seed=seed
+    )
+    return {**told, **{k: v for k, v in figures.to_dict().items() if k != "model"}, "panel": panel}
