@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse, StreamingHt
 from django.shortcuts import render
 from django.urls import URLPattern, path
 
+from chorale.web import words
 from chorale.web.lists import Column, Listing, shown
 
 
@@ -24,6 +25,11 @@ class CellView:
     under: str
     href: str = ""
     picture: str | None = None
+
+    @property
+    def tone(self) -> str:
+        """The badge's tone of a state."""
+        return (self.column.tones or words.TONES).get(str(self.value), "")
 
     @property
     def bare(self) -> bool:

@@ -39,6 +39,7 @@ class Column:
     sort: str = ""
     under: Callable[[Any], Any] | None = None
     picture: Callable[[Any], str | None] | None = None
+    tones: Mapping[str, str] | None = None
 
     def read(self, row: Model) -> Any:
         """The plain value of a row."""
@@ -128,7 +129,7 @@ class Listing:
         """The rows under the filters and the search of the URL, in order."""
         rows = self.rows()
         for narrowing in self.filters:
-            if value := self.state.get(narrowing.name, ""):
+            if value := self.state.get(narrowing.name, "").replace("\x00", ""):
                 try:
                     rows = narrowing.narrow(rows, value)
                 except (ValueError, ValidationError):

@@ -28,6 +28,8 @@ TONES = {
     "dropped": "",
 }
 
+PROBLEM_TONES = {"open": "warn", "mended": "good"}
+
 
 def count(value: float | None) -> str:
     """A whole number with thousands apart."""

@@ -16,7 +16,7 @@ from chorale.jobs import engine
 from chorale.store import access
 from chorale.store.models import AgreementReport, Assignment, Campaign, Job, Response, StudioTask, SyncProblem
 from chorale.store.models.people import Role
-from chorale.web import charts, launches
+from chorale.web import charts, launches, words
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import crumb, meter
 
@@ -70,7 +70,7 @@ class SyncProblems(Listing):
         Column("code", "Problem", kind="code", sort="code"),
         Column("what", "What is wrong", kind="wide", under=lambda p: p.fix),
         Column("ls_annotation", "Label Studio id", kind="code"),
-        Column("state", "State", kind="state"),
+        Column("state", "State", kind="state", tones=words.PROBLEM_TONES),
         Column("created_at", "When", kind="when", sort="created_at"),
     )
     filters = (Filter("state", "State", plain(["open", "mended", "dropped"])),)

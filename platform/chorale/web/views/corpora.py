@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from chorale.store import access
 from chorale.store.models import AgreementReport, Collection, Corpus, Event, Item, Quarantine
-from chorale.web import launches
+from chorale.web import launches, words
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import action, crumb, excerpts
 
@@ -69,7 +69,7 @@ class Quarantined(Listing):
         Column("code", "Problem", kind="code", sort="code"),
         Column("what", "What is wrong", kind="wide", under=lambda q: q.fix),
         Column("raw", "Row", value=lambda q: q.raw[:160], kind="code"),
-        Column("state", "State", kind="state"),
+        Column("state", "State", kind="state", tones=words.PROBLEM_TONES),
     )
     filters = (Filter("state", "State", plain(["open", "mended", "dropped"])),)
     search = ("where", "what", "raw")

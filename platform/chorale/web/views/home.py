@@ -15,7 +15,7 @@ from chorale.store.models import Assignment, Campaign, Corpus, Job, Release, Use
 from chorale.store.models.people import Role
 from chorale.web import launches
 from chorale.web.parts import meter
-from chorale.web.views.jobs import progress
+from chorale.web.views.jobs import progress, subject_of
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -62,7 +62,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
             "quarantined": totals["held"] or 0,
             "releases": Release.objects.filter(state="published").count(),
         },
-        "jobs": [(job, progress(job)) for job in jobs],
+        "jobs": [(job, subject_of(job), progress(job)) for job in jobs],
         "campaigns": [(c, meter(c.complete_items, c.items)) for c in campaigns],
         "corpora": Corpus.objects.order_by("slug")[:12],
         "actions": launches.offered(request, "import_corpus", "open_campaign", "release"),

@@ -34,6 +34,13 @@ def progress(job: Job) -> Meter:
     return meter(job.done, job.total)
 
 
+def subject_of(job: Job) -> str:
+    """What a job is about, as its parameters say."""
+    given = job.params
+    said = given.get("scope") or given.get("campaign") or given.get("collection") or given.get("folder") or ""
+    return f"{job.kind} {str(said).rstrip('/').rsplit('/', 1)[-1]}".strip()
+
+
 class Jobs(Listing):
     """All long work."""
 
@@ -41,7 +48,7 @@ class Jobs(Listing):
     word = "Workshop"
     lead = "Long work: every job shows how far it is, can be cancelled, and goes on from where it stopped."
     columns = (
-        Column("title", "Job", kind="link", under=lambda j: j.kind),
+        Column("title", "Job", kind="link", under=subject_of),
         Column("state", "State", kind="state"),
         Column("progress", "Progress", value=progress, kind="progress"),
         Column("message", "Latest", kind="text"),
@@ -74,7 +81,7 @@ def job(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     shards = row.shards.exclude(number=engine.CLOSING).order_by("number")
     context = {
         "title": row.title,
-        "word": row.kind,
+        "about": subject_of(row),
         "crumbs": [crumb("Jobs", "jobs")],
         "events": events,
         "shards": shards[:60],

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from chorale.store import access
 from chorale.store.models import Collection, Corpus, Crosswalk, Event, Rater, Scheme
+from chorale.web import words
 from chorale.web.lists import Column, Filter, Listing, plain
 
 
@@ -164,7 +165,7 @@ class Events(Listing):
         Column(
             "detail",
             "Particulars",
-            value=lambda e: ", ".join(f"{k} {v}" for k, v in e.detail.items())[:200],
+            value=lambda e: words.listed(e.detail)[:200] if e.detail else None,
             kind="wide",
         ),
     )
