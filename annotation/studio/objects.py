@@ -33,7 +33,7 @@ def add_object(parent: ET.Element, options: Options) -> None:
     if tag := MEDIA_TAG.get(options.modality):
         media = ET.SubElement(parent, tag, name=names.OBJECT, value="$media")
         if options.modality == "image":
-            media.attrib |= {"zoom": "true", "maxWidth": "640px"}
+            media.attrib |= {"zoom": "true", "maxWidth": "420px"}
         if options.caption:
             ET.SubElement(parent, "Text", name="caption", value="$text")
         return

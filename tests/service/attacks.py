@@ -1,8 +1,8 @@
 """Attacks on the rater proxy, as data: what an ordinary rater, or somebody outside, may try.
 
 Each is (name, method, path, options). ``{own}``, ``{other}``, ``{unseen}`` are Label Studio's tasks: given to the
-attacker, of another campaign, of this campaign but not given; ``{mine}``, ``{theirs}`` are answers, ``{their_draft}`` a draft;
-``{project}``, ``{foreign}`` are projects; ``{victim}`` is another rater's number, ``{token}`` the admin's token.
+attacker, of another campaign, of this campaign but not given; ``{mine}``, ``{theirs}`` are answers, ``{their_draft}``
+a draft; ``{project}``, ``{foreign}`` are projects; ``{victim}`` is a rater's number, ``{token}`` the admin's token.
 """
 
 from __future__ import annotations

@@ -108,6 +108,8 @@ def world() -> str:
     for project in StudioProject.objects.order_by("pk"):
         pages = api.pages(project.ls_id or 0)
         tasks = [task for page in pages for task in page.tasks]
+        for entry in (entry for t in tasks for entry in t["annotations"] + t["drafts"]):
+            entry.pop("created_ago")
         kept.append([[t["id"], t["data"], t["annotations"], t["drafts"], t["predictions"]] for t in tasks])
     projects = api.http.get("/api/projects/", params={"include": "id,title", "page_size": 1000}).json()["results"]
     kept.append([p for p in projects if p["title"] in ("x", "mine now")])

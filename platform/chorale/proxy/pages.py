@@ -20,9 +20,8 @@ STYLE = """
 /* Label Studio's page for raters: the item and the form, nothing of the rest. */
 .lsf-menu-header__trigger, .lsf-breadcrumbs, .lsf-menu-header__context-item_right, .lsf-menu-header__user,
 .lsf-menu-header__hotkeys, .lsf-sidepanels__wrapper { display: none !important; }
-.lsf-sidepanels__content { width: 100% !important; }
-.lsf-main-content, .lsf-bottombar { width: 100% !important; }
-.lsf-main-view { max-width: 60rem; margin-inline: auto; }
+.lsf-sidepanels { padding: 0 !important; }
+.lsf-sidepanels__content, .lsf-main-content, .lsf-bottombar, .lsf-main-view { width: 100% !important; }
 .lsf-menu-header__context::before { content: "Chorale"; font-weight: 600; padding-inline: 1rem; align-self: center; }
 .lsf-richtext { font-size: 1.25rem; line-height: 1.6; padding: .75rem 0; }
 """

@@ -30,6 +30,10 @@ TELL = (
 )
 
 
+class NotSent(Refusal):
+    """Label Studio was not reached at all, so nothing can have happened there."""
+
+
 class Upstream:
     """Requests to Label Studio: as a rater (`ask`), or as nobody for its public files (`stream`)."""
 
@@ -82,8 +86,10 @@ class Upstream:
                 answer = await self.http.request(method, path, headers=headers)
             else:
                 answer = await self.http.request(method, path, headers=headers, json=body)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise NotSent(502, "Label Studio does not answer. Nothing is lost; try again in a moment.") from error
         except httpx.HTTPError as error:
-            raise Refusal(502, "Label Studio does not answer. Your work is kept; try again in a moment.") from error
+            raise Refusal(502, "Label Studio does not answer. Nothing is lost; try again in two minutes.") from error
         self.http.cookies.clear()  # the session is the rater's, never this client's
         return answer
 

@@ -19,6 +19,7 @@ from chorale.proxy import shapes
 from chorale.proxy.call import Call
 from chorale.proxy.guard import Refusal, json_body
 from chorale.proxy.threads import in_thread
+from chorale.proxy.upstream import NotSent
 from chorale.store import campaigns, seats, studio_raters, studio_sync
 from chorale.store.models import Seat, StudioProject
 from chorale.store.studio_push import connect
@@ -33,22 +34,23 @@ async def submit(call: Call) -> Response:
     """An answer or a skip: checked, seated, sent as this rater, and brought home behind the rater's back."""
     body = await json_body(call.request)
     seat = await call.own_seat(call.numbers[0])
-    skipped = bool(body.get("was_cancelled")) or "was_cancelled" in call.request.query_params
+    skipped = body.get("was_cancelled") is True or call.request.query_params.get("was_cancelled") in ("1", "true")
     result = await in_thread(_checked, seat, body.get("result"), skipped)
+    sent = {"result": result, "was_cancelled": skipped, "lead_time": _lead_time(body)} | await _own_draft(call, body)
+    number = await call.upstream.ls_user(call.visitor)
     _must_work(call)
     try:
         seat, cut_off = await in_thread(seats.take, call.visitor.rater, call.visitor.campaign, seat.task)
     except seats.Refused as refused:
         raise Refusal(409, f"{refused.message} {refused.fix}".strip()) from refused
-    number = await call.upstream.ls_user(call.visitor)
     if cut_off and (found := await in_thread(studio_raters.own_answer, connect(), seat.task, number)):
         await in_thread(seats.fill, seat, found, skipped=skipped)
         raise Refusal(409, "Your answer had arrived already.")
-    sent = {"result": result, "was_cancelled": skipped, "lead_time": _lead_time(body)} | await _own_draft(call, body)
     try:
         answer = await call.upstream.ask(call.visitor, "POST", f"/api/tasks/{seat.task.ls_id}/annotations/", body=sent)
-    except Refusal:
-        raise  # it may have arrived: the seat stays as being sent, and the next attempt looks first
+    except NotSent:  # after any other failure it may have arrived: the seat stays, and the next attempt looks first
+        await in_thread(seats.give_back, seat)
+        raise
     if answer.status_code != 201:
         await in_thread(seats.give_back, seat)
         raise _refused(answer)
@@ -61,7 +63,7 @@ async def change(call: Call) -> Response:
     """A change of one's own answer; the old one stays in Chorale, retired."""
     body = await json_body(call.request)
     seat = await call.answered_seat(call.numbers[0])
-    skipped = bool(body.get("was_cancelled"))
+    skipped = body.get("was_cancelled") is True
     result = await in_thread(_checked, seat, body.get("result"), skipped)
     _must_work(call)
     sent = {"result": result, "was_cancelled": skipped, "lead_time": _lead_time(body)}
