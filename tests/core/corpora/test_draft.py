@@ -61,9 +61,8 @@ def test_the_samples_are_described_unaided(name: str, imported: int, scheme: str
 
 
 def test_dialects_are_told_from_the_bytes(tmp_path: Path) -> None:
-    text = "id;rater;labels;text\n" + "".join(
-        f"i{n};r{n % 3};{('joy', 'fear')[n % 2]};Caf\xe9, n\xb0 {n}\n" for n in range(30)
-    )
+    labels = ("joy", "fear")
+    text = "id;rater;labels;text\n" + "".join(f"i{n};r{n % 3};{labels[n % 2]};Caf\xe9, n\xb0 {n}\n" for n in range(30))
     (tmp_path / "r.csv").write_bytes(text.encode("cp1252"))
     found = draft(tmp_path / "r.csv").values["files"][0]
     assert (found["encoding"], found["delimiter"], found["shape"]) == ("cp1252", ";", "ratings")
