@@ -17,7 +17,7 @@ from csp.constants import NONCE, NONE, SELF
 from chorale.embedded import state
 
 ROOT = Path(__file__).resolve().parents[2]
-VAR = Path(os.environ.get("CHORALE_VAR", ROOT / "var"))
+VAR = state.var_folder()
 _services = state.read()
 
 
