@@ -117,9 +117,10 @@ def stand_in_by_label(
 ) -> tuple[StandIn, ...]:
     """Verdict for each label or dimension.
 
-    *May stand in* where the corrected alternative test passes; *may assist* where it does not, but alpha over pairs of
-    the model and one person is above 0 at its Bonferroni-corrected lower bound; otherwise *may not*. *Not testable*
-    where the test is not, or nobody's and no model's mark varies.
+    Alpha over pairs of the model and one person must be above 0 at its Bonferroni-corrected lower bound: then the model
+    *may stand in* where the corrected alternative test passes too, and *may assist* where it does not. Otherwise it *may
+    not*: a rare label passes the test alone by never being marked. *Not testable* where the test is not, or nobody's
+    and no model's mark varies.
     """
     kept, hardened, row = _prepared(people, model, trained_on, threshold)
     tests = _judged(alignments(kept, hardened, row, whole=False), declared(raters), least_items, least_raters)
@@ -133,10 +134,8 @@ def stand_in_by_label(
         standing = Standing.NOT
         if not test.testable or figure.value is None:
             standing = Standing.UNTESTABLE
-        elif test.passes:
-            standing = Standing.STAND_IN
         elif figure.low is not None and figure.low > 0:
-            standing = Standing.ASSIST
+            standing = Standing.STAND_IN if test.passes else Standing.ASSIST
         verdicts.append(StandIn(test.name, standing, test, figure))
     return tuple(verdicts)
 

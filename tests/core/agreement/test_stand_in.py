@@ -174,3 +174,17 @@ def test_errors_in_common():
     perfect = shared_errors(people, {"a": model_of(one), "b": model_of(truth)}, trained_on={"a": [], "b": []})[0]
     assert perfect.phi is None
     assert "always right" in perfect.reason
+
+
+def test_a_rare_label_never_marked_does_not_stand_in():
+    rng = np.random.default_rng(9)
+    rows, guess = [], []
+    for u in range(200):
+        rare = u % 40 == 0
+        rows += [(f"u{u}", f"r{r}", ["rare"] if rare and rng.random() < 0.8 else []) for r in range(4)]
+        guess.append((f"u{u}", "m", ["rare"] if u % 40 == 7 else []))
+    people = Judgments.from_ratings(rows, kind=Kind.SET, labels=["rare"])
+    model = Judgments.from_ratings(guess, kind=Kind.SET, labels=["rare"])
+    (verdict,) = stand_in_by_label(people, model, trained_on=[])
+    assert verdict.test.passes  # hardly ever does anybody mark it, so the model is hardly ever wrong
+    assert verdict.standing == Standing.NOT
