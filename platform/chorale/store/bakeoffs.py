@@ -1,0 +1,93 @@
+"""Bake-offs in the database: which raters judged a collection, compared with people; the choice is an Event."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Count, Sum
+
+from annotation.model_raters.bakeoff import BakeOff, Contender, bake_off
+from chorale.store import audit, bridge
+from chorale.store.models import (
+    Collection,
+    Endpoint,
+    Event,
+    Job,
+    Judgment,
+    ModelFailure,
+    ModelRequest,
+    Rater,
+    Scheme,
+    User,
+)
+from harmonize.problems import ChoraleError
+
+
+def contenders(collection: Collection, scheme: Scheme, perspective: str, names: list[str]) -> list[Rater]:
+    """The model raters that judged the collection under the scheme, all or those named, ordered by name."""
+    members = collection.members.values("item")
+    spoke = Judgment.objects.filter(item__in=members, scheme=scheme, perspective=perspective, retired_at__isnull=True)
+    found = Rater.objects.filter(kind="model", pk__in=spoke.values("rater")).order_by("pseudonym")
+    if names:
+        found = found.filter(pseudonym__in=names)
+        if missing := set(names) - set(found.values_list("pseudonym", flat=True)):
+            raise ChoraleError(
+                "unknown-rater", f"Not judged by {', '.join(sorted(missing))}.", "Pre-label with it first."
+            )
+    if not found:
+        raise ChoraleError("unknown-rater", "No model has judged this collection.", "Pre-label it first.")
+    return list(found)
+
+
+def compare(
+    collection: Collection,
+    scheme: Scheme,
+    perspective: str,
+    raters: list[Rater],
+    *,
+    declared: str = "crowd",
+    rounds: int = 1000,
+    seed: int = 0,
+) -> BakeOff:
+    """Blind votes of people against the usable judgments of these raters (outside training, or out of fold)."""
+    people = bridge.judgments(scheme, perspective=perspective, who="people", collection=collection)
+    entered = [_contender(rater, collection, scheme, perspective) for rater in raters]
+    return bake_off(people, entered, raters=declared, rounds=rounds, seed=seed)
+
+
+def _contender(rater: Rater, collection: Collection, scheme: Scheme, perspective: str) -> Contender:
+    """Rows kept are all predicted without having seen the item, so nothing remains to be left out."""
+    told = bridge.judgments(
+        scheme, perspective=perspective, who="model", collection=collection, rater=rater, out_of_fold=True
+    )
+    failed = ModelFailure.objects.filter(rater=rater, item__in=collection.members.values("item")).count()
+    return Contender(rater.pseudonym, told, asked=len(told) + failed, **_spent(rater))
+
+
+def _spent(rater: Rater) -> dict[str, float | None]:
+    """Seconds of waiting and cost an item, from the requests kept; None for raters without requests or prices."""
+    used = ModelRequest.objects.filter(rater=rater).aggregate(
+        items=Count("item", distinct=True),
+        waited=Sum("seconds"),
+        prompt=Sum("prompt_tokens"),
+        completion=Sum("completion_tokens"),
+    )
+    if not used["items"]:
+        return {"seconds": None, "cost": None}
+    endpoint = Endpoint.objects.filter(url=rater.model.get("url"), model=rater.model.get("name")).first()
+    cost = None
+    if endpoint and endpoint.price_in is not None and endpoint.price_out is not None:
+        cost = (used["prompt"] * endpoint.price_in + used["completion"] * endpoint.price_out) / 1e6 / used["items"]
+    return {"seconds": used["waited"] / used["items"], "cost": cost}
+
+
+@transaction.atomic
+def choose(*, by: User | None, job: Job, rater: Rater, reason: str) -> Event:
+    """Say which contender of a finished bake-off is taken, and why; the choice is an Event."""
+    names = [row["name"] for row in job.result.get("table", {}).get("rows", [])]
+    if job.kind != "bake_off" or rater.pseudonym not in names:
+        raise ChoraleError(
+            "not-a-contender", f"{rater.pseudonym} is not in this bake-off.", f"One of {', '.join(names)}."
+        )
+    if not reason.strip():
+        raise ChoraleError("reason-missing", "A choice needs its reason.", "Say why this rater is taken.")
+    return audit.record(by, "bake_off.choose", rater, job=str(job.uuid), reason=reason, over=names)

@@ -1,0 +1,76 @@
+"""A classifier and a language model beside people on one collection; the choice between them is an Event."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from chorale.jobs import control, engine
+from chorale.store import bakeoffs, collections, endpoints, registry
+from chorale.store.models import Corpus, Event, Item, Judgment, Rater, Response
+from harmonize.corpora.identity import item_uuid, stable_uuid
+from harmonize.problems import ChoraleError
+from tests.model_server.server import ModelServer
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+
+WORDS = {"joy": "happy glad delighted", "anger": "furious rage hateful", "fear": "scared dark afraid"}
+
+
+@pytest.fixture
+def labelled() -> None:
+    """Sixty texts with the votes of four people, one of whom is often alone."""
+    scheme, random = registry.scheme("ekman-6"), np.random.default_rng(1)
+    corpus = Corpus.objects.create(slug="notes", title="Notes", licence="CC0-1.0")
+    people = [
+        Rater.objects.create(kind="person", pseudonym=f"p{n}", corpus=corpus, source_key=f"p{n}") for n in range(4)
+    ]
+    for index in range(60):
+        name = list(WORDS)[index % 3]
+        item = Item.objects.create(
+            uuid=item_uuid("notes", str(index)), corpus=corpus, source_id=str(index), modality="text",
+            text=f"{' '.join(random.permutation(WORDS[name].split()))} number {index}",
+        )  # fmt: skip
+        for rater in people:
+            seen = name if rater.pseudonym != "p3" or random.random() < 0.6 else "sadness"
+            slot = stable_uuid("test", item.uuid, rater.pseudonym)
+            response = Response.objects.create(slot=slot, item=item, rater=rater, origin="imported")
+            Judgment.objects.create(
+                key=stable_uuid(slot, 0, 0), response=response, item=item, rater=rater, scheme=scheme,
+                perspective="writer", labels=[scheme.core.code(seen)],
+            )  # fmt: skip
+    collections.create(by=None, slug="notes-all", title="All", filter={"corpus": "notes"})
+
+
+def test_models_are_compared_and_one_is_chosen(labelled: None) -> None:
+    params: dict[str, Any] = {"collection": "notes-all", "scheme": "ekman-6", "perspective": "writer"}
+    with pytest.raises(ChoraleError, match="Pre-label it first"):
+        engine.start("bake_off", by=None, params=params)
+    control.run_here(engine.start("prelabel", by=None, params=params | {"engine": "classifier"}))
+    with ModelServer() as server:
+        endpoints.register(by=None, slug="words", url=server.url, model="words", price_in=1.0, price_out=1.0)
+        for way in ("logprobs", "verbalised"):
+            chat = {"engine": "chat", "endpoint": "words", "elicitation": {"name": way}}
+            control.run_here(engine.start("prelabel", by=None, params=params | chat))
+    job = control.run_here(engine.start("bake_off", by=None, params=params | {"rounds": 100}))
+    table = job.result["table"]
+    assert table["items"] == 60
+    rows = {row["name"]: row for row in table["rows"]}
+    assert len(rows) == 3
+    for name, row in rows.items():
+        assert row["agreement"]["model_person"]["value"] > 0.4
+        assert row["votes"]["Brier"]["value"] < row["votes"]["Brier, base rates"]["value"]
+        assert row["stand_in"]["testable"] is True
+        assert row["answered"] == 1
+        assert (row["cost"] is None) == name.startswith("classifier")
+    chosen = Rater.objects.get(pseudonym=min(rows, key=lambda n: rows[n]["votes"]["Brier"]["value"]))
+    bakeoffs.choose(by=None, job=job, rater=chosen, reason="least Brier score")
+    told = Event.objects.get(action="bake_off.choose")
+    assert told.detail["reason"] == "least Brier score"
+    assert sorted(told.detail["over"]) == sorted(rows)
+    with pytest.raises(ChoraleError, match="reason"):
+        bakeoffs.choose(by=None, job=job, rater=chosen, reason=" ")
+    with pytest.raises(ChoraleError, match="not in this bake-off"):
+        bakeoffs.choose(by=None, job=job, rater=Rater.objects.get(pseudonym="p0"), reason="why not")
