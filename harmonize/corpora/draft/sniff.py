@@ -86,9 +86,11 @@ def _delimited(path: Path, table: SourceTable, head: bytes) -> Sample:
         for quote in ('"', ""):
             one = replace(table, delimiter=delimiter, quote=quote, format="csv")
             width, header = _header(first, delimiter, quote)
-            one = one if header else replace(one, names=tuple(f"column{i}" for i in range(1, width + 1)))
+            bare = replace(one, names=tuple(f"column{i}" for i in range(1, width + 1)))
             try:
-                sample = _sampled(path, one)
+                sample = _sampled(path, one if header else bare)
+                if header and _recurs(sample):
+                    sample = _sampled(path, bare)
             except ChoraleError:
                 continue
             share = sample.bad / max(len(sample.rows) + sample.bad, 1)
@@ -113,6 +115,11 @@ def _header(first: str, delimiter: str, quote: str) -> tuple[int, bool]:
     names = [cell.strip() for cell in cells]
     plain = all(len(name) <= 40 and not _is_number(name) and len(name.split()) <= 4 for name in names)
     return len(cells), plain and len(set(names)) == len(names) and any(names)
+
+
+def _recurs(sample: Sample) -> bool:
+    """Whether a supposed name stands among its column's values: then the first row is data."""
+    return any(name and name in [row[at] for row in sample.rows] for at, name in enumerate(sample.columns))
 
 
 def _is_number(text: str) -> bool:
