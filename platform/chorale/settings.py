@@ -66,6 +66,8 @@ STUDIO_KEY = _secret("CHORALE_STUDIO_KEY")  # derives raters' Label Studio passw
 
 # Where the service is reached. The rater proxy is an origin of its own (docs/decisions).
 CHORALE_URL = _setting("CHORALE_URL", "http://127.0.0.1:8000")
+# How Label Studio reaches us, where that differs: by a private name inside a network of containers.
+HOOK_URL = _setting("CHORALE_HOOK_URL", CHORALE_URL)
 PROXY_URL = _setting("CHORALE_PROXY_URL", "http://127.0.0.1:8001")
 ALLOWED_HOSTS = [h for h in os.environ.get("CHORALE_HOSTS", "").split(",") if h] or [
     "127.0.0.1",

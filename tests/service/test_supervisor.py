@@ -76,9 +76,9 @@ def test_all_parts_come_up_what_dies_comes_back_and_all_stop(label_studio: Addre
 
     worker = Daemon("worker").find()
     os.killpg(worker.pid, signal.SIGKILL)
-    until(lambda: (now := Daemon("worker").find()) and now.pid != worker.pid, 30)
+    until(lambda: (now := Daemon("worker").find()) and now.pid != worker.pid, 60)
     Daemon("postgres").find().kill()
-    until(lambda: (now := Daemon("postgres").find()) and now.is_running(), 30)
+    until(lambda: (now := Daemon("postgres").find()) and now.is_running(), 60)
 
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 0

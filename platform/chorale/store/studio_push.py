@@ -26,7 +26,7 @@ def make_project(api: Studio, project: StudioProject) -> int:
     campaign = project.campaign
     title = f"chorale {campaign.slug} {project.number} {project.webhook_secret[:8]}"
     number = api.find_project(title) or api.make_project(title, project.label_config, overlap=campaign.overlap)
-    hook = f"{settings.CHORALE_URL}/hooks/label-studio/{project.pk}"
+    hook = f"{settings.HOOK_URL}/hooks/label-studio/{project.pk}"
     api.set_webhook(number, hook, project.webhook_secret)
     return number
 
