@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from annotation import agreement, evaluation, raters
+from annotation import aggregation, agreement, evaluation, raters
 from annotation.agreement.beside import Trained
 from annotation.agreement.coefficient import Coefficient
 from harmonize.problems import ChoraleError
@@ -33,6 +33,13 @@ def people_panel(people: Judgments, *, rounds: int = 1000, seed: int = 0, top: i
         panel["pairs"] = _or_reason(lambda: _pairs(people))
     elif people.kind in (Kind.SET, Kind.INTENSITY):
         panel["cooccurrence"] = _table(people.labels, raters.cooccurrence(people))
+    if people.kind in (Kind.SINGLE, Kind.SET):
+        panel["human_upper_bound"] = _or_reason(
+            lambda: evaluation.human_upper_bound(people, rounds=rounds, seed=seed).to_dict()
+        )
+    if people.kind == Kind.SINGLE:
+        verdicts = aggregation.splits(people, seed=seed).verdict
+        panel["splits"] = {str(v): verdicts.count(v) for v in aggregation.Verdict}
     if people.kind != Kind.DIMENSION:
         found = raters.label_set(people)
         panel["label_set"] = {

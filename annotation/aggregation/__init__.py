@@ -17,11 +17,13 @@ from annotation.aggregation.hard import (
 from annotation.aggregation.mace import Mace, mace
 from annotation.aggregation.rulings import Ruled, with_rulings
 from annotation.aggregation.splits import Splits, Verdict, label_splits, splits
+from annotation.aggregation.spread_splits import DimensionSplits, dimension_splits
 from annotation.aggregation.votes import intensity_mean, vote_distribution, vote_proportions
 from annotation.aggregation.weighted import Weighted, evaluator_weighted, z_scored
 
 __all__ = [
     "DawidSkene",
+    "DimensionSplits",
     "Glad",
     "HardLabels",
     "Mace",
@@ -34,6 +36,7 @@ __all__ = [
     "dawid_skene",
     "dimension_mean",
     "dimension_median",
+    "dimension_splits",
     "dirichlet_smoothed",
     "emobank_rule",
     "emotionlines_rule",

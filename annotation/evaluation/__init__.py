@@ -3,6 +3,7 @@
 from annotation.evaluation.distributions import earth_movers, score_distributions
 from annotation.evaluation.labels import plausible, score_labels
 from annotation.evaluation.numbers import score_numbers
+from annotation.evaluation.people import human_upper_bound
 from annotation.evaluation.ranking import score_ranking
 from annotation.evaluation.scores import Scores
 from annotation.evaluation.votes import Divergence, divergence, vote_scores
@@ -12,6 +13,7 @@ __all__ = [
     "Scores",
     "divergence",
     "earth_movers",
+    "human_upper_bound",
     "plausible",
     "score_distributions",
     "score_labels",

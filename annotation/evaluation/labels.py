@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -50,26 +51,29 @@ def score_labels(
     angles = None if wheel is None else np.asarray(wheel, dtype=np.float64)
     if angles is not None and truth.kind != Kind.SINGLE:
         raise ChoraleError("wheel", "A distance on the wheel needs one label an item.", "Leave wheel out for sets.")
-    rows, names = _rows(right, marks, angles)
+    rows, names = item_rows(right, marks, angles)
     width = len(truth.labels)
-
-    def overall(sums: Float64) -> Float64:
-        tp, fp, fn = (sums[:, k * width : (k + 1) * width] for k in range(3))
-        f1 = 2 * tp / np.where(2 * tp + fp + fn > 0, 2 * tp + fp + fn, np.nan)
-        micro = 2 * tp.sum(axis=1) / (2 * tp + fp + fn).sum(axis=1)
-        there = np.isfinite(f1).sum(axis=1)
-        macro = np.nansum(f1, axis=1) / np.where(there > 0, there, np.nan)
-        return np.column_stack([macro, micro, sums[:, 3 * width + 1 :] / sums[:, 3 * width, None]])
+    overall = partial(overall_of, width=width)
 
     def within(positions: npt.NDArray[np.int64]) -> Figures:
         return figures(names, rows[np.isin(item, positions)], overall, drawing)
 
-    per_class = {label: _class(rows, code, width, drawing) for code, label in enumerate(truth.labels)}
+    per_class = {label: class_figures(rows, code, width, drawing) for code, label in enumerate(truth.labels)}
     split = {name: within(positions) for name, positions in by_group(groups, len(truth.items))}
     return Scores(figures(names, rows, overall, drawing), per_class, split)
 
 
-def _rows(right: Bool, marks: Bool, angles: Float64 | None) -> tuple[Float64, tuple[str, ...]]:
+def overall_of(sums: Float64, *, width: int) -> Float64:
+    """Overall figures [R, 4 or 5] from sums of `item_rows` [R, K]."""
+    tp, fp, fn = (sums[:, k * width : (k + 1) * width] for k in range(3))
+    f1 = 2 * tp / np.where(2 * tp + fp + fn > 0, 2 * tp + fp + fn, np.nan)
+    micro = 2 * tp.sum(axis=1) / (2 * tp + fp + fn).sum(axis=1)
+    there = np.isfinite(f1).sum(axis=1)
+    macro = np.nansum(f1, axis=1) / np.where(there > 0, there, np.nan)
+    return np.column_stack([macro, micro, sums[:, 3 * width + 1 :] / sums[:, 3 * width, None]])
+
+
+def item_rows(right: Bool, marks: Bool, angles: Float64 | None) -> tuple[Float64, tuple[str, ...]]:
     """Per item: true positives, false positives, misses of each label, 1, exact match, overlap, wheel distance."""
     both, either = (right & marks).sum(axis=1), (right | marks).sum(axis=1)
     overlap = np.where(either > 0, both / np.maximum(either, 1), 1.0)
@@ -83,7 +87,8 @@ def _rows(right: Bool, marks: Bool, angles: Float64 | None) -> tuple[Float64, tu
     return np.column_stack([*columns, *extra]).astype(np.float64), names
 
 
-def _class(rows: Float64, code: int, width: int, drawing: Drawing) -> Figures:
+def class_figures(rows: Float64, code: int, width: int, drawing: Drawing) -> Figures:
+    """Precision, recall, F1 and support of one label, from `item_rows`."""
     own = rows[:, [code, width + code, 2 * width + code]]
 
     def evaluate(sums: Float64) -> Float64:
