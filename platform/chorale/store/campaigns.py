@@ -69,18 +69,29 @@ def open_campaign(
     overlap: int = 3,
     slug: str = "",
     title: str = "",
-    arm: str = Arm.BLIND,
     language: str = "en",
     seed: int = 0,
+    suggester: Rater | None = None,
+    assisted_share: float = 0.5,
+    top_up: int = 0,
 ) -> Campaign:
     """Plan a campaign: a draft with its form drawn and its projects listed; the job `open_campaign` carries it out.
 
+    With a ``suggester`` (a model rater), each rater sees its suggestion at each item with chance ``assisted_share``
+    (SCIENCE rule 20). ``top_up`` raters more are asked where people split; their answers stay outside agreement.
     An existing slug with the same plan is returned as it is; with another, ChoraleError `campaign-exists`.
     """
     slug = slug or f"{collection.slug}-{form.slug}"
+    share = assisted_share if suggester else 0.0
+    arm = Arm.ASSISTED if suggester else Arm.BLIND
+    if suggester and (suggester.kind != "model" or not 0 < share <= 1):
+        raise ChoraleError("campaign-suggester", "Only a model rater suggests, with a chance above 0.", "Choose one.")
     if not 1 <= overlap <= 100:
         raise ChoraleError("campaign-overlap", f"An overlap of {overlap} makes no sense.", "Take 1 to 100.")
-    plan = {"form": form, "collection": collection, "overlap": overlap, "arm": arm, "language": language, "seed": seed}
+    plan: dict[str, Any] = {
+        "form": form, "collection": collection, "overlap": overlap, "arm": arm, "language": language, "seed": seed,
+        "suggester": suggester, "assisted_share": share, "top_up": top_up,
+    }  # fmt: skip
     if existing := Campaign.objects.filter(slug=slug).first():
         if all(getattr(existing, name) == value for name, value in plan.items()):
             return existing
@@ -91,7 +102,7 @@ def open_campaign(
         StudioProject.objects.create(
             campaign=campaign, number=number, label_config=config, webhook_secret=secrets.token_urlsafe(32)
         )
-    audit.record(by, "campaign.plan", campaign, overlap=overlap, items=collection.items, form=str(form), arm=arm)
+    audit.record(by, "campaign.plan", campaign, overlap=overlap, items=collection.items, form=str(form), arm=str(arm))
     return campaign
 
 

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from chorale.store import suggestions
 from chorale.store.models import Assignment, Campaign, Rater, Seat, StudioTask
 from chorale.store.models.seats import SeatState
 from harmonize.problems import ChoraleError
@@ -56,7 +57,15 @@ def offer(rater: Rater, campaign: Campaign) -> Seat | None:
     if found is None:
         return None
     task = StudioTask.objects.select_related("project", "item").get(pk=found[0])
-    return Seat.objects.create(task=task, rater=rater, arm=campaign.arm, held_until=timezone.now() + HOLD)
+    seat = make(rater, campaign, task)
+    seat.save()
+    return seat
+
+
+def make(rater: Rater, campaign: Campaign, task: StudioTask) -> Seat:
+    """A new seat, its arm drawn; not saved."""
+    arm, suggestion = suggestions.draw(campaign, task.item, rater)
+    return Seat(task=task, rater=rater, arm=arm, suggestion=suggestion, held_until=timezone.now() + HOLD)
 
 
 def hold(seat: Seat, campaign: Campaign) -> bool:
@@ -80,7 +89,7 @@ def take(rater: Rater, campaign: Campaign, task: StudioTask, *, offered: bool = 
     if seat is None:
         if offered:
             raise Refused("seat-unknown", "This item was not given to you.")
-        seat = Seat(task=task, rater=rater, arm=campaign.arm, held_until=now + HOLD)
+        seat = make(rater, campaign, task)
     if seat.state in (SeatState.FILLED, SeatState.SKIPPED):
         raise Refused("seat-filled", "You have answered this item.", "Change your answer instead.")
     cut_off = seat.state == SeatState.SENDING

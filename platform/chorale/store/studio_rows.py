@@ -27,6 +27,7 @@ from chorale.store.models import (
     StudioTask,
     SyncProblem,
 )
+from chorale.store.models.judgments import Arm
 from chorale.store.studio_arrival import Arrival
 from harmonize.corpora.identity import stable_uuid
 from harmonize.records import Kind, Status
@@ -75,7 +76,7 @@ def response(frame: Frame, item: Item, rater: Rater, arrived: Arrival, seat: Sea
         campaign=campaign,
         origin=arrived.parsed.origin,
         arm=seat.arm,
-        suggestion=seat.suggestion,
+        suggestion=seat.suggestion if seat.arm == Arm.ASSISTED else None,
         top_up=seat.top_up,
         language=campaign.language,
         guideline_version=campaign.guideline_version,

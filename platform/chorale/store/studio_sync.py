@@ -18,6 +18,7 @@ from annotation.studio.client import Json, Page, stamp
 from annotation.studio.results import Parsed
 from chorale.store import studio_rows
 from chorale.store.models import Campaign, Judgment, Rater, Response, Seat, StudioProject, StudioTask, SyncProblem
+from chorale.store.models.judgments import Arm
 from chorale.store.models.seats import SeatState
 from chorale.store.studio_arrival import Arrival
 from chorale.store.studio_checks import check_task
@@ -120,7 +121,7 @@ def _accept(frame: Frame, row: StudioTask, arrival: Arrival, rater: Rater, old: 
     if old and known and stamp(old.external_revision) >= stamp(arrival.revision):
         return
     seat, _ = Seat.objects.get_or_create(
-        task=row, rater=rater, defaults={"arm": frame.campaign.arm, "held_until": timezone.now()}
+        task=row, rater=rater, defaults={"arm": Arm.BLIND, "held_until": timezone.now()}
     )
     seat.state = SeatState.SKIPPED if arrival.skipped else SeatState.FILLED
     seat.external_id = arrival.number

@@ -28,6 +28,13 @@ class Campaign(models.Model):
     guideline_version = models.CharField(max_length=40, default="1")
     sheet_version = models.CharField(max_length=40, default="1", help_text="Information sheet shown before consent.")
     seed = models.BigIntegerField(default=0)
+    suggester = models.ForeignKey(
+        Rater, models.PROTECT, null=True, related_name="+", help_text="The model rater whose answers are suggested."
+    )
+    assisted_share = models.FloatField(
+        default=0.0, help_text="Chance that a rater sees the suggestion, drawn for each item and rater."
+    )
+    top_up = models.SmallIntegerField(default=0, help_text="Raters added, beyond the overlap, where people split.")
     items = models.BigIntegerField(default=0, help_text="Items pushed.")
     responses = models.BigIntegerField(default=0, help_text="Current responses.")
     complete_items = models.BigIntegerField(default=0, help_text="Items with the planned overlap.")
