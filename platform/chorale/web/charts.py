@@ -30,7 +30,7 @@ class Chart:
         return f"{self.title}. The table below holds the same numbers."
 
 
-def _spec(chart: Any) -> Json:
+def vega_spec(chart: Any) -> Json:
     """The specification without the schema's address: no page names another host."""
     spec: Json = chart.to_dict() | {"autosize": {"type": "fit-x", "contains": "padding"}}
     for key in ("$schema", "config"):
@@ -38,7 +38,7 @@ def _spec(chart: Any) -> Json:
     return spec
 
 
-def _data(rows: list[Json]) -> Any:
+def vega_data(rows: list[Json]) -> Any:
     return alt.Data(values=rows)  # type: ignore[no-untyped-call]
 
 
@@ -63,7 +63,7 @@ def agreement(figures: Mapping[str, Mapping[str, Any]], *, name: str = "alpha-by
     ]
     axis = alt.Axis(title="alpha, with 95 % interval", values=[-0.2, 0, 0.2, 0.4, 0.667, 0.8, 1], format=".2~f")
     y = alt.Y("label:N", sort=order, title=None)
-    base = alt.Chart(_data(rows)).encode(y=y, color=alt.Color("label:N", scale=_by_family(order), legend=None))
+    base = alt.Chart(vega_data(rows)).encode(y=y, color=alt.Color("label:N", scale=_by_family(order), legend=None))
     tips = [alt.Tooltip(f"{k}:{t}", **({} if t == "N" else {"format": ".3f"})) for k, t in
             (("label", "N"), ("alpha", "Q"), ("low", "Q"), ("high", "Q"))]  # fmt: skip
     low = min([0.0, *(r["low"] for r in rows)])
@@ -76,7 +76,9 @@ def agreement(figures: Mapping[str, Mapping[str, Any]], *, name: str = "alpha-by
         for label, f in sorted(figures.items(), key=lambda pair: -(pair[1].get("value") or -9))
     )
     heads = ("label", "alpha", "95 % interval", "units", "note")
-    return Chart(name, "Agreement by label", _spec(chart), heads, table, "0.667 and 0.8 are conventions, not limits.")
+    return Chart(
+        name, "Agreement by label", vega_spec(chart), heads, table, "0.667 and 0.8 are conventions, not limits."
+    )
 
 
 def _or(value: float | None, other: float) -> float:
@@ -94,7 +96,7 @@ def shares(
 ) -> Chart:
     """Bars, one a label, longest first, each in the colour of its family."""
     order = [label for label, _ in sorted(rows, key=lambda r: -r[1])]
-    data = _data([{"label": label, unit: value} for label, value in rows])
+    data = vega_data([{"label": label, unit: value} for label, value in rows])
     digits = ",.0f" if all(float(v).is_integer() for _, v in rows) else ".3f"
     chart = (
         alt.Chart(data)
@@ -109,12 +111,12 @@ def shares(
     )
     shown = words.count if digits == ",.0f" else words.figure
     table = tuple((label, shown(value)) for label, value in sorted(rows, key=lambda r: -r[1]))
-    return Chart(name, title, _spec(chart), ("label", unit), table, caption)
+    return Chart(name, title, vega_spec(chart), ("label", unit), table, caption)
 
 
 def places(rows: Sequence[tuple[str, float]], *, low: float, high: float, name: str, title: str, caption: str) -> Chart:
     """Means of dimensions as points on the scheme's own range, which need not start at 0."""
-    data = _data([{"label": label, "mean": value} for label, value in rows])
+    data = vega_data([{"label": label, "mean": value} for label, value in rows])
     order = [label for label, _ in rows]
     x = alt.X("mean:Q", title=f"mean, {low:g} to {high:g}", scale=alt.Scale(domain=[low, high]))
     chart = (
@@ -129,12 +131,12 @@ def places(rows: Sequence[tuple[str, float]], *, low: float, high: float, name: 
         .properties(width="container", height=alt.Step(28))
     )
     table = tuple((label, words.figure(value)) for label, value in rows)
-    return Chart(name, title, _spec(chart), ("dimension", "mean"), table, caption)
+    return Chart(name, title, vega_spec(chart), ("dimension", "mean"), table, caption)
 
 
 def by_day(rows: Sequence[tuple[str, int]], *, name: str = "by-day", title: str = "Responses by day") -> Chart:
     """Responses a day."""
-    data = _data([{"day": day, "responses": n} for day, n in rows])
+    data = vega_data([{"day": day, "responses": n} for day, n in rows])
     chart = (
         alt.Chart(data)
         .mark_bar(color="--brand", cornerRadiusEnd=2)
@@ -145,4 +147,4 @@ def by_day(rows: Sequence[tuple[str, int]], *, name: str = "by-day", title: str 
         )
         .properties(width="container", height=140)
     )
-    return Chart(name, title, _spec(chart), ("day", "responses"), tuple((d, words.count(n)) for d, n in rows))
+    return Chart(name, title, vega_spec(chart), ("day", "responses"), tuple((d, words.count(n)) for d, n in rows))

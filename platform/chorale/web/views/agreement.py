@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from chorale.store import access
 from chorale.store.models import AgreementReport
-from chorale.web import charts, launches, words
+from chorale.web import agreement_panels, charts, launches, words
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import crumb
 
@@ -84,4 +84,24 @@ def report(request: HttpRequest, pk: int, form: str = "html") -> HttpResponse:
         "scope_href": reverse(row.scope_type, args=[row.scope]),
         "actions": launches.offered(request, "measure", scope_type=row.scope_type, scope=row.scope),
     }
-    return render(request, "chorale/agreement.html", context)
+    return render(request, "chorale/agreement.html", context | panels(row.body))
+
+
+def panels(body: dict[str, Any]) -> dict[str, Any]:
+    """What stands under the headline: other measures, heat map, raters, stand-in verdicts, hardest items."""
+    panel = body.get("panel") or {}
+    rated = agreement_panels.raters(panel)
+    single = "confusion" in panel
+    return {
+        "coefficients": panel.get("coefficients", []),
+        "heat": agreement_panels.heat(
+            panel.get("confusion") or panel.get("cooccurrence"),
+            name="labels-together",
+            title="Which labels are taken for each other" if single else "Which labels are marked together",
+            caption="Pairs of raters on the same item." if single else "Judgments that mark both labels.",
+        ),
+        "rater_heads": rated[0] if rated else [],
+        "rater_rows": rated[1] if rated else [],
+        "model_panels": agreement_panels.models(body.get("models", [])),
+        "hardest": agreement_panels.hardest(panel),
+    }
