@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from exports.recipe import KINDS, Recipe
+from exports.recipe import KINDS, Layer, Recipe
 from exports.recipe_reader import read_recipe
 from harmonize.crosswalks import Crosswalk
 from harmonize.problems import ChoraleError
@@ -91,6 +91,20 @@ class ReleaseFolder:
         if beliefs is None:
             beliefs = KINDS.get(raters) == "model" or bool(pc.any(pc.equal(rows["kind"], "model")).as_py())
         return _judgments(rows, self.schemes[scheme], beliefs=beliefs)
+
+    def counted_keys(self, layer: Layer, rows: list[dict[str, Any]]) -> set[str]:
+        """The keys of those released judgments (as rows) that the layer's soft label counts; see `judgments`."""
+        kept = set()
+        for row in rows:
+            if layer.raters == "people":
+                counts = row["kind"] == "person" and row["arm"] in layer.arms and not row["top_up"]
+            elif layer.raters in KINDS:
+                counts = row["kind"] == KINDS[layer.raters]
+            else:
+                counts = row["rater"] is not None and fnmatchcase(row["rater"], layer.raters)
+            if counts:
+                kept.add(row["key"])
+        return kept
 
     def soft(self, layer: str) -> SoftLabels:
         """The soft labels of a layer, one an item of the release, NaN where masked or unrated."""

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from exports import card, figures, gates, paperwork
+from exports import card, figures, gates, lineage, paperwork
 from exports.charts import write_charts
 from exports.croissant import write_croissant
 from exports.manifest import canonical, digest, write_manifest
@@ -50,6 +50,7 @@ def build(
         walk = prepare(recipe, source, salt=salt, scratch=Path(spill), kept=kept)
         write_tables(here, recipe, source, walk, salt=salt, progress=progress)
         paperwork.write_definitions(here, recipe, source)
+        lineage.write_cells(here, source)
         write_views(here)
         report = figures.figures(here)
         report["splits"]["groups"], report["splits"]["torn_by_source"] = walk.split.groups, walk.split.torn

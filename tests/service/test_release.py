@@ -24,6 +24,7 @@ from chorale.store.models import (
     Corpus,
     Event,
     Form,
+    FormLayer,
     Item,
     Judgment,
     Rater,
@@ -339,3 +340,26 @@ def test_the_diff_of_two_versions() -> None:
     found = releases.diff_releases(first, second)
     assert found.items == {"added": 0, "removed": 1, "kept": 39}
     assert "goemotions" not in found.changed
+
+
+def test_a_campaign_s_ratings_are_exported_without_a_release(tmp_path: Path) -> None:
+    fill(1)
+    FormLayer.objects.create(
+        form=Form.objects.get(slug="reading"),
+        position=0,
+        name="emotion",
+        scheme=registry.scheme("goemotions-28@1.0.0"),
+        perspective="reader",
+        question="What?",
+    )
+    out = StringIO()
+    call_command("export_campaign", "reading", str(tmp_path / "ratings"), stdout=out)
+    assert "20 judgments" in out.getvalue()
+    table = pq.read_table(tmp_path / "ratings" / "judgments.parquet")
+    assert (table.num_rows, set(table["campaign"].to_pylist())) == (20, {"reading"})
+    assert not {"anna", "bo"} & set(table["rater"].to_pylist())
+    assert pq.read_table(tmp_path / "ratings" / "raters.parquet")["judgments"].to_pylist() == [10, 10]
+    with pytest.raises(CommandError, match="exists"):
+        call_command("export_campaign", "reading", str(tmp_path / "ratings"))
+    with pytest.raises(CommandError, match="no campaign"):
+        call_command("export_campaign", "writing", str(tmp_path / "other"))

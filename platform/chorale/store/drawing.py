@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from typing import Any
@@ -12,7 +12,7 @@ import pyarrow as pa
 from chorale.store import bridge, registry
 from chorale.store.models import Campaign, CollectionItem, Corpus, Crosswalk, Rater, Scheme
 from exports.recipe import Recipe
-from exports.source import CorpusFacts, ReleaseSource
+from exports.source import Batches, CorpusFacts, ReleaseSource
 from harmonize.problems import ChoraleError
 
 ITEMS = """
@@ -70,6 +70,42 @@ SELECT
 
 
 @contextmanager
+def campaign_ratings(campaign: Campaign) -> Iterator[ReleaseSource]:
+    """Every current judgment that people gave in one campaign, whatever they consented to: for those who run it."""
+    terms = {"items": "TRUE", "rater": RATER, "who": f"r.campaign_id = {int(campaign.pk)} AND t.kind = 'person'"}
+    with _snapshot() as batches:
+        terms["judged"] = JUDGED.format(**terms)
+        yield ReleaseSource(
+            items=list,
+            judgments=batches(JUDGMENTS.format(**terms)),
+            raters=batches(RATERS.format(**terms)),
+            corpora=(),
+            schemes={row.ref: row.core for row in Scheme.objects.filter(pk__in=_asked(campaign))},
+        )
+
+
+def _asked(campaign: Campaign) -> list[int]:
+    return list(campaign.form.layers.values_list("scheme", flat=True))
+
+
+@contextmanager
+def _snapshot() -> Iterator[Callable[[str], Batches]]:
+    """Queries that all see the database as it is now; each is read whole before the next."""
+    with bridge.reader() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+        def batches(sql: str) -> Batches:
+            def draw() -> Iterable[pa.RecordBatch]:
+                cursor.execute(sql)
+                answer: Iterable[pa.RecordBatch] = cursor.fetch_record_batch()
+                return answer
+
+            return draw
+
+        yield batches
+
+
+@contextmanager
 def source(recipe: Recipe) -> Iterator[ReleaseSource]:
     """All that a recipe names, as the database holds it at one moment; read it inside the block."""
     corpora = _found(Corpus, recipe.corpora)
@@ -78,17 +114,7 @@ def source(recipe: Recipe) -> Iterator[ReleaseSource]:
     terms = {"items": _items(corpora, campaigns), "rater": RATER}
     terms |= {"ours": _ours(campaigns), "consent": CONSENT, "who": _who(campaigns, models)}
     terms["judged"] = JUDGED.format(**terms)
-    with bridge.reader() as cursor:
-        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-
-        def batches(sql: str) -> Any:
-            def draw() -> Iterable[pa.RecordBatch]:
-                cursor.execute(sql)
-                answer: Iterable[pa.RecordBatch] = cursor.fetch_record_batch()
-                return answer
-
-            return draw
-
+    with _snapshot() as batches:
         judged = pa.Table.from_batches(batches(f"SELECT DISTINCT s.ref {terms['judged']}")())["ref"].to_pylist()
         facts = pa.Table.from_batches(batches(FACTS.format(**terms))()).to_pylist()[0]
         yield ReleaseSource(
