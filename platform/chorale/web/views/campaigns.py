@@ -14,11 +14,17 @@ from django.views.decorators.http import require_POST
 
 from chorale.jobs import engine
 from chorale.store import access
+from chorale.store import campaigns as store
 from chorale.store.models import AgreementReport, Assignment, Campaign, Job, Response, StudioTask, SyncProblem
 from chorale.store.models.people import Role
 from chorale.web import charts, launches, words
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import crumb, meter
+
+MOVES = {
+    "open": (("paused", "Pause"), ("closed", "Close")),
+    "paused": (("open", "Go on"), ("closed", "Close")),
+}
 
 
 class Campaigns(Listing):
@@ -100,6 +106,7 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
         "crumbs": [crumb("Campaigns", "campaigns")],
         "campaign": row,
         "items_meter": meter(row.complete_items, row.items, "items with the planned overlap"),
+        "moves": MOVES.get(row.state, ()),
         "layers": row.form.layers.select_related("scheme"),
         "assignments": _assignments(row),
         "days": charts.by_day(days) if days else None,
@@ -142,6 +149,16 @@ def ledger(row: Campaign) -> list[tuple[str, int, str]]:
         ("Responses taken back", retired, ""),
         ("Open problems", broken, "see the list" if broken else ""),
     ]
+
+
+@require_POST
+def set_state(request: HttpRequest, slug: str) -> HttpResponse:
+    """Pause, go on with, or close it."""
+    person = access.demand(request.user, Role.ADMIN)
+    row = access.one(person, Campaign, slug=slug)
+    changed = store.set_state(by=person, campaign=row, state=request.POST.get("state", ""))
+    messages.success(request, f"The campaign is {changed.state}.")
+    return redirect("campaign", slug)
 
 
 @require_POST

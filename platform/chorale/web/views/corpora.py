@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from chorale.store import access
 from chorale.store.models import AgreementReport, Collection, Corpus, Event, Item, Quarantine
-from chorale.web import launches, words
+from chorale.web import charts, launches, words
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import action, crumb, excerpts
 
@@ -92,9 +92,13 @@ def corpus(request: HttpRequest, slug: str) -> HttpResponse:
     """The card of a corpus: what it is, whether its row sum closes, examples, files, provenance."""
     row = access.one(request.user, Corpus, slug=slug)
     closed = row.rows_imported + row.rows_duplicate + row.rows_quarantined
+    reports = list(
+        access.rows(request.user, AgreementReport).filter(scope_type="corpus", scope=slug).select_related("scheme")
+    )
     context = {
         "title": row.title,
         "word": "Corpus",
+        "marks": [_marks(report) for report in reports if report.body.get("counts", {}).get("marks")],
         "crumbs": [crumb("Corpora", "corpora")],
         "corpus": row,
         "closed": closed,
@@ -102,9 +106,7 @@ def corpus(request: HttpRequest, slug: str) -> HttpResponse:
         "files": row.files.order_by("name"),
         "examples": excerpts(access.rows(request.user, Item).filter(corpus=row).order_by("id")[:5]),
         "layers": _layers(row.descriptor),
-        "reports": access.rows(request.user, AgreementReport)
-        .filter(scope_type="corpus", scope=slug)
-        .select_related("scheme"),
+        "reports": reports,
         "collections": access.rows(request.user, Collection).filter(filter__corpus=slug).order_by("slug")[:10],
         "events": Event.objects.filter(subject_type="corpus", subject=slug).order_by("-id")[:8],
         "actions": [
@@ -113,6 +115,13 @@ def corpus(request: HttpRequest, slug: str) -> HttpResponse:
         ],
     }
     return render(request, "chorale/corpus.html", context)
+
+
+def _marks(report: AgreementReport) -> charts.Chart:
+    """How often people marked each label, as last counted by the measure."""
+    rows = [(label, n) for label, n in report.body["counts"]["marks"].items() if n]
+    title = f"{report.scheme.ref}, {report.perspective}"
+    return charts.shares(rows, name=f"marks-{report.pk}", title=title, unit="marks")
 
 
 def _layers(descriptor: dict[str, Any]) -> list[dict[str, Any]]:

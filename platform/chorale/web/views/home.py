@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 
 from chorale.store import access
 from chorale.store.access import roles
-from chorale.store.models import Assignment, Campaign, Corpus, Job, Release, User
+from chorale.store.models import AgreementReport, Assignment, Campaign, Corpus, Job, Release, User
 from chorale.store.models.people import Role
 from chorale.web import launches
 from chorale.web.parts import meter
@@ -30,6 +30,9 @@ def home(request: HttpRequest) -> HttpResponse:
         context |= _overview(request)
     if Role.RESEARCHER in held or Role.ADMIN in held:
         context["releases"] = access.releases_of(request.user).order_by("-created_at")[:4]
+        context["reports"] = (
+            access.rows(request.user, AgreementReport).select_related("scheme").order_by("-measured_at")[:6]
+        )
     return render(request, "chorale/home.html", context)
 
 
@@ -53,7 +56,7 @@ def work_of(person: User) -> list[dict[str, Any]]:
 def _overview(request: HttpRequest) -> dict[str, Any]:
     totals = Corpus.objects.aggregate(items=Sum("items"), judgments=Sum("judgments"), held=Sum("rows_quarantined"))
     jobs = Job.objects.select_related("started_by").order_by("-created_at")[:5]
-    campaigns = Campaign.objects.order_by("state", "-created_at")[:6]
+    campaigns = sorted(Campaign.objects.order_by("-created_at")[:8], key=lambda c: c.state not in ("open", "paused"))
     return {
         "overview": {
             "corpora": Corpus.objects.count(),

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from chorale.store import access, object_store
+from chorale.store import releases as store
 from chorale.store.models import Release
+from chorale.store.models.people import Role
 from chorale.web import charts, launches, release_files
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import crumb
@@ -128,6 +132,16 @@ def _citation(row: Release) -> str:
     digest = row.manifest.get("digest", "")[:16]
     sealed = f"manifest {digest}" if digest else "not built yet"
     return f"{row.title}, version {row.version} ({year}). Chorale release {row.slug}, {sealed}."
+
+
+@require_POST
+def publish(request: HttpRequest, slug: str, version: str) -> HttpResponse:
+    """Let others see a frozen release."""
+    person = access.demand(request.user, Role.ADMIN)
+    row = access.one(person, Release, slug=slug, version=version)
+    store.publish_release(by=person, release=row)
+    messages.success(request, f"{row} is published.")
+    return redirect("release", slug, version)
 
 
 def file(request: HttpRequest, slug: str, version: str, name: str) -> HttpResponseBase:

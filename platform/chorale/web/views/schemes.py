@@ -12,6 +12,7 @@ from chorale.store import access
 from chorale.store.models import Collection, Crosswalk, Item, Rater, Scheme
 from chorale.web import launches, palette
 from chorale.web.parts import action, crumb, excerpts
+from chorale.web.wheel import wheel
 from harmonize.crosswalks import NO_TERM
 from harmonize.crosswalks import Crosswalk as CoreCrosswalk
 
@@ -28,6 +29,7 @@ def scheme(request: HttpRequest, ref: str) -> HttpResponse:
         "crumbs": [crumb("Schemes", "schemes")],
         "scheme": row,
         "core": core,
+        "wheel": wheel(core),
         "labels": [(label, palette.family(label.id)) for label in core.labels],
         "maps": [*row.maps_from.select_related("source", "target"), *row.maps_to.select_related("source", "target")],
         "forms": row.formlayer_set.select_related("form").order_by("form__slug")[:20],
