@@ -49,7 +49,7 @@ def people_panel(people: Judgments, *, rounds: int = 1000, seed: int = 0, top: i
             "clusters": dict(zip(people.labels, found.clusters, strict=True)),
             "unused": list(found.unused),
         }
-    return panel
+    return dict(_listed(panel))
 
 
 def model_panel(
@@ -144,9 +144,11 @@ def _plain(values: Any) -> list[Any]:
 
 
 def _listed(value: Any) -> Any:
-    """Tuples as lists, so that a kept report equals what was kept."""
+    """As JSON keeps it: tuples as lists, and None for what is not a finite number."""
     if isinstance(value, dict):
         return {name: _listed(part) for name, part in value.items()}
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
     return [_listed(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 

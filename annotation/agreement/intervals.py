@@ -10,6 +10,7 @@ import numpy as np
 
 from annotation.agreement.bootstrap import Progress, percentiles, resampled
 from annotation.agreement.coefficient import Coefficient
+from annotation.agreement.sums import spread
 from harmonize.records import Float64
 
 Evaluate = Callable[[Any], Any]  # totals [R, K], real or complex, to values [R]
@@ -50,6 +51,7 @@ def with_interval(
     plain = replace(plain, se=error if np.isfinite(error) else None)
     if not rounds:
         return plain
+    rows = spread(rows)
     draws = resampled(
         rows, lambda totals: _quiet(evaluate, totals)[:, None], rounds=rounds, seed=seed, progress=progress
     )

@@ -85,7 +85,8 @@ def cohen_of_pairs(codes: Int64, table: Float64, name: str, **options: Any) -> C
     plain = Coefficient(name, units=len(one), ratings=2 * len(one), raters=2)
     if not len(one):
         return replace(plain, reason="the two raters share no item")
-    rows = sums.cells(np.arange(len(one)), one * q + two, (len(one), q * q))
+    group, groups = sums.spread_groups(len(one))
+    rows = sums.cells(group, one * q + two, (groups, q * q))
 
     def parts(totals: Any) -> tuple[Any, Any]:
         p = totals.reshape(-1, q, q) / totals.sum(axis=1)[:, None, None]

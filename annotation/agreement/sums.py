@@ -56,11 +56,27 @@ def sampling(
         group[used] = (keys % np.uint64(limit)).astype(np.int64)
         return Sampling(group, limit, hashed=True, name=f"hashed groups of {units}")
     if distinct > limit:
-        spread = (codes.astype(np.uint64) * MIX) >> np.uint64(32)
-        group[used] = ((spread * np.uint64(limit)) >> np.uint64(32)).astype(np.int64)
+        group[used] = _mixed(codes, limit)
         return Sampling(group, limit, hashed=False, name=f"hashed groups of {units}")
     group[used] = codes
     return Sampling(group, distinct, hashed=False, name=units)
+
+
+def spread(rows: Float64) -> Float64:
+    """``rows`` [U, K] summed into at most 20,000 groups by a hash of their position, for resampling."""
+    group, groups = spread_groups(len(rows))
+    return grouped(group, groups, rows)
+
+
+def spread_groups(size: int) -> tuple[Int64, int]:
+    """The group of each of ``size`` positions, and how many groups there are: at most 20,000."""
+    places = np.arange(size)
+    return (places, size) if size <= MAX_GROUPS else (_mixed(places, MAX_GROUPS), MAX_GROUPS)
+
+
+def _mixed(codes: Int64, groups: int) -> Int64:
+    mixed = (codes.astype(np.uint64) * MIX) >> np.uint64(32)
+    return ((mixed * np.uint64(groups)) >> np.uint64(32)).astype(np.int64)
 
 
 def grouped(group: Int64, groups: int, columns: Float64) -> Float64:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -17,6 +18,7 @@ from annotation.evaluation.scores import Drawing, Figures, Scores, by_group, fig
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Judgments, Kind
 
+CLASS = ("precision", "recall", "F1", "support")
 OVERALL = ("macro F1", "micro F1", "exact match", "set overlap")
 
 
@@ -52,15 +54,25 @@ def score_labels(
     if angles is not None and truth.kind != Kind.SINGLE:
         raise ChoraleError("wheel", "A distance on the wheel needs one label an item.", "Leave wheel out for sets.")
     rows, names = item_rows(right, marks, angles)
-    width = len(truth.labels)
-    overall = partial(overall_of, width=width)
+    split = {
+        name: figures(names, rows[np.isin(item, positions)], partial(overall_of, width=len(truth.labels)), drawing)
+        for name, positions in by_group(groups, len(truth.items))
+    }
+    whole = all_figures(names, truth.labels, rows, drawing)
+    return Scores(whole.overall, whole.per_class, split)
 
-    def within(positions: npt.NDArray[np.int64]) -> Figures:
-        return figures(names, rows[np.isin(item, positions)], overall, drawing)
 
-    per_class = {label: class_figures(rows, code, width, drawing) for code, label in enumerate(truth.labels)}
-    split = {name: within(positions) for name, positions in by_group(groups, len(truth.items))}
-    return Scores(figures(names, rows, overall, drawing), per_class, split)
+def all_figures(names: tuple[str, ...], labels: tuple[str, ...], rows: Float64, drawing: Drawing) -> Scores:
+    """Overall and per-class figures of `item_rows`, all from the same resamples."""
+    width = len(labels)
+
+    def evaluate(sums: Float64) -> Float64:
+        return np.hstack([overall_of(sums, width=width), classes_of(sums, width=width)])
+
+    flat = [*names, *(f"{name}: {label}" for label in labels for name in CLASS)]
+    found = figures(flat, rows, evaluate, drawing)
+    per_class = {label: {name: replace(found[f"{name}: {label}"], name=name) for name in CLASS} for label in labels}
+    return Scores({name: found[name] for name in names}, per_class)
 
 
 def overall_of(sums: Float64, *, width: int) -> Float64:
@@ -87,17 +99,12 @@ def item_rows(right: Bool, marks: Bool, angles: Float64 | None) -> tuple[Float64
     return np.column_stack([*columns, *extra]).astype(np.float64), names
 
 
-def class_figures(rows: Float64, code: int, width: int, drawing: Drawing) -> Figures:
-    """Precision, recall, F1 and support of one label, from `item_rows`."""
-    own = rows[:, [code, width + code, 2 * width + code]]
-
-    def evaluate(sums: Float64) -> Float64:
-        tp, fp, fn = sums.T
-        support = tp + fn
-        scores = [tp / (tp + fp), tp / support, 2 * tp / (2 * tp + fp + fn), support]
-        return np.column_stack(scores)
-
-    return figures(("precision", "recall", "F1", "support"), own, evaluate, drawing)
+def classes_of(sums: Float64, *, width: int) -> Float64:
+    """Precision, recall, F1 and support of each label in turn [R, 4 L], from sums of `item_rows`."""
+    tp, fp, fn = (sums[:, k * width : (k + 1) * width] for k in range(3))
+    support = tp + fn
+    each = np.stack([tp / (tp + fp), tp / support, 2 * tp / (2 * tp + fp + fn), support], axis=2)
+    return np.asarray(each.reshape(len(sums), -1))
 
 
 def plausible(

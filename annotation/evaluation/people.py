@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 from scipy import sparse
 
 from annotation.agreement.answers import refuse_repeats, require
-from annotation.evaluation.labels import OVERALL, class_figures, item_rows, overall_of
-from annotation.evaluation.scores import Drawing, Scores, figures
+from annotation.evaluation.labels import OVERALL, all_figures, item_rows
+from annotation.evaluation.scores import Drawing, Scores
 from annotation.raters.against_others import rater_ids
 from annotation.raters.company import company
 from harmonize.records import Judgments, Kind
@@ -33,10 +31,8 @@ def human_upper_bound(people: Judgments, *, rounds: int = 1000, seed: int = 0, l
         right, decided = top, (c.others > 0) & (top.sum(axis=1) == 1)
     else:
         right, decided = rest > c.others[:, None] / 2, c.others > 0
-    rows, _ = item_rows(right[decided], own[decided], None)
+    scored, _ = item_rows(right[decided], own[decided], None)
     items, place = np.unique(c.item[decided], return_inverse=True)
     belongs = sparse.csr_array((np.ones(len(place)), (place, np.arange(len(place)))), shape=(len(items), len(place)))
-    pooled, width = np.asarray(belongs @ rows, dtype=np.float64), len(people.labels)
-    drawing = Drawing(rounds, seed, level)
-    per_class = {name: class_figures(pooled, code, width, drawing) for code, name in enumerate(people.labels)}
-    return Scores(figures(OVERALL, pooled, partial(overall_of, width=width), drawing), per_class)
+    pooled = np.asarray(belongs @ scored, dtype=np.float64)
+    return all_figures(OVERALL, people.labels, pooled, Drawing(rounds, seed, level))

@@ -10,6 +10,7 @@ import numpy as np
 
 from annotation.agreement.bootstrap import percentiles, resampled
 from annotation.agreement.coefficient import Coefficient
+from annotation.agreement.sums import spread
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Int64
 
@@ -50,6 +51,7 @@ class Drawing:
 
 def figures(names: Sequence[str], rows: Float64, evaluate: Evaluate, drawing: Drawing) -> Figures:
     """Each name's figure from sums of ``rows`` [I, K], one row an item, with a percentile interval over items."""
+    items, rows = len(rows), spread(rows)
     with np.errstate(divide="ignore", invalid="ignore"):
         values = evaluate(rows.sum(axis=0)[None])[0] if len(rows) else np.full(len(names), np.nan)
         draws = (
@@ -59,12 +61,13 @@ def figures(names: Sequence[str], rows: Float64, evaluate: Evaluate, drawing: Dr
         )
     found = {}
     for column, name in enumerate(names):
-        plain = Coefficient(name, units=len(rows), seed=drawing.seed, level=drawing.level)
+        plain = Coefficient(name, units=items, seed=drawing.seed, level=drawing.level)
         if not np.isfinite(values[column]):
             found[name] = replace(plain, reason=UNDEFINED)
             continue
         low, high, count = percentiles(draws[:, column], drawing.level) if len(draws) else (None, None, 0)
-        method = "" if low is None else f"percentile bootstrap over {len(rows)} items"
+        drawn_from = "items" if items == len(rows) else "hashed groups of items"
+        method = "" if low is None else f"percentile bootstrap over {len(rows)} {drawn_from}"
         found[name] = replace(plain, value=float(values[column]), low=low, high=high, rounds=count, interval=method)
     return found
 
