@@ -15,6 +15,7 @@ from chorale.store.models.campaigns import (
 )
 from chorale.store.models.collections import Collection, CollectionItem
 from chorale.store.models.corpora import Corpus, Item, Quarantine, SourceFile
+from chorale.store.models.duplicates import NearDuplicate
 from chorale.store.models.endpoints import Endpoint, ModelFailure, ModelRequest, Prompt
 from chorale.store.models.jobs import Job, Shard
 from chorale.store.models.judgments import Judgment, Response
@@ -46,6 +47,7 @@ __all__ = [
     "LabelTicket",
     "ModelFailure",
     "ModelRequest",
+    "NearDuplicate",
     "Prompt",
     "Quarantine",
     "Rater",
