@@ -49,6 +49,7 @@ def chat_rater(
     elicitation: Elicitation | None = None,
     prompt: Prompt | None = None,
     show_language: bool = False,
+    image_side: int = 0,
 ) -> ChatRater:
     """A rater; the shipped prompt that fits the way of asking is taken unless one is given.
 
@@ -64,7 +65,7 @@ def chat_rater(
             f"The prompt {chosen.ref} asks for {chosen.answer}, the way of asking reads {asked.answer}.",
             f"Use a prompt such as {_PROMPTS[asked.answer]}.",
         )
-    return ChatRater(endpoint, Brief(scheme, chosen, perspective, show_language), asked)
+    return ChatRater(endpoint, Brief(scheme, chosen, perspective, show_language, image_side), asked)
 
 
 def logprob_rater(
@@ -89,4 +90,5 @@ def check(rater: ChatRater, abilities: Abilities) -> None:
         labels = sum(not label.retired for label in rater.brief.scheme.labels)
         single = rater.brief.scheme.kind == Kind.SINGLE
         wanted = min(labels + 2, rater.elicitation.top) if single else 3
-    abilities.require(rater.elicitation.needs, logprobs=wanted)
+    media = {"images"} if rater.brief.image_side else set()
+    abilities.require(rater.elicitation.needs | media, logprobs=wanted)

@@ -45,7 +45,8 @@ class ChatRater:
             "scheme": self.brief.scheme.ref,
             "perspective": self.brief.perspective,
             "prompt_version": self.brief.prompt.ref,
-            "parameters": self.elicitation.describe() | {"show_language": self.brief.show_language},
+            "parameters": self.elicitation.describe()
+            | {"show_language": self.brief.show_language, "image_side": self.brief.image_side},
             "shots": [shot.item.id for shot in self.brief.prompt.shots],
         }
 

@@ -19,12 +19,16 @@ Ask = Callable[[ChatRequest], Awaitable[ChatAnswer]]
 
 @dataclass(frozen=True)
 class Brief:
-    """What a model is asked about: the scheme, the prompt, whose emotion, and whether the language is named."""
+    """What a model is asked about: the scheme, the prompt, whose emotion, and whether the language is named.
+
+    ``image_side`` above 0: pictures are shown, their longer side at most so many pixels.
+    """
 
     scheme: Scheme
     prompt: Prompt
     perspective: str
     show_language: bool = False
+    image_side: int = 0
 
     def request(
         self,

@@ -23,13 +23,21 @@ MOST_LOGPROBS = 20
 class ModelServer:
     """Use as ``with ModelServer() as server``; ``server.url`` ends in /v1. Counts what it answered, by request body.
 
-    ``drops`` names features that it ignores silently, as some servers do: logprobs, n, response_format, seed.
+    ``drops`` names features that it ignores silently, as some servers do: logprobs, n, response_format, seed. ``sees``:
+    it reads the colour of a picture (red is anger, blue sadness, yellow joy), else it drops pictures silently.
     """
 
     def __init__(
-        self, *, faults: Faults | None = None, latency: float = 0.0, key: str = "", drops: frozenset[str] = frozenset()
+        self,
+        *,
+        faults: Faults | None = None,
+        latency: float = 0.0,
+        key: str = "",
+        drops: frozenset[str] = frozenset(),
+        sees: bool = False,
     ) -> None:
         self.faults, self.latency, self.key, self.drops = faults or Faults(), latency, key, drops
+        self.sees = sees
         self.answered: Counter[str] = Counter()
         self.bodies: list[dict[str, Any]] = []
         self.most_at_once = self._at_once = 0
@@ -88,7 +96,7 @@ class ModelServer:
         if refusal := _refusal(body):
             return await _send(send, refusal[0], {"error": {"message": refusal[1], "code": refusal[0]}})
         kept = {name: value for name, value in body.items() if name not in self.drops}
-        whole = word_model.answer(kept, len(self.bodies))
+        whole = word_model.answer(kept, len(self.bodies), sees=self.sees)
         if fault in ("truncated", "cut", "no-choices", "wrong-word"):
             return await _spoiled(fault, whole, send)
         self.answered[name] += 1

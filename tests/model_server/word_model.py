@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import io
 import json
 import math
 import random
 import re
 from typing import Any
+
+from PIL import Image
 
 WORDS = {
     "joy": "happy glad delighted sunny wonderful",
@@ -38,6 +42,7 @@ def distribution(prompt: str) -> dict[str, float]:
     found = _TEXT.search(prompt)
     text = found.group(1) if found else prompt
     options = [(code, name.strip()) for code, name in _OPTION.findall(prompt[found.end() :] if found else prompt)]
+    text = f"{prompt.split('picture:')[1].split(';')[0]} {text}" if prompt.startswith("picture:") else text
     if asked := _ASK.search(prompt):
         present = weight(asked.group(1), text)
         scores = {code: present - 1.5 if name == "yes" else 0.0 if name == "no" else -3.0 for code, name in options}
@@ -55,9 +60,11 @@ def distribution(prompt: str) -> dict[str, float]:
     return tokens
 
 
-def answer(body: dict[str, Any], serial: int) -> dict[str, Any]:
+def answer(body: dict[str, Any], serial: int, *, sees: bool = False) -> dict[str, Any]:
     """A whole chat completion."""
     prompt = _last_text(body["messages"])
+    if sees:
+        prompt = _seen(body["messages"][-1]["content"]) + prompt
     tokens = distribution(prompt)
     schema = (body.get("response_format") or {}).get("json_schema")
     draw = random.Random(f"{prompt}|{body.get('seed')}" if body.get("seed") is not None else None)
@@ -115,3 +122,16 @@ def _last_text(messages: list[dict[str, Any]]) -> str:
     if isinstance(content, list):
         return "\n".join(part.get("text", "") for part in content if part.get("type") == "text")
     return str(content)
+
+
+def _seen(content: Any) -> str:
+    """What a seeing model makes of the pictures: a word for the main colour of each."""
+    if not isinstance(content, list):
+        return ""
+    words = []
+    for part in content:
+        if part.get("type") == "image_url":
+            data = base64.b64decode(part["image_url"]["url"].partition(",")[2])
+            red, green, blue = Image.open(io.BytesIO(data)).convert("RGB").resize((1, 1)).getpixel((0, 0))
+            words.append("happy glad" if min(red, green) > 128 else "furious rage" if red > blue else "sad tears")
+    return f"picture: {' '.join(words)};\n" if words else ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import io
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -10,10 +12,11 @@ from typing import Any
 import pytest
 from django.db.models import Sum
 from django.utils import timezone
+from PIL import Image
 
 from chorale.jobs import ask_model, control, engine
 from chorale.jobs.kinds import prelabel as kind
-from chorale.store import collections, endpoints, estimates, registry
+from chorale.store import collections, endpoints, estimates, object_store, registry
 from chorale.store.models import (
     Collection,
     Corpus,
@@ -181,6 +184,39 @@ def test_a_dry_run_asks_a_few_items_and_the_job_does_not_pay_for_them_again(
     assert job.result["used"]["reused"] == 10
     tokens = ModelRequest.objects.aggregate(total=Sum("prompt_tokens"))["total"]
     assert whole["tokens_in"] == pytest.approx(tokens, rel=0.05)
+
+
+def picture(colour: tuple[int, int, int]) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (900, 300), colour).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def test_pictures_are_shown_resized_where_the_endpoint_sees(notes: Collection, server: ModelServer) -> None:
+    corpus = Corpus.objects.create(slug="faces", title="Faces", licence="CC0-1.0")
+    fs, root = object_store.filesystem()
+    fs.makedirs(f"{root}/media", exist_ok=True)
+    for name, colour in (("red", (220, 20, 20)), ("blue", (20, 20, 220)), ("torn", None)):
+        with fs.open(f"{root}/media/{name}.png", "wb") as sink:
+            sink.write(picture(colour) if colour else b"no picture at all")
+        Item.objects.create(
+            uuid=item_uuid("faces", name), corpus=corpus, source_id=name, modality="image", media=f"media/{name}.png"
+        )
+    collections.create(by=None, slug="faces-all", title="Faces", filter={"corpus": "faces"})
+    with pytest.raises(ChoraleError, match="images"):  # this server drops pictures silently
+        begin(collection="faces-all", image_side=128)
+    with ModelServer(sees=True) as seeing:
+        endpoints.register(by=None, slug="eyes", url=seeing.url, model="words")
+        job = control.run_here(begin(collection="faces-all", image_side=128, endpoint="eyes"))
+        sent = next(b for b in seeing.bodies if "Look at the picture" in str(b["messages"]))["messages"][-1]["content"]
+    assert (job.done, job.failed) == (3, 1)
+    names = registry.scheme("ekman-6").core.names
+    said = {j.item.source_id: names[j.labels[0]] for j in Judgment.objects.select_related("item")}
+    assert said == {"red": "anger", "blue": "sadness"}
+    assert ModelFailure.objects.get().code == "image-unreadable"
+    assert set(Response.objects.values_list("modality_shown", flat=True)) == {"image"}
+    shown = base64.b64decode(sent[0]["image_url"]["url"].partition(",")[2])
+    assert max(Image.open(io.BytesIO(shown)).size) == 128
 
 
 def test_samples_and_verbalised_make_raters_of_their_own(notes: Collection, server: ModelServer) -> None:

@@ -10,13 +10,14 @@ from typing import Any
 
 from django.utils import timezone
 
+from annotation.model_raters.chat import ItemFailure
 from annotation.model_raters.chat_rater import ChatRater, Outcome
 from annotation.model_raters.items import ShownItem
 from annotation.model_raters.limiter import Limiter
 from annotation.model_raters.transport import Tally, Transport
 from chorale.jobs import engine
 from chorale.store import chat_raters, predictions, registry, shown
-from chorale.store.models import Collection, Endpoint, Job, Rater, Shard
+from chorale.store.models import Collection, Endpoint, Item, Job, Rater, Shard
 from chorale.store.models.jobs import JobState
 from chorale.store.request_log import DatabaseLog
 from harmonize.problems import ChoraleError
@@ -61,27 +62,32 @@ def step(work: engine.ShardWork, collection: Collection) -> bool:
     left = _budget_left(work)
     if left == 0:
         raise ChoraleError("budget-spent", "The budget of this job is spent.", "Start a job with a larger one.")
-    session = asyncio.run(_ask(rater, [shown.shown(item) for item in items], log, limiter, left, _until(work)))
+    session = asyncio.run(_ask(rater, items, log, limiter, left, _until(work)))
     told = rater.gather(session.outcomes)
     asked = items[: session.drawn]
     moved = _moved(cursor, session)
     with work.commit(cursor=moved, done=len(asked), failed=len(told.failures), message=_message(row, session)):
         scheme = registry.scheme(work.params["scheme"])
         kinds: dict[str, Any] = {"rater": row, "scheme": scheme, "perspective": work.params["perspective"]}
-        predictions.write(told, asked, **kinds, job=work.job, context_shown=True)
+        predictions.write(
+            told, asked, **kinds, job=work.job, context_shown=True, image_shown=bool(rater.brief.image_side)
+        )
         chat_raters.keep_failures(row, told.failures, asked, job=work.job)
     return bool(moved["position"] >= work.range["to"])
 
 
 async def _ask(
-    rater: ChatRater, items: Sequence[ShownItem], log: DatabaseLog, limiter: Limiter, left: int | None, until: float
+    rater: ChatRater, items: Sequence[Item], log: DatabaseLog, limiter: Limiter, left: int | None, until: float
 ) -> Session:
     session, start = Session(), time.monotonic()
 
     def source() -> Iterator[ShownItem]:
         for item in items:
             session.drawn += 1
-            yield item
+            try:
+                yield shown.with_images(item, rater.brief.image_side)
+            except ItemFailure as failure:
+                session.outcomes.append((shown.shown(item), failure.problem(str(item.uuid))))
 
     async with Transport(rater.endpoint, log=log, limiter=limiter) as transport:
         session.tally = transport.tally

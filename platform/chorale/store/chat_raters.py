@@ -25,6 +25,7 @@ def chosen(params: dict[str, Any]) -> tuple[Endpoint, ChatRater]:
         elicitation=asking.way(params.get("elicitation")),
         prompt=prompt,
         show_language=bool(params.get("show_language")),
+        image_side=int(params.get("image_side") or 0),
     )
     return row, rater
 

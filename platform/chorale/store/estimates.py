@@ -44,7 +44,7 @@ def dry_run(*, by: User | None, params: dict[str, Any], items: int = 20) -> dict
     chosen = _spread(collection, items)
     log = DatabaseLog(row, [item.uuid for item in chosen])
     limiter = Limiter(start=min(8, endpoint.most_at_once), high=endpoint.most_at_once)
-    trial = asyncio.run(_try(rater, [shown.shown(item) for item in chosen], log, limiter))
+    trial = asyncio.run(_try(rater, [shown.with_images(item, rater.brief.image_side) for item in chosen], log, limiter))
     return _report(trial, endpoint, collection, len(chosen), rater)
 
 

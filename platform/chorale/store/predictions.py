@@ -47,6 +47,7 @@ def write(
     perspective: str,
     job: Job | None,
     context_shown: bool = False,
+    image_shown: bool = False,
 ) -> int:
     """Write what a model rater said about ``items`` (named by uuid in the judgments), inside a transaction.
 
@@ -55,7 +56,9 @@ def write(
     known = {str(item.uuid): item for item in items}
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
-        bridge.copy_in("predicted", _STAGED, _rows(predictions, known, rater, Kind(scheme.kind), context_shown))
+        bridge.copy_in(
+            "predicted", _STAGED, _rows(predictions, known, rater, Kind(scheme.kind), context_shown, image_shown)
+        )
         cursor.execute(_RESPONSES, [rater.pk, job.pk if job else None])
         cursor.execute(_JUDGMENTS, [scheme.pk, perspective])
         new = int(cursor.rowcount)
@@ -76,7 +79,7 @@ def hard_view(values: Float32, kind: Kind) -> list[int]:
 
 
 def _rows(
-    predictions: Predictions, known: dict[str, Item], rater: Rater, kind: Kind, context_shown: bool
+    predictions: Predictions, known: dict[str, Item], rater: Rater, kind: Kind, context_shown: bool, image_shown: bool
 ) -> Iterator[tuple[Any, ...]]:
     judgments = predictions.judgments
     names = judgments.items.to_pylist()
@@ -93,7 +96,7 @@ def _rows(
             stable_uuid(slot, 0, 0),
             item.language,
             context_shown and bool(item.context),
-            "text",
+            item.modality if image_shown else "text",
             int(judgments.status[row]),
             None if dimension else hard_view(values, kind) if answered else [],
             soft if dimension else None,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from annotation.model_raters.chat import ItemFailure
 from annotation.model_raters.items import ShownItem
+from annotation.model_raters.media import image_url
+from chorale.store import object_store
 from chorale.store.models import Collection, Item
 
-_FIELDS = ("pk", "uuid", "text", "context", "group", "language", "corpus_id")
+_FIELDS = ("pk", "uuid", "text", "context", "group", "language", "corpus_id", "modality", "media")
 
 
 def shown(item: Item) -> ShownItem:
@@ -15,6 +19,22 @@ def shown(item: Item) -> ShownItem:
     group = f"{item.corpus_id}:{item.group}" if item.group else ""
     before = tuple(_turn(turn) for turn in item.context)
     return ShownItem(str(item.uuid), item.text, group=group, before=before, language=item.language)
+
+
+def with_images(item: Item, side: int) -> ShownItem:
+    """One item with its picture, if it has one, resized so that its longer side is at most ``side`` pixels.
+
+    Raises `ItemFailure` (`image-missing`, `image-unreadable`).
+    """
+    plain = shown(item)
+    if not side or item.modality != "image" or not item.media:
+        return plain
+    try:
+        with object_store.open_key(item.media) as source:
+            data = source.read()
+    except OSError as error:
+        raise ItemFailure("image-missing", f"The picture {item.media} cannot be opened.", "Import it again.") from error
+    return replace(plain, images=(image_url(data, side=side),))
 
 
 def _turn(turn: object) -> str:

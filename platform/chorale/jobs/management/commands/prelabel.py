@@ -31,6 +31,7 @@ class Command(JobCommand):
         parser.add_argument("--endpoint", default="", help="slug (default: CHORALE_LLM_URL and CHORALE_LLM_MODEL)")
         parser.add_argument("--prompt", default="", help='"id@version" or "id@version#hash"')
         parser.add_argument("--elicitation", type=json.loads, help='JSON, as {"name": "samples", "count": 10}')
+        parser.add_argument("--image-side", type=int, default=0, help="show pictures, longer side in pixels (0: none)")
         parser.add_argument("--rater", default="", help="an installed function rater")
         parser.add_argument("--options", type=json.loads, help="its options, JSON")
         parser.add_argument("--budget-requests", type=int, default=0, help="most requests to pay for (0: no limit)")
@@ -50,5 +51,5 @@ class Command(JobCommand):
     def params(self, **options: Any) -> dict[str, Any]:
         """The job's parameters."""
         names = ("collection", "scheme", "perspective", "engine", "train_on", "max_training", "seed", "endpoint")
-        more = ("prompt", "elicitation", "rater", "options", "budget_requests")
+        more = ("prompt", "elicitation", "image_side", "rater", "options", "budget_requests")
         return {name: options[name] for name in (*names, *more)}
