@@ -128,18 +128,41 @@ def _resampled(
     drawing: tuple[int, int, float],
 ) -> Coefficient:
     rounds, seed, level = drawing
-    used = np.unique(item)
-    rng, draws = np.random.default_rng(seed), []
-    for _ in range(rounds):
-        weight = np.bincount(rng.integers(0, len(used), len(used)), minlength=len(used))
-        times = np.zeros(int(used.max()) + 1, dtype=np.int64)
-        times[used] = weight
-        figures = [
-            measure(name, *(part[np.repeat(own, times[item[own]])] for part in (value, rest)))
-            for own in blocks.values()
-        ]
-        defined = [figure for figure in figures if np.isfinite(figure)]
-        draws.append(float(np.mean(defined)) if defined else float("nan"))
+    used, place = np.unique(item, return_inverse=True)
+    rng = np.random.default_rng(seed)
+    draws = [
+        _drawn(
+            name, np.bincount(rng.integers(0, len(used), len(used)), minlength=len(used)), place, value, rest, blocks
+        )
+        for _ in range(rounds)
+    ]
     low, high, count = percentiles(np.array(draws), level) if rounds else (None, None, 0)
     method = "" if low is None else f"percentile bootstrap over {len(used)} items"
     return replace(plain, low=low, high=high, rounds=count, seed=seed, level=level, interval=method)
+
+
+def _drawn(name: str, weight: Int64, place: Int64, value: Float64, rest: Float64, blocks: dict[str, Int64]) -> float:
+    """The mean over raters in one resample, in which item k weighs ``weight[k]``."""
+    figures = []
+    for own in blocks.values():
+        times = weight[place[own]]
+        if name == "spearman":  # ranks are of the resample
+            figures.append(measure(name, np.repeat(value[own], times), np.repeat(rest[own], times)))
+        else:
+            figures.append(_weighted(name, value[own], rest[own], times.astype(np.float64)))
+    defined = [figure for figure in figures if np.isfinite(figure)]
+    return float(np.mean(defined)) if defined else float("nan")
+
+
+def _weighted(name: str, x: Float64, y: Float64, w: Float64) -> float:
+    """`measure` of ratings repeated ``w`` times, from weighted moments."""
+    n = float(w.sum())
+    if name == "mae":
+        return float(w @ np.abs(x - y)) / n if n else float("nan")
+    if n < 3:
+        return float("nan")
+    a, b = float(w @ x) / n, float(w @ y) / n
+    va, vb, cov = float(w @ (x - a) ** 2) / n, float(w @ (y - b) ** 2) / n, float(w @ ((x - a) * (y - b))) / n
+    if va <= 1e-12 or vb <= 1e-12:
+        return float("nan")
+    return 2 * cov / (va + vb + (a - b) ** 2) if name == "ccc" else cov / float(np.sqrt(va * vb))

@@ -130,3 +130,13 @@ def test_leave_one_out_by_hand(name):
 def test_leave_one_out_refusals():
     assert "rater ids" in leave_one_out(from_block(SHROUT, raters=False))["V"].overall.reason
     assert leave_one_out(from_block(SHROUT[:2]))["V"].overall.value is None
+
+
+@pytest.mark.parametrize("name", ["ccc", "pearson", "mae"])
+def test_weighted_moments_are_repeated_ratings(name):
+    from annotation.agreement.loo import _weighted, measure
+
+    rng = np.random.default_rng(4)
+    x, y, w = rng.normal(size=20), rng.normal(size=20), rng.integers(0, 4, 20)
+    expected = measure(name, np.repeat(x, w), np.repeat(y, w))
+    assert _weighted(name, x, y, w.astype(float)) == pytest.approx(expected)
