@@ -139,7 +139,7 @@ def by_day(rows: Sequence[tuple[str, int]], *, name: str = "by-day", title: str 
     data = vega_data([{"day": day, "responses": n} for day, n in rows])
     chart = (
         alt.Chart(data)
-        .mark_bar(color="--brand", cornerRadiusEnd=2)
+        .mark_bar(color="--brand", cornerRadiusEnd=2, size=24)
         .encode(
             x=alt.X("day:O", title=None, axis=alt.Axis(labelAngle=0, labelOverlap=True)),
             y=alt.Y("responses:Q", title=None, axis=alt.Axis(tickCount=4)),
