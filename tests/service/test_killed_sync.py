@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from django.test import Client
 
 from annotation.studio import Answer, write_result
 from chorale.jobs import control, engine, hints
@@ -83,3 +84,19 @@ def test_a_hint_needs_the_secret_and_is_only_a_hint(campaign: Campaign, worker: 
 @pytest.mark.parametrize("body", [{}, {"task": None}, {"task": "x"}, {"task": {"id": "7"}}, {"task": [{"id": True}]}])
 def test_rubbish_in_a_hint_names_nothing(body: dict[str, object]) -> None:
     assert hints.named_tasks(body) == []
+
+
+def test_a_webhook_without_the_secret_or_with_rubbish_is_refused(campaign: Campaign, client: Client) -> None:
+    project = campaign.projects.get()
+    address = f"/hooks/label-studio/{project.pk}"
+
+    def send(body: str, secret: str) -> int:
+        headers = {"X-Chorale-Hook": secret}
+        return client.post(address, body, content_type="application/json", headers=headers).status_code
+
+    assert send("{}", "guessed") == 403
+    assert send("{}", "") == 403
+    assert send("{", project.webhook_secret) == 400
+    assert send("[]", project.webhook_secret) == 403
+    assert send("{}", project.webhook_secret) == 204
+    assert client.get(address).status_code == 405

@@ -9,6 +9,7 @@ from chorale.web.views import (
     collections,
     corpora,
     home,
+    hooks,
     items,
     jobs,
     labelling,
@@ -21,6 +22,7 @@ from chorale.web.views import (
 urlpatterns = [
     path("", home.home, name="home"),
     path("soft-labels/", home.colours, name="colours"),
+    path("hooks/label-studio/<int:project>", hooks.label_studio, name="hook"),
     *routes("corpora", corpora.Corpora, "corpora"),
     path("corpora/<slug:slug>/", corpora.corpus, name="corpus"),
     *routes("corpora/<slug:slug>/quarantine", corpora.Quarantined, "quarantine"),
