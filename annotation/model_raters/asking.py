@@ -23,7 +23,7 @@ WAYS: Mapping[str, type[TokenLogprobs | Samples | Verbalised]] = {
     "samples": Samples,
     "verbalised": Verbalised,
 }
-_PROMPTS = {"code": "choose@1", "json": "rate@1"}
+PROMPTS = {"code": "choose@1", "json": "rate@1"}
 
 
 def way(chosen: Mapping[str, Any] | None) -> Elicitation:
@@ -58,12 +58,12 @@ def chat_rater(
     asked = elicitation or TokenLogprobs()
     if perspective not in prompting.PERSPECTIVES:
         raise ChoraleError("perspective-unknown", f"No perspective '{perspective}'.")
-    chosen = prompt or prompting.load(_PROMPTS[asked.answer])
+    chosen = prompt or prompting.load(PROMPTS[asked.answer])
     if chosen.answer != asked.answer:
         raise ChoraleError(
             "prompt-mismatch",
             f"The prompt {chosen.ref} asks for {chosen.answer}, the way of asking reads {asked.answer}.",
-            f"Use a prompt such as {_PROMPTS[asked.answer]}.",
+            f"Use a prompt such as {PROMPTS[asked.answer]}.",
         )
     return ChatRater(endpoint, Brief(scheme, chosen, perspective, show_language, image_side), asked)
 

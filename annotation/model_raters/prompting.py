@@ -7,6 +7,7 @@ import json
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from difflib import unified_diff
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
@@ -121,6 +122,19 @@ def from_dict(data: Mapping[str, Any]) -> Prompt:
     for source in (prompt.system, prompt.user):
         _compiled(source)
     return prompt
+
+
+def difference(old: Prompt, new: Prompt) -> str:
+    """What changed between two prompts, as a unified diff of their parts; empty if nothing did."""
+    before, after = (_lines(prompt) for prompt in (old, new))
+    return "\n".join(unified_diff(before, after, old.ref, new.ref, lineterm=""))
+
+
+def _lines(prompt: Prompt) -> list[str]:
+    parts = to_dict(prompt)
+    shots = [f"example {row['item']['id']}: {row['answers']}" for row in parts.pop("shots")]
+    named = [line for name, text in parts.items() for line in (f"[{name}]", *str(text).splitlines())]
+    return [*named, "[shots]", *shots]
 
 
 def to_dict(prompt: Prompt) -> dict[str, Any]:

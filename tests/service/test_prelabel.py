@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from chorale.jobs import control, engine
 from chorale.jobs.kinds import prelabel as kind
-from chorale.store import bridge, collections, registry
+from chorale.store import bridge, collections, endpoints, registry
 from chorale.store.models import Collection, Corpus, Item, Job, Judgment, Rater, RaterTrainingItem, Response, Shard
 from harmonize.corpora.identity import item_uuid, stable_uuid
 from harmonize.problems import ChoraleError
 from harmonize.records import Kind
+from tests.model_server.server import ModelServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -162,3 +163,24 @@ def test_dimensions_are_learned_too_and_a_test_split_is_left_out(letters: Collec
     told = Judgment.objects.filter(rater__kind="model")
     assert told.count() == 60
     assert all(len(row.values) == 3 and row.probabilities is None and row.labels is None for row in told)
+
+
+def test_a_prompt_with_examples_marks_them_as_seen(letters: Collection) -> None:
+    """The language model is shown three agreed items; they and their group mates enter no comparison."""
+    scheme = registry.scheme("ekman-6")
+    made = endpoints.few_shot_prompt(
+        by=None, id="shown", version="1", scheme=scheme, perspective="reader",
+        corpora=list(Corpus.objects.all()), count=3,
+    )  # fmt: skip
+    ids = [row["item"]["id"] for row in made.definition["shots"]]
+    assert not Item.objects.filter(uuid__in=ids, reserved="gold").exists()
+    with ModelServer() as server:
+        endpoints.register(by=None, slug="words", url=server.url, model="words")
+        job = control.run_here(begin(engine="chat", endpoint="words", prompt=made.ref))
+    rater = Rater.objects.get(pseudonym=job.result["rater"])
+    assert {str(u) for u in rater.training.values_list("item__uuid", flat=True)} == set(ids)
+    assert job.result["judgments"] == 60
+    assert job.result["usable_against_people"] == 54
+    groups = Item.objects.filter(uuid__in=ids).values("group")
+    seen = Judgment.objects.filter(rater=rater, out_of_fold=False).values_list("item", flat=True)
+    assert set(seen) == set(Item.objects.filter(group__in=groups).values_list("pk", flat=True))

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from annotation.model_raters import asking, prompting
 from annotation.model_raters import endpoint as core
-from annotation.model_raters import prompting
 from annotation.model_raters.probe import Abilities, probe
-from chorale.store import audit
-from chorale.store.models import Endpoint, Prompt, User
+from annotation.model_raters.shots import with_shots
+from chorale.store import audit, prelabel, shown
+from chorale.store.models import Corpus, Endpoint, Prompt, Scheme, User
 from harmonize.problems import ChoraleError
 
 ENVIRONMENT = "environment"  # slug of the endpoint that CHORALE_LLM_URL and CHORALE_LLM_MODEL name
@@ -103,6 +105,31 @@ def register_prompt(*, by: User | None, prompt: prompting.Prompt) -> Prompt:
     if made:
         audit.record(by, "prompt.register", row, ref=prompt.ref)
     return row
+
+
+def few_shot_prompt(
+    *,
+    by: User | None,
+    id: str,
+    version: str,
+    scheme: Scheme,
+    perspective: str,
+    corpora: list[Corpus],
+    count: int,
+    elicitation: dict[str, Any] | None = None,
+    guidelines: str = "",
+    seed: int = 0,
+) -> Prompt:
+    """Register a prompt with examples from items people agree on; gold, test and test splits are never shown.
+
+    Made from the shipped prompt that fits the way of asking. Raises ChoraleError `no-votes` or `shots-few`.
+    """
+    way = asking.way(elicitation)
+    people, items = prelabel.votes(scheme, perspective, corpora)
+    base = replace(prompting.load(asking.PROMPTS[way.answer]), id=id, version=version, guidelines=guidelines)
+    seen = {name: shown.shown(item) for name, item in items.items()}
+    made = with_shots(base, people, seen, scheme.core, way, count=count, seed=seed)
+    return register_prompt(by=by, prompt=made)
 
 
 def prompt(ref: str) -> prompting.Prompt:

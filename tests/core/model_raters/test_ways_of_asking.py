@@ -132,6 +132,11 @@ def test_prompts_travel_as_plain_values_and_keep_their_hash() -> None:
     back = prompting.from_dict(json.loads(json.dumps(prompting.to_dict(prompt))))
     assert back == prompt
     assert back.hash == prompt.hash != base.hash
+    told = prompting.difference(base, prompt)
+    assert "+Be kind." in told
+    assert "+example x" in told
+    assert "[system]" not in [line[1:] for line in told.splitlines() if line[0] in "+-"]
+    assert prompting.difference(base, base) == ""
     with pytest.raises(ChoraleError, match="faulty"):
         prompting.from_dict(prompting.to_dict(base) | {"user": "{% if %}"})
     bad = prompting.from_dict(prompting.to_dict(base) | {"user": "{{ nothing_like_this }}"})
