@@ -17,6 +17,7 @@ from harmonize.records import Kind
 from harmonize.schemes import Dimension, Label
 
 __all__ = ["Layer", "Options", "form_xml"]
+FIGURES = ("valence", "arousal", "dominance")  # the page draws figures for these, in the manner of the manikin
 
 
 def form_xml(layers: Sequence[Layer], options: Options = Options()) -> str:  # noqa: B008 - frozen
@@ -25,12 +26,14 @@ def form_xml(layers: Sequence[Layer], options: Options = Options()) -> str:  # n
     Raises `ChoraleError("form-...")` as `layers.check` does.
     """
     check(layers, options)
-    root = ET.Element("View")
+    root = ET.Element("View", className="chorale-sheet")
+    item = ET.SubElement(root, "View", className="chorale-item")
     for layer in layers:
         if layer.spans:
-            _add_spans(root, layer, options.modality)
-    add_object(root, options)
-    body = _view(root, "choice-unselected", names.STATE, names.BROKEN)
+            _add_spans(item, layer, options.modality)
+    add_object(item, options)
+    side = ET.SubElement(root, "View", className="chorale-form")
+    body = _view(side, "choice-unselected", names.STATE, names.BROKEN)
     for layer in layers:
         _add_layer(body, layer)
     if options.confidence:
@@ -38,7 +41,7 @@ def form_xml(layers: Sequence[Layer], options: Options = Options()) -> str:  # n
         _add(body, "Rating", name=names.CONFIDENCE, maxRating="5", icon="star", size="medium")
     if options.note:
         _add_text(body, names.NOTE, "Anything we should know about this item? (optional)")
-    state = _choices(root, names.STATE, "multiple", required=False)
+    state = _choices(side, names.STATE, "multiple", required=False)
     ET.SubElement(
         state,
         "Choice",
@@ -97,7 +100,9 @@ def _add_dimension(parent: ET.Element, layer: Layer, code: int, dimension: Dimen
     required = str(layer.required).lower()
     name = names.part(layer.name, code)
     if count := steps(dimension):
-        _add(parent, "Rating", name=name, maxRating=str(count), icon="star", size="large", required=required)
+        style = f"chorale-scale chorale-sam chorale-sam-{dimension.id} chorale-steps-{count}"
+        scale = ET.SubElement(parent, "View", className=style if dimension.id in FIGURES else "chorale-scale")
+        _add(scale, "Rating", name=name, maxRating=str(count), icon="star", size="large", required=required)
         return
     step = f"{dimension.step or (dimension.high - dimension.low) / 100:g}"
     limits = {"min": f"{dimension.low:g}", "max": f"{dimension.high:g}", "step": step}

@@ -11,20 +11,12 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 
 from chorale.proxy.call import Call
 from chorale.proxy.guard import COOKIE, Refusal
+from chorale.proxy.style import sheet
 from chorale.proxy.threads import in_thread
 from chorale.proxy.tickets import SESSION, Visitor, redeem, revoke
 from chorale.store import object_store, seats
 from chorale.store.models import Item, Seat
 
-STYLE = """
-/* Label Studio's page for raters: the item and the form, nothing of the rest. */
-.lsf-menu-header__trigger, .lsf-breadcrumbs, .lsf-menu-header__context-item_right, .lsf-menu-header__user,
-.lsf-menu-header__hotkeys, .lsf-sidepanels__wrapper { display: none !important; }
-.lsf-sidepanels { padding: 0 !important; }
-.lsf-sidepanels__content, .lsf-main-content, .lsf-bottombar, .lsf-main-view { width: 100% !important; }
-.lsf-menu-header__context::before { content: "Chorale"; font-weight: 600; padding-inline: 1rem; align-self: center; }
-.lsf-richtext { font-size: 1.25rem; line-height: 1.6; padding: .75rem 0; }
-"""
 EMPTY_WORKER = "self.addEventListener('install', () => self.skipWaiting());"
 
 
@@ -67,7 +59,7 @@ async def labelling(call: Call) -> Response:
 
 async def style(request: Request) -> Response:
     """Our own style over Label Studio's page."""
-    return Response(STYLE, media_type="text/css")
+    return Response(sheet(), media_type="text/css")
 
 
 async def no_worker(request: Request) -> Response:
