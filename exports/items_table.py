@@ -119,9 +119,15 @@ def _chunked(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray:
 
 def _context(column: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
     """Texts and speakers of what stands before each item: two lists, as not every reader takes lists of records."""
-    units = [json.loads(text) if text and text != "[]" else [] for text in column.to_pylist()]
-    texts = pa.array([[unit.get("text") for unit in row] for row in units], CONTEXT)
-    return texts, pa.array([[unit.get("speaker") or None for unit in row] for row in units], CONTEXT)
+    texts, lengths = column.combine_chunks(), np.zeros(len(column), dtype=np.int64)
+    some = np.flatnonzero(pc.greater(pc.fill_null(pc.utf8_length(texts), 0), 2).to_numpy(zero_copy_only=False))
+    units = [json.loads(text) for text in texts.take(pa.array(some)).to_pylist()]  # parsed only where there is any
+    lengths[some] = [len(row) for row in units]
+    offsets = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
+    flat = [unit for row in units for unit in row]
+    said = pa.array([unit.get("text") for unit in flat], pa.string())
+    who = pa.array([unit.get("speaker") or None for unit in flat], pa.string())
+    return pa.ListArray.from_arrays(offsets, said), pa.ListArray.from_arrays(offsets, who)
 
 
 def _layer_columns(layer: Layer, labels: LayerLabels) -> dict[str, pa.Array]:

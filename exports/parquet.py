@@ -50,7 +50,7 @@ class ParquetSink:
     def _flush(self, rows: int) -> None:
         whole = pa.concat_tables(self._held)
         group = whole.slice(0, rows).combine_chunks()
-        self._writer.write_table(_unsliced(group), row_group_size=ROW_GROUP)
+        self._writer.write_table(group, row_group_size=ROW_GROUP)
         self._held = [whole.slice(rows)]
         self._waiting -= rows
         self.rows += rows
@@ -72,11 +72,6 @@ class ParquetSink:
             self.close()
         else:
             self._writer.close()
-
-
-def _unsliced(table: pa.Table) -> pa.Table:
-    """The same rows in arrays that start at offset 0: pages are cut by value, not by where a slice began."""
-    return table.take(pa.array(np.arange(table.num_rows))) if table.num_rows else table
 
 
 def quantised(values: npt.ArrayLike) -> npt.NDArray[np.float32]:

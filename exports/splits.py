@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -51,6 +53,16 @@ class SplitPlan:
         return names, pa.array(REASONS).take(pa.array(reason))
 
 
+class _Gathered(NamedTuple):
+    """What dealing needs of every item: id, fixed side, reason, stratum, and a hash for each link."""
+
+    ids: UInt64
+    side: Int8
+    reason: Int8
+    stratum: npt.NDArray[np.int32]
+    links: tuple[UInt64, ...]
+
+
 def plan(
     items: Iterable[pa.Table],
     splits: Splits,
@@ -64,7 +76,7 @@ def plan(
     side; published splits are honoured; everything else goes with its group, or by the group's hash. An item whose
     group already stands on two sides would bridge them: it is on no side, with that reason.
     """
-    ids, fixed, reason, links, stratum = _gather(items, splits, kept or {}, strata or {})
+    ids, fixed, reason, stratum, links = _gather(items, splits, kept or {}, strata or {})
     group = _groups(links, len(ids))
     count = int(group.max()) + 1 if len(ids) else 0
     sides = np.zeros((count, len(SIDES)), dtype=bool)
@@ -98,62 +110,72 @@ def _moved(ids: UInt64, final: Int8, kept: Mapping[str, str]) -> int:
     return int((same & (sides[order][place] != final)).sum())
 
 
-def _gather(
-    items: Iterable[pa.Table], splits: Splits, kept: Mapping[str, str], strata: Mapping[str, int]
-) -> tuple[UInt64, Int8, Int8, list[UInt64], npt.NDArray[np.int32]]:
-    ids, fixed, reasons, strata_of = [], [], [], []
-    links: list[list[UInt64]] = [[] for _ in splits.group]
+def _gather(items: Iterable[pa.Table], splits: Splits, kept: Mapping[str, str], strata: Mapping[str, int]) -> _Gathered:
+    parts = []
+    before = pa.array(list(kept), pa.string()), np.array([SIDES.index(s) for s in kept.values()], dtype=np.int8)
+    layers = pa.array(list(strata), pa.string()), np.array(list(strata.values()), dtype=np.int32)
     for table in items:
-        uuids = table["uuid"].to_pylist()
-        ids.append(_hashes(table["uuid"]))
-        sides = [
-            _fixed(*row, splits.honour_source)
-            for row in zip(
-                (kept.get(u) for u in uuids),
-                table["reserved"].to_pylist(),
-                table["source_split"].to_pylist(),
-                strict=True,
-            )
-        ]
-        fixed.append(np.array([s for s, _ in sides], dtype=np.int8))
-        reasons.append(np.array([r for _, r in sides], dtype=np.int8))
-        strata_of.append(np.array([strata.get(u, 0) for u in uuids], dtype=np.int32))
-        for link, name in zip(links, splits.group, strict=True):
-            link.append(_link(table, name))
-    if not ids:
-        empty = np.zeros(0)
-        return empty.astype(np.uint64), empty.astype(np.int8), empty.astype(np.int8), [], empty.astype(np.int32)
-    joined = [np.concatenate(link) for link in links]
-    return np.concatenate(ids), np.concatenate(fixed), np.concatenate(reasons), joined, np.concatenate(strata_of)
+        side, reason = _fixed(table, before, splits.honour_source)
+        stratum = _looked_up(table["uuid"], *layers, missing=0)
+        links = tuple(_link(table, name) for name in splits.group)
+        parts.append(_Gathered(_hashes(table["uuid"]), side, reason, stratum, links))
+    if not parts:
+        none, sides = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int8)
+        return _Gathered(none, sides, sides, np.zeros(0, dtype=np.int32), ())
+    return _Gathered(
+        np.concatenate([part.ids for part in parts]),
+        np.concatenate([part.side for part in parts]),
+        np.concatenate([part.reason for part in parts]),
+        np.concatenate([part.stratum for part in parts]),
+        tuple(np.concatenate(column) for column in zip(*(part.links for part in parts), strict=True)),
+    )
 
 
-def _fixed(kept: str | None, reserved: str | None, published: str | None, honour: bool) -> tuple[int, int]:
-    """The side an item has before any dealing (-1: none), and the reason (`HASH`: still to be dealt)."""
-    if reserved == "gold":
-        return NONE, GOLD
-    if kept is not None:
-        return SIDES.index(kept), KEPT
-    if reserved == "test":
-        return SIDES.index("test"), RESERVED_TEST
-    side = _SPELLINGS.get((published or "").lower().replace("-", "").replace("_", "")) if honour else None
-    return (NONE, HASH) if side is None else (side, SOURCE)
+def _fixed(table: pa.Table, before: tuple[pa.Array, Int8], honour: bool) -> tuple[Int8, Int8]:
+    """The side each item has before any dealing (-1: none), and the reason (`HASH`: still to be dealt)."""
+    side = np.full(table.num_rows, NONE, dtype=np.int8)
+    reason = np.full(table.num_rows, HASH, dtype=np.int8)
+    if honour:
+        plain = pc.replace_substring_regex(pc.utf8_lower(pc.fill_null(table["source_split"], "")), "[-_]", "")
+        spelt = pa.array(list(_SPELLINGS)), np.array(list(_SPELLINGS.values()), dtype=np.int8)
+        published = _looked_up(plain, *spelt, missing=NONE)
+        side = np.where(published >= 0, published, side)
+        reason = np.where(published >= 0, SOURCE, reason)
+    for mark, where, why in (("test", SIDES.index("test"), RESERVED_TEST), ("kept", 0, KEPT), ("gold", NONE, GOLD)):
+        if mark == "kept":
+            known = _looked_up(table["uuid"], *before, missing=NONE)
+            side, reason = np.where(known >= 0, known, side), np.where(known >= 0, why, reason)
+            continue
+        marked = pc.equal(pc.fill_null(table["reserved"], ""), mark).to_numpy()
+        side, reason = np.where(marked, where, side), np.where(marked, why, reason)
+    return side.astype(np.int8), reason.astype(np.int8)
+
+
+def _looked_up(column: pa.ChunkedArray, names: pa.Array, values: npt.NDArray[Any], *, missing: int) -> npt.NDArray[Any]:
+    """The value of each string of a column, ``missing`` for those that are not among the names."""
+    if not len(names):
+        return np.full(len(column), missing, dtype=values.dtype)
+    place = pc.fill_null(pc.index_in(column.combine_chunks(), value_set=names), -1).to_numpy(zero_copy_only=False)
+    return np.where(place >= 0, values[place], missing).astype(values.dtype)
 
 
 def _link(table: pa.Table, name: str) -> UInt64:
     """One hash an item; equal hashes must stay together. Where the item has no such value it stands alone."""
-    column = table[name]
-    values, own = column.to_pylist(), table["uuid"].to_pylist()
-    corpus = table["corpus"].to_pylist()
-    scoped = name != "duplicate"  # a dialogue or author id means something within its corpus only
-    words = [f"{c}\0{v}" if scoped and v else (v or f"\0{u}") for v, u, c in zip(values, own, corpus, strict=True)]
-    return pd.util.hash_array(np.array(words, dtype=object))
+    column, alone = table[name].combine_chunks(), pc.binary_join_element_wise("", table["uuid"].combine_chunks(), "\0")
+    if name != "duplicate":  # a dialogue or author id means something within its corpus only
+        scoped = pc.binary_join_element_wise(table["corpus"].combine_chunks(), column, "\0")
+    else:
+        scoped = column
+    given = pc.greater(pc.fill_null(pc.binary_length(column), 0), 0)
+    return _hashes(pc.if_else(given, scoped, alone))
 
 
 def _hashes(column: pa.ChunkedArray | pa.Array) -> UInt64:
-    return pd.util.hash_array(np.array(column.to_pylist(), dtype=object))
+    """A 64-bit hash of each string (SipHash): the same for the same text, in every run and version."""
+    return pd.util.hash_array(column.to_numpy(zero_copy_only=False), categorize=False)
 
 
-def _groups(links: list[UInt64], rows: int) -> npt.NDArray[np.int64]:
+def _groups(links: Sequence[UInt64], rows: int) -> npt.NDArray[np.int64]:
     """Connected components: items that share a value of any link are in one group."""
     if not links:
         return np.arange(rows)
@@ -178,7 +200,8 @@ def _deal(
 ) -> npt.NDArray[np.int64]:
     """int64[groups]: a side for every free group. Unstratified: by the group's hash alone, so that new items change
     nothing. Stratified: within each stratum, groups in hash order fill the sides in proportion."""
-    lottery = np.array([_draw(int(name), splits.seed) for name in leader])
+    lottery = np.zeros(len(leader))
+    lottery[free] = _draw(leader[free], splits.seed)
     cuts = np.array([splits.train, splits.train + splits.dev])
     if splits.stratify is None:
         return np.searchsorted(cuts, lottery, side="right")
@@ -194,7 +217,14 @@ def _deal(
     return dealt
 
 
-def _draw(name: int, seed: str) -> float:
-    """A number in [0, 1) from a group's name: the same for ever, whatever else is in the release."""
-    raw = hashlib.blake2b(name.to_bytes(8, "big"), key=seed.encode()[:64], digest_size=8).digest()
-    return int.from_bytes(raw, "big") / 2**64
+def _draw(names: UInt64, seed: str) -> npt.NDArray[np.float64]:
+    """A number in [0, 1) from each group's name: the same for ever, whatever else is in the release.
+
+    The names are hashes already; the seed turns them over (the finishing steps of SplitMix64, Steele et al. 2014).
+    """
+    start = int.from_bytes(hashlib.blake2b(seed.encode(), digest_size=8).digest(), "big")
+    mixed = names ^ np.uint64(start)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    mixed ^= mixed >> np.uint64(31)
+    return np.asarray(mixed >> np.uint64(11), dtype=np.float64) / 2**53

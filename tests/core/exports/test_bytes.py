@@ -41,7 +41,17 @@ def test_spilling_and_small_chunks_change_no_byte(
 
 def test_row_groups_do_not_depend_on_how_rows_arrive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parquet, "ROW_GROUP", 64)
-    table = pa.table({"a": pa.array([f"x{i % 9}" for i in range(300)]), "b": pa.array(range(300), pa.int32())})
+    lists = [[f"l{k}" for k in range(i % 4)] if i % 5 else None for i in range(300)]
+    fixed = [[float(i), None, 0.5] if i % 7 else None for i in range(300)]
+    table = pa.table(
+        {
+            "a": pa.array([f"x{i % 9}" if i % 11 else None for i in range(300)]),
+            "b": pa.array(range(300), pa.int32()),
+            "c": pa.array(lists, pa.list_(pa.string())),
+            "d": pa.array(fixed, pa.list_(pa.float32(), 3)),
+            "e": pa.array([i % 3 == 0 if i % 13 else None for i in range(300)]),
+        }
+    )
     for name, step in (("one", 300), ("two", 7), ("three", 64)):
         with parquet.ParquetSink(tmp_path / name, table.schema) as sink:
             for start in range(0, 300, step):
