@@ -90,6 +90,9 @@ def model_panel(
                 for name, figure in evaluation.vote_scores(people, model, trained_on=trained_on, **drawing).items()
             }
         )
+        panel["calibration"] = _or_reason(
+            lambda: evaluation.vote_calibration(people, model, trained_on=trained_on, **drawing).to_dict()
+        )
         panel["divergence"] = _or_reason(
             lambda: evaluation.divergence(people, model, trained_on=trained_on, **drawing).to_dict()
         )

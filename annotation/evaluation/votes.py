@@ -38,7 +38,7 @@ def vote_scores(
     refuse_repeats(people)
     people, model, row = beside(people, model, trained_on=trained_on, soft=True)
     assert model.values is not None
-    p = _checked(model.values[row].astype(np.float64), people.kind)
+    p = checked(model.values[row].astype(np.float64), people.kind)
     y = people.marks().astype(np.float64)
     votes = np.zeros((len(people.items), y.shape[1]))
     np.add.at(votes, people.item, y)
@@ -110,7 +110,7 @@ def divergence(
     refuse_repeats(people)
     people, model, row = beside(people, model, trained_on=trained_on, soft=True)
     assert model.values is not None
-    p = _checked(model.values.astype(np.float64), people.kind)
+    p = checked(model.values.astype(np.float64), people.kind)
     count = np.bincount(people.item, minlength=len(people.items))
     people, row = people.select(count[people.item] >= 4), row[count[people.item] >= 4]
     items, place, n = np.unique(people.item, return_inverse=True, return_counts=True)
@@ -136,7 +136,8 @@ def divergence(
     return Divergence(found[names[0]], found[names[1]], found[names[2]], mean)
 
 
-def _checked(p: Float64, kind: Kind) -> Float64:
+def checked(p: Float64, kind: Kind) -> Float64:
+    """Probabilities [n, L], normalised for SINGLE. Raises `ChoraleError` for missing ones and for no distributions."""
     if np.isnan(p).any() or (p < 0).any() or (p > 1).any():
         raise ChoraleError("probabilities", "A probability is missing or outside 0..1.", "Check the model's output.")
     if kind == Kind.SINGLE and len(p) and np.abs(p.sum(axis=1) - 1).max() > 1e-3:

@@ -118,9 +118,9 @@ def stand_in_by_label(
     """Verdict for each label or dimension.
 
     Alpha over pairs of the model and one person must be above 0 at its Bonferroni-corrected lower bound: then the model
-    *may stand in* where the corrected alternative test passes too, and *may assist* where it does not. Otherwise it *may
-    not*: a rare label passes the test alone by never being marked. *Not testable* where the test is not, or nobody's
-    and no model's mark varies.
+    *may stand in* where the corrected alternative test passes too, and *may assist* where it does not. Otherwise it
+    *may not*: a rare label passes the test alone by never being marked. *Not testable* where the test is not, or
+    nobody's and no model's mark varies.
     """
     kept, hardened, row = _prepared(people, model, trained_on, threshold)
     tests = _judged(alignments(kept, hardened, row, whole=False), declared(raters), least_items, least_raters)
