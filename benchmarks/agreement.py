@@ -1,7 +1,7 @@
 """`make bench-agreement`: alpha against krippendorff and against itself, Dawid-Skene and MACE against crowd-kit.
 
 Sizes are those of the claims times `BENCH_SCALE` (default 1). uv installs crowd-kit into an environment of its own
-(``build/bench/crowdkit``), as it pins what we do not. `agreement.database` needs `DATABASE_URL` and may write there.
+(``build/bench/crowdkit``), as it pins what we do not. `agreement.database` uses `DATABASE_URL`, or serves one.
 """
 
 from __future__ import annotations
