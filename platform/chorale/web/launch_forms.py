@@ -8,8 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from chorale.store.models import Campaign, Collection, Corpus, Crosswalk, Form, Scheme, User
-from chorale.store.models.judgments import Arm
+from chorale.store.models import Campaign, Collection, Corpus, Crosswalk, Form, Rater, Scheme, User
 from chorale.store.models.schemes import Perspective
 
 Json = dict[str, Any]
@@ -72,6 +71,17 @@ class HarmonizeForm(ScopeForm):
         self.choose("crosswalks", [(ref, f"{title} ({ref})") for ref, title in rows])
 
 
+class AcrossForm(MeasureForm):
+    """A scope and the one crosswalk across which agreement is compared."""
+
+    crosswalk = forms.ChoiceField(label="Crosswalk")
+    merges = forms.IntegerField(label="Random merges", initial=200, min_value=0, max_value=2000)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choose("crosswalk", Crosswalk.objects.order_by("ref").values_list("ref", "title"))
+
+
 class PrelabelForm(Ask):
     """A collection, what is asked, and whose votes to learn from."""
 
@@ -94,14 +104,29 @@ class PrelabelForm(Ask):
 
 
 class CampaignForm(Ask):
-    """Items, form, raters, overlap and arm."""
+    """Items, form, raters, overlap, and whether a model's suggestions are shown to some."""
 
     title = forms.CharField(label="Title", max_length=200, help_text="Raters see it.")
     slug = forms.SlugField(label="Short name", max_length=80)
     collection = forms.ModelChoiceField(queryset=Collection.objects.order_by("slug"), to_field_name="slug")
     form = forms.ModelChoiceField(queryset=Form.objects.order_by("slug", "-version"), label="Form")
     overlap = forms.IntegerField(label="Raters an item", initial=3, min_value=1, max_value=100)
-    arm = forms.ChoiceField(label="Arm", choices=Arm.choices, help_text="Only blind answers enter human figures.")
+    top_up = forms.IntegerField(
+        label="More raters where people split",
+        initial=0,
+        min_value=0,
+        max_value=20,
+        help_text="Their answers stay outside agreement.",
+    )
+    suggester = forms.ModelChoiceField(
+        queryset=Rater.objects.filter(kind="model").order_by("pseudonym"),
+        label="Suggestions of",
+        required=False,
+        help_text="None: everybody answers blind. Only blind answers enter human figures.",
+    )
+    assisted_share = forms.FloatField(
+        label="Share of answers that see a suggestion", initial=0.5, min_value=0, max_value=1
+    )
     raters = forms.ModelMultipleChoiceField(
         queryset=User.objects.filter(groups__name="annotator", is_active=True).order_by("username"),
         label="Raters",
