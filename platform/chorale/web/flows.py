@@ -24,6 +24,11 @@ class Node:
     text_y: float
     title: str
 
+    @property
+    def text_x(self) -> float:
+        """Where the word starts, right of the bar."""
+        return self.x + BAR + 7
+
 
 @dataclass(frozen=True)
 class Band:
@@ -47,8 +52,7 @@ class Flow:
 
 
 def flow(core: Crosswalk) -> Flow:
-    """Every source label with the same mass; a target is as high as what it gets. Evidence that is not used (weight 0)
-    is not drawn; nor are targets that get nothing."""
+    """Every source label with the same mass, a target as high as what it gets; what gets nothing is not drawn."""
     weights = core.matrix()
     source, target = core.source_labels, core.target_labels
     names = [*(label.name for label in target.labels), UNMAPPED]

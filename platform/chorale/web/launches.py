@@ -109,6 +109,14 @@ LAUNCHES: dict[str, Launch] = {
             _plain("harmonize"),
         ),
         Launch(
+            "across_crosswalk",
+            "Compare agreement",
+            "Agreement before and after a crosswalk",
+            "The same people on the same units, natively and mapped, beside random merges of the same shape.",
+            forms.AcrossForm,
+            _plain("across_crosswalk"),
+        ),
+        Launch(
             "release",
             "Build a release",
             "Build a release",

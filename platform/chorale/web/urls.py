@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from chorale.web import language_urls
 from chorale.web.listing_views import routes
 from chorale.web.views import (
     agreement,
@@ -44,10 +45,7 @@ urlpatterns = [
     *routes("agreement", agreement.Reports, "agreement"),
     path("agreement/<int:pk>/", agreement.report, name="agreement-report"),
     path("agreement/<int:pk>.json", agreement.report, {"form": "json"}, name="agreement-report-json"),
-    *routes("schemes", voices.Schemes, "schemes"),
-    path("schemes/<str:ref>/", schemes.scheme, name="scheme"),
-    *routes("crosswalks", voices.Crosswalks, "crosswalks"),
-    path("crosswalks/<str:ref>/", schemes.crosswalk, name="crosswalk"),
+    *language_urls.urlpatterns,
     *routes("releases", releases.Releases, "releases"),
     path("releases/<slug:slug>/<str:version>/", releases.release, name="release"),
     path("releases/<slug:slug>/<str:version>/publish/", releases.publish, name="release-publish"),

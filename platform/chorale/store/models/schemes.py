@@ -67,7 +67,9 @@ class Crosswalk(models.Model):
     def core(self) -> crosswalks.Crosswalk:
         """The crosswalk as the pure packages know it."""
         # Bound to the rows: a scheme of one's own is not among the shipped files.
-        return crosswalks.Crosswalk.from_dict(self.definition).bind(self.source.core, self.target.core)
+        # Its status is the row's: reviewing changes that, and nothing of the definition.
+        told = crosswalks.Crosswalk.from_dict({**self.definition, "status": self.status})
+        return told.bind(self.source.core, self.target.core)
 
 
 class Form(models.Model):

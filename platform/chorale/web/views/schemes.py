@@ -1,80 +1,63 @@
-"""The pages of a scheme, a crosswalk, a rater and a collection."""
+"""The pages of a scheme, a rater and a collection."""
 
 from __future__ import annotations
 
-from typing import Any
+import json
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from chorale.store import access
-from chorale.store.models import Collection, Crosswalk, Item, Rater, Scheme
+from chorale.store.access import roles
+from chorale.store.models import Collection, Item, Rater, Scheme
+from chorale.store.models.people import Role
+from chorale.store.scheme_uses import of_scheme, versions
 from chorale.web import launches, palette
 from chorale.web.parts import action, crumb, excerpts
+from chorale.web.trees import tree
 from chorale.web.wheel import wheel
-from harmonize.crosswalks import NO_TERM
-from harmonize.crosswalks import Crosswalk as CoreCrosswalk
+from harmonize.schemes.written import to_toml
 
-MEASURES = ("coverage", "unmapped", "one_to_many", "source_bits", "kept_bits", "kept_share", "round_trip_jsd")
+SHOWN = ("parent", "opposite", "group", "level", "angle", "terms")
 
 
 def scheme(request: HttpRequest, ref: str) -> HttpResponse:
-    """Labels with definitions, sources, and the crosswalks that start or end here."""
+    """Labels with definitions, drawn where they have a shape; what is not verified; where the scheme is used."""
     row = access.one(request.user, Scheme, ref=ref)
     core = row.core
+    drawn = wheel(core)
+    admin = Role.ADMIN in roles(request.user)
     context = {
         "title": core.title,
         "word": "Scheme",
         "crumbs": [crumb("Schemes", "schemes")],
         "scheme": row,
         "core": core,
-        "wheel": wheel(core),
-        "labels": [(label, palette.family(label.id)) for label in core.labels],
-        "maps": [*row.maps_from.select_related("source", "target"), *row.maps_to.select_related("source", "target")],
-        "forms": row.formlayer_set.select_related("form").order_by("form__slug")[:20],
+        "wheel": drawn,
+        "tree": [] if drawn else tree(core),
+        "labels": [(label, palette.family(label.name)) for label in core.labels],
+        "shown": {name: any(getattr(x, name) not in (None, "", ()) for x in core.labels) for name in SHOWN},
+        "unverified": sum(link.status != "verified" for link in core.links),
+        "uses": of_scheme(row),
+        "parquet": [("one answer", str(core.arrow_type())), ("soft label", str(core.soft_type()))],
+        "versions": [other for other in versions(Scheme, ref) if other != ref],
+        "actions": [action("Make the next version", f"{reverse('scheme-new')}?from={ref}")] if admin else [],
     }
     return render(request, "chorale/scheme.html", context)
 
 
-def crosswalk(request: HttpRequest, ref: str) -> HttpResponse:
-    """Weights as a matrix, each cell's source, and what the map lost where it was applied."""
-    row = access.one(request.user, Crosswalk, ref=ref)
-    core = row.core
-    context = {
-        "title": core.title,
-        "word": "Crosswalk",
-        "crumbs": [crumb("Crosswalks", "crosswalks")],
-        "crosswalk": row,
-        "core": core,
-        "no_term": NO_TERM,
-        "matrix": _matrix(row, core) if core.kind == "labels" else None,
-        "losses": [_loss(scope, report) for scope, report in sorted(row.loss.items())],
-    }
-    return render(request, "chorale/crosswalk.html", context)
-
-
-def _matrix(row: Crosswalk, core: CoreCrosswalk) -> dict[str, Any]:
-    """The weight of each cell with one of five shades, and what each source label leaves unmapped."""
-    weights = core.bind(row.source.core, row.target.core).matrix()
-    heads = [(label.name, palette.family(label.id)) for label in row.target.core.labels]
-    lines = []
-    for i, label in enumerate(row.source.core.labels):
-        cells = [(w, _shade(w), heads[j][1]) for j, w in enumerate(weights[i])]
-        lines.append((label.name, palette.family(label.id), cells, max(0.0, 1 - float(weights[i].sum()))))
-    return {"heads": heads, "lines": lines}
-
-
-def _shade(weight: float) -> str:
-    return f"w{min(5, max(1, round(weight * 5)))}" if weight > 0 else ""
-
-
-def _loss(scope: str, report: dict[str, Any]) -> dict[str, Any]:
-    """One row: where the map was applied ("corpus:slug:perspective") and each measure with its interval."""
-    kind, slug, perspective = [*scope.split(":"), "", ""][:3]
-    found = report.get("figures", {})
-    figures = [(name, found.get(name, {})) for name in MEASURES]
-    return {"kind": kind, "slug": slug, "perspective": perspective, "items": report.get("items"), "figures": figures}
+def download(request: HttpRequest, ref: str, form: str) -> HttpResponse:
+    """The definition as TOML or JSON."""
+    row = access.one(request.user, Scheme, ref=ref)
+    if form == "json":
+        text = json.dumps(row.core.to_dict(), ensure_ascii=False, indent=2) + "\n"
+    elif form == "toml":
+        text = to_toml(row.core)
+    else:
+        raise Http404
+    headers = {"Content-Disposition": f'attachment; filename="{ref}.{form}"'}
+    return HttpResponse(text, content_type=f"application/{form}; charset=utf-8", headers=headers)
 
 
 def rater(request: HttpRequest, pk: int) -> HttpResponse:

@@ -9,14 +9,20 @@ from django.urls import reverse
 
 from chorale.store import access
 from chorale.store.models import Collection, Corpus, Crosswalk, Event, Rater, Scheme
+from chorale.store.models.people import Role
 from chorale.web import words
 from chorale.web.lists import Column, Filter, Listing, plain
+from chorale.web.parts import Action
 
 
 def _what(rater: Rater) -> str:
     if rater.kind == "model":
         return " ".join(str(rater.model[k]) for k in ("engine", "name", "version") if rater.model.get(k))
     return rater.corpus.slug if rater.corpus else "campaigns"
+
+
+def _for_admins(person: access.Person, title: str, route: str) -> list[Action]:
+    return [Action(title, reverse(route))] if Role.ADMIN in access.roles(person) else []
 
 
 class Raters(Listing):
@@ -122,6 +128,10 @@ class Schemes(Listing):
         """Its page."""
         return reverse("scheme", args=[row.ref])
 
+    def more(self) -> dict[str, Any]:
+        """Defining one."""
+        return {"actions": _for_admins(self.request.user, "Define a scheme", "scheme-new")}
+
 
 class Crosswalks(Listing):
     """Versioned maps between schemes."""
@@ -149,6 +159,10 @@ class Crosswalks(Listing):
     def href(self, row: Crosswalk) -> str:
         """Its page."""
         return reverse("crosswalk", args=[row.ref])
+
+    def more(self) -> dict[str, Any]:
+        """Proposing one."""
+        return {"actions": _for_admins(self.request.user, "Propose a crosswalk", "crosswalk-new")}
 
 
 class Events(Listing):

@@ -1,0 +1,35 @@
+"""The ways between two schemes over all registered crosswalks, ranked by evidence, then fit, then loss."""
+
+from __future__ import annotations
+
+from chorale.store.models import Crosswalk, Scheme
+from harmonize import crosswalks, schemes
+from harmonize.crosswalks.compose import ways
+from harmonize.crosswalks.crosswalk import Review
+from harmonize.loss.ranking import RankedWay, rank_ways
+from harmonize.schemes.files import version_key
+
+MOST = 12
+
+
+def ranked(source: Scheme, target: Scheme, *, longest: int = 3) -> list[RankedWay]:
+    """Ways of at most ``longest`` steps, best first by `rank_ways`; the newest version of each map alone."""
+    among = newest()
+    return rank_ways(ways(source.ref, target.ref, among=among, longest=longest))[:MOST]
+
+
+def newest() -> list[crosswalks.Crosswalk]:
+    """The newest version of every registered crosswalk, bound to its schemes; each scheme is read once."""
+    known: dict[int, schemes.Scheme] = {row.pk: row.core for row in Scheme.objects.all()}
+    found: dict[str, tuple[tuple[int, ...], Crosswalk]] = {}
+    for row in Crosswalk.objects.order_by("ref"):
+        name, _, version = row.ref.partition("@")
+        key = version_key(version)
+        if name not in found or key > found[name][0]:
+            found[name] = (key, row)
+    return [_core(row, known) for _, row in found.values()]
+
+
+def _core(row: Crosswalk, known: dict[int, schemes.Scheme]) -> crosswalks.Crosswalk:
+    told = crosswalks.Crosswalk.from_dict({**row.definition, "status": Review(row.status)})
+    return told.bind(known[row.source_id], known[row.target_id])
