@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ from annotation.agreement.statistics import AlphaStatistics
 from annotation.agreement.tables import table
 from annotation.agreement.values import Values, compared, number_values
 from harmonize.problems import ChoraleError
-from harmonize.records import Bool, Float64, Int64, Judgments, Kind
+from harmonize.records import Bool, Float64, Int32, Int64, Judgments, Kind
 
 MOST_LEVELS = 128
 
@@ -132,15 +133,14 @@ def _sums(found: Values, form: Form, unit: answers.Codes, used: Int64, groups: s
 
 def _binary(j: Judgments, clusters: npt.ArrayLike | None, shard: bool) -> AlphaStatistics:
     if j.kind == Kind.INTENSITY:
-        marked: Float64 = np.zeros((len(j.items), len(j.labels)))
+        marked: Int32 = np.zeros((len(j.items), len(j.labels)), dtype=np.int32)
         for code in range(len(j.labels)):
             item, strength = answers.label_strengths(j, code)
             marked[:, code] = np.bincount(item, weights=strength > 0, minlength=len(j.items))
-        m: npt.NDArray[np.integer] = np.bincount(j.item[j.counted], minlength=len(j.items))
+        m = np.bincount(j.item[j.counted], minlength=len(j.items)).astype(np.int32)
     else:
-        votes, m = j.counts()
-        marked = votes.astype(np.float64)
-    counts = np.repeat(m.astype(np.float64)[:, None], len(j.labels), axis=1)
+        marked, m = j.counts()
+    counts = np.broadcast_to(m[:, None], marked.shape)  # every label was asked of every rater: no copies
     return _panelled(j, "nominal", (counts, marked, marked), clusters, shard)
 
 
@@ -157,20 +157,19 @@ def _panels(j: Judgments, clusters: npt.ArrayLike | None, shard: bool) -> AlphaS
 def _panelled(
     j: Judgments,
     metric: str,
-    parts: tuple[Float64, Float64, Float64],
+    parts: tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]],
     clusters: npt.ArrayLike | None,
     shard: bool,
 ) -> AlphaStatistics:
     used = np.flatnonzero((parts[0] >= 2).any(axis=1))
-    rows = sums.panel_rows(*(part[used] for part in parts))
-    groups = sums.sampling(j.items, clusters=clusters, hashed=shard, width=rows.shape[1], used=used)
+    groups = sums.sampling(j.items, clusters=clusters, hashed=shard, width=4 * len(j.labels), used=used)
     shared = np.zeros(len(j.items), dtype=np.bool_)
     shared[used] = True
     return AlphaStatistics(
         metric=metric,
         names=j.labels,
         form=PanelMoments(len(j.labels)),
-        rows=sums.grouped(groups.group[used], groups.groups, rows),
+        rows=sums.panel_sums(parts, used, groups),
         units=(parts[0] >= 2).sum(axis=0),
         raters=answers.rater_names(j, j.counted & shared[j.item]),
         hashed=groups.hashed,

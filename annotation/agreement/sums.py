@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from harmonize.records import Bool, Float64, Int64
 
 MAX_GROUPS = 20_000
 MAX_CELLS = 40_000_000  # groups x sums held at once
+BLOCK = 65_536  # units whose panels are held at once
 MOST_STEPS = 64  # ratings a unit up to which its pairs are stepped through
 MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: multiplying spreads consecutive numbers evenly (Knuth)
 
@@ -147,6 +149,16 @@ def nominal_rows(unit: Codes, code: Codes, units: int, width: int, groups: Sampl
     counts = cells(group[unit], code, (groups.groups, width))
     total = counts.sum(axis=1)
     return np.column_stack([within, total, total / 2, counts * np.sqrt(0.5)])
+
+
+def panel_sums(parts: tuple[npt.NDArray[Any], ...], used: Int64, groups: Sampling) -> Float64:
+    """`panel_rows` of the units ``used``, summed by group a block of units at a time: memory is that of the groups."""
+    total = np.zeros((groups.groups, 4 * parts[0].shape[1]))
+    for start in range(0, len(used), BLOCK):
+        block = used[start : start + BLOCK]
+        rows = panel_rows(*(part[block].astype(np.float64) for part in parts))
+        total += grouped(groups.group[block], groups.groups, rows)
+    return total
 
 
 def panel_rows(m: Float64, sums: Float64, squares: Float64) -> Float64:
