@@ -9,7 +9,7 @@ import pytest
 
 from annotation.studio import Answer, write_result
 from annotation.studio.accounts import RaterSession
-from chorale.store import campaigns, seats, studio_push, studio_raters, studio_sync
+from chorale.store import campaigns, ledger, seats, studio_push, studio_raters, studio_sync
 from chorale.store.models import Campaign, Judgment, Response, Seat, StudioProject, StudioTask, SyncProblem, User
 from chorale.store.people import rater_of
 from chorale.store.studio_raters import Recorded
@@ -208,3 +208,42 @@ def test_a_seat_that_another_holds_is_not_offered_to_a_third(campaign: Campaign)
     assert second is not None
     assert third is not None
     assert first.task == second.task != third.task
+
+
+def test_an_item_at_which_people_split_gets_one_more_rater_outside_agreement(campaign: Campaign) -> None:
+    Campaign.objects.filter(pk=campaign.pk).update(top_up=1)
+    campaign.refresh_from_db()
+    lines = recorded(
+        ("L0", "ana", JOY), ("L0", "ben", {"emotion": ["anger"], "vad": FEEL}), ("L1", "ana", JOY), ("L1", "ben", JOY)
+    )
+    studio_raters.submit_recorded(by=None, campaign=campaign, recorded=lines)
+    assert sync(campaign)["topped_up"] == 1
+    assert sync(campaign)["topped_up"] == 0
+    more = recorded(("L0", "chloe", JOY), ("L1", "chloe", JOY))
+    counts = studio_raters.submit_recorded(by=None, campaign=campaign, recorded=more)
+    assert (counts["submitted"], counts["refused"]) == (1, 1)
+    sync(campaign)
+    extra = Response.objects.filter(top_up=True)
+    assert [(r.item.source_id, r.rater.user.username) for r in extra] == [("L0", "chloe")]  # type: ignore[union-attr]
+    assert not SyncProblem.objects.exists()
+
+
+def test_the_ledger_names_every_difference(campaign: Campaign) -> None:
+    lines = recorded(("L0", "ana", JOY), ("L1", "ana", JOY))
+    studio_raters.submit_recorded(by=None, campaign=campaign, recorded=lines)
+    before = ledger.ledger(campaign)
+    assert (before.answers, before.waiting, before.balanced) == (2, 2, False)
+    sync(campaign)
+    task = StudioTask.objects.get(item__source_id="L2")
+    with session("ben") as ben:
+        ben.submit(task.ls_id, [])
+        sync(campaign)
+        even = ledger.ledger(campaign)
+        assert (even.answers, even.taken, even.refused, even.balanced) == (3, 2, 1, True)
+        assert even.answers == even.taken + even.refused + even.waiting
+        gone = Response.objects.get(item__source_id="L0")
+        with session("ana") as ana:
+            ana.http.delete(f"/api/annotations/{gone.external_id}/", headers=ana.guard)
+    after = ledger.ledger(campaign)
+    assert [d["kind"] for d in after.differences] == ["gone"]
+    assert [d["answer"] for d in after.differences] == [gone.external_id]

@@ -17,6 +17,7 @@ from chorale.proxy.tickets import SESSION, Visitor, redeem, revoke
 from chorale.store import object_store, seats
 from chorale.store.models import Item, Seat
 
+BACK = '<a class="chorale-back" href="/leave">&larr; Chorale</a>'
 EMPTY_WORKER = "self.addEventListener('install', () => self.skipWaiting());"
 
 
@@ -54,7 +55,8 @@ async def labelling(call: Call) -> Response:
     if answer.status_code != 200:
         raise Refusal(502, "Label Studio did not give the page.")
     page = answer.text.replace(call.visitor.account.email, f"{call.visitor.rater.pseudonym}@raters.invalid")
-    return HTMLResponse(page.replace("</head>", '<link rel="stylesheet" href="/chorale/label.css"></head>', 1))
+    page = page.replace("</head>", '<link rel="stylesheet" href="/chorale/label.css"></head>', 1)
+    return HTMLResponse(page.replace("<body>", f"<body>{BACK}", 1))
 
 
 async def style(request: Request) -> Response:

@@ -15,7 +15,9 @@ STEPS = (5, 7, 9)  # the lengths of scale that get figures; any other has number
 PAGE = """
 .lsf-menu-header__trigger, .lsf-breadcrumbs, .lsf-menu-header__context-item_right, .lsf-menu-header__user,
 .lsf-menu-header__hotkeys, .lsf-sidepanels__wrapper { display: none !important; }
-.lsf-menu-header__context::before { content: "Chorale"; font-weight: 600; padding-inline: 1rem; align-self: center; }
+.chorale-back { position: fixed; z-index: 100; inset: .7rem auto auto 1rem; font-weight: 600; color: inherit;
+  text-decoration: none; }
+.chorale-back:hover { text-decoration: underline; }
 .lsf-sidepanels { padding: 0 !important; }
 .lsf-sidepanels__content, .lsf-main-content, .lsf-bottombar, .lsf-main-view { width: 100% !important; }
 .lsf-main-view__annotation { max-width: 76rem; margin-inline: auto; }
@@ -24,6 +26,12 @@ PAGE = """
 .chorale-item [class*="selectAllBtn"] { display: none !important; }
 .chorale-layer { padding-block: .25rem 1rem; border-bottom: 1px solid rgb(128 128 128 / .2); }
 .chorale-layer .lsf-choices { row-gap: .25rem; }
+.lsf-editor { margin: 0 !important; width: 100% !important; min-width: 0 !important; }
+.lsf-main-view__annotation { flex: 1 1 auto; min-width: 0 !important; }
+@media (max-width: 48rem) { /* a phone: the two buttons that matter stay in reach */
+  .lsf-current-task__task-id, .lsf-history-buttons, .lsf-action-buttons,
+  .lsf-model-actions { display: none !important; }
+}
 @media (min-width: 70rem) {
   .chorale-sheet { display: grid !important; grid-template-columns: minmax(20rem, 2fr) 3fr; gap: 0 3rem; }
   .chorale-item { position: sticky; top: 0; align-self: start; }

@@ -25,7 +25,7 @@ SELECT t.id FROM studio_task t JOIN studio_project p ON p.id = t.project_id
 WHERE p.campaign_id = %s
   AND NOT EXISTS (SELECT 1 FROM seat s WHERE s.task_id = t.id AND s.rater_id = %s)
   AND (SELECT count(*) FROM seat s WHERE s.task_id = t.id AND (s.state IN ('filled', 'sending')
-       OR (s.state = 'held' AND s.held_until > now()))) < %s
+       OR (s.state = 'held' AND s.held_until > now()))) < coalesce(t.cap, %s)
 ORDER BY p.number, t.id LIMIT 1 FOR UPDATE OF t SKIP LOCKED
 """
 
@@ -65,14 +65,21 @@ def offer(rater: Rater, campaign: Campaign) -> Seat | None:
 def make(rater: Rater, campaign: Campaign, task: StudioTask) -> Seat:
     """A new seat, its arm drawn; not saved."""
     arm, suggestion = suggestions.draw(campaign, task.item, rater)
-    return Seat(task=task, rater=rater, arm=arm, suggestion=suggestion, held_until=timezone.now() + HOLD)
+    extra = taken(task.seats.all()).count() >= campaign.overlap
+    until = timezone.now() + HOLD
+    return Seat(task=task, rater=rater, arm=arm, suggestion=suggestion, top_up=extra, held_until=until)
+
+
+def cap(task: StudioTask, campaign: Campaign) -> int:
+    """How many raters an item may have."""
+    return task.cap or campaign.overlap
 
 
 def hold(seat: Seat, campaign: Campaign) -> bool:
     """Keep an item for its rater a while longer, if its overlap still allows."""
     with transaction.atomic():
         task = StudioTask.objects.select_for_update().get(pk=seat.task_id)
-        if taken(task.seats.exclude(pk=seat.pk)).count() >= campaign.overlap:
+        if taken(task.seats.exclude(pk=seat.pk)).count() >= cap(task, campaign):
             return False
         Seat.objects.filter(pk=seat.pk).update(held_until=timezone.now() + HOLD)
         return True
@@ -83,7 +90,7 @@ def take(rater: Rater, campaign: Campaign, task: StudioTask, *, offered: bool = 
     """Claim the seat for an answer that is about to be sent. The flag says that an earlier send was cut off: look into
     Label Studio before sending again. Raises `Refused` with seat-unknown, seat-filled, seat-sending, or seat-full;
     ``offered`` False (recorded answers) makes the seat where it is missing."""
-    StudioTask.objects.select_for_update().get(pk=task.pk)
+    locked = StudioTask.objects.select_for_update().get(pk=task.pk)
     seat = Seat.objects.filter(task=task, rater=rater).first()
     now = timezone.now()
     if seat is None:
@@ -95,7 +102,7 @@ def take(rater: Rater, campaign: Campaign, task: StudioTask, *, offered: bool = 
     cut_off = seat.state == SeatState.SENDING
     if cut_off and seat.sent_at and now - seat.sent_at < SENDING:
         raise Refused("seat-sending", "Your answer is on its way.", "Wait a moment.")
-    if taken(Seat.objects.filter(task=task).exclude(rater=rater)).count() >= campaign.overlap:
+    if taken(Seat.objects.filter(task=task).exclude(rater=rater)).count() >= cap(locked, campaign):
         raise Refused("seat-full", "Others have answered this item meanwhile.", "Go on with the next one.")
     seat.state, seat.sent_at, seat.task = SeatState.SENDING, now, task
     seat.save()

@@ -12,7 +12,7 @@ from django.db.models import Count, Max, Q, Sum
 from annotation.studio import Answer, Layer
 from annotation.studio.client import stamp
 from annotation.studio.results import Parsed
-from chorale.store import campaigns
+from chorale.store import campaigns, seats
 from chorale.store.models import (
     Assignment,
     Campaign,
@@ -62,7 +62,7 @@ class Frame:
 
     def cap(self, row: StudioTask) -> int:
         """How many answers an item may have."""
-        return self.campaign.overlap
+        return seats.cap(row, self.campaign)
 
 
 def response(frame: Frame, item: Item, rater: Rater, arrived: Arrival, seat: Seat) -> Response:

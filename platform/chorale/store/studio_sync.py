@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from annotation.studio.client import Json, Page, stamp
 from annotation.studio.results import Parsed
-from chorale.store import studio_rows
+from chorale.store import seats, studio_rows
 from chorale.store.models import Campaign, Judgment, Rater, Response, Seat, StudioProject, StudioTask, SyncProblem
 from chorale.store.models.judgments import Arm
 from chorale.store.models.seats import SeatState
@@ -120,9 +120,9 @@ def _accept(frame: Frame, row: StudioTask, arrival: Arrival, rater: Rater, old: 
     known = old and old.retired_at is None and old.external_id == arrival.number
     if old and known and stamp(old.external_revision) >= stamp(arrival.revision):
         return
-    seat, _ = Seat.objects.get_or_create(
-        task=row, rater=rater, defaults={"arm": Arm.BLIND, "held_until": timezone.now()}
-    )
+    extra = seats.taken(row.seats.exclude(rater=rater)).count() >= frame.campaign.overlap
+    unseated = {"arm": Arm.BLIND, "held_until": timezone.now(), "top_up": extra}
+    seat, _ = Seat.objects.get_or_create(task=row, rater=rater, defaults=unseated)
     seat.state = SeatState.SKIPPED if arrival.skipped else SeatState.FILLED
     seat.external_id = arrival.number
     seat.save(update_fields=["state", "external_id"])

@@ -13,7 +13,7 @@ from django.utils import timezone
 from annotation.studio.client import PAGE
 from chorale.jobs import engine
 from chorale.jobs.kinds.open_campaign import campaign_of
-from chorale.store import studio_push, studio_sync
+from chorale.store import studio_push, studio_sync, top_up
 from chorale.store.models import Campaign, Job, StudioProject
 
 
@@ -61,10 +61,11 @@ def finish(work: engine.ShardWork) -> engine.Json:
     for shard in work.job.shards.filter(number__gte=0):
         total.update((shard.cursor or {}).get("taken", {}))
     studio_sync.recount(campaign)
+    raised = top_up.add_raters(campaign)
     Campaign.objects.filter(pk=campaign.pk).update(synced_at=timezone.now())
     campaign.refresh_from_db()
     counters = {name: getattr(campaign, name) for name in ("items", "responses", "complete_items", "problems")}
-    return {"campaign": campaign.slug, "changed": dict(total), **counters}
+    return {"campaign": campaign.slug, "changed": dict(total), "topped_up": raised, **counters}
 
 
 engine.register(engine.JobKind("sync_campaign", "Bring answers back from Label Studio", plan, step, finish))

@@ -72,6 +72,7 @@ class StudioTask(models.Model):
     project = models.ForeignKey(StudioProject, models.CASCADE, related_name="tasks", db_index=False)
     item = models.ForeignKey(Item, models.CASCADE)
     ls_id = models.BigIntegerField()
+    cap = models.SmallIntegerField(null=True, help_text="Raters at most, where topped up; null: the overlap.")
 
     class Meta:
         db_table = "studio_task"
