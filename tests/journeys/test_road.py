@@ -110,7 +110,7 @@ def label_everything(page: Page, label: str) -> None:
         page.wait_for_selector("text=admiration", timeout=60_000)
         page.locator("label", has_text=label).first.click()
         for scale in range(3):
-            page.locator(".ant-rate").nth(scale).locator(".ant-rate-star").nth(4 + scale).click()
+            page.locator("[role=radiogroup]").nth(scale).locator("[role=radio]").nth(4 + scale).click()
         with page.expect_response(lambda r: r.request.method == "POST" and "/annotations" in r.url) as sent:
             page.get_by_role("button", name="Submit").first.click()
         assert sent.value.status == 201
