@@ -119,6 +119,7 @@ def _coefficients(people: Judgments, rounds: int, seed: int) -> list[Coefficient
 def _raters(people: Judgments, rounds: int, seed: int) -> list[Json]:
     if people.kind != Kind.DIMENSION:
         return [asdict(figure) for figure in raters.agreement_with_others(people)]
+    raters.require_rater_ids(people)
     found = agreement.leave_one_out(people, "pearson", rounds=0, seed=seed)
     names = sorted({name for part in found.values() for name in part.raters})
     return [

@@ -8,7 +8,9 @@ from annotation.raters.against_others import (
     cooccurrence,
     gold_accuracy,
     preference,
+    rater_confusion,
 )
+from annotation.raters.against_others import rater_ids as require_rater_ids
 from annotation.raters.flags import Flag, copying, impossible_speed, straight_lining
 from annotation.raters.groups import GroupDifference, group_difference
 from annotation.raters.habits import Drift, ScaleUse, drift, scale_use
@@ -51,6 +53,8 @@ __all__ = [
     "impossible_speed",
     "label_set",
     "preference",
+    "rater_confusion",
+    "require_rater_ids",
     "scale_use",
     "shared_errors",
     "stand_in_by_label",

@@ -98,6 +98,26 @@ def confusion(j: Judgments) -> Float64:
     return np.asarray(table)
 
 
+def rater_confusion(j: Judgments, rater: str) -> Float64:
+    """One rater's labels [L, L] (SINGLE): row, the plurality of the item's other raters; column, the rater's label.
+
+    Counts over the rater's shared items; where the others are tied, the leaders share the item. Raises `ChoraleError`
+    for a rater who judged nothing.
+    """
+    require(j, Kind.SINGLE, fix="Label sets have preference.")
+    rater_ids(j)
+    refuse_repeats(j)
+    names = j.raters.to_pylist()
+    if rater not in names:
+        raise ChoraleError("no-such-rater", f"{rater!r} judged nothing here.", f"Raters: {names[:5]}…")
+    c = company(j)
+    own = np.flatnonzero((c.rater == names.index(rater)) & (c.others > 0))
+    marks = c.marks[own].toarray().astype(np.float64)
+    rest = c.votes[c.item[own]] - marks
+    lead = (rest == rest.max(axis=1, keepdims=True)).astype(np.float64)
+    return np.asarray((lead / lead.sum(axis=1, keepdims=True)).T @ marks)
+
+
 def cooccurrence(j: Judgments) -> Float64:
     """How often two labels are marked in one judgment [L, L] (SET, INTENSITY); each label's count on the diagonal."""
     require(j, Kind.SET, Kind.INTENSITY, fix="Single labels have confusion.")

@@ -78,6 +78,21 @@ def test_confusion_by_pairs():
     assert table == pytest.approx(expected)
 
 
+def test_confusion_of_one_rater_by_hand():
+    matrix = random_matrix(6, units=15)
+    expected = np.zeros((4, 4))
+    for column in zip(*matrix, strict=True):
+        rest = [x - 1 for x in column[1:] if x is not None]
+        if column[0] is not None and rest:
+            tops = [x for x in set(rest) if rest.count(x) == max(map(rest.count, rest))]
+            for x in tops:
+                expected[x, column[0] - 1] += 1 / len(tops)
+    j = from_matrix(matrix, labels=LEVELS)
+    assert rt.rater_confusion(j, "o0") == pytest.approx(expected)
+    with pytest.raises(ChoraleError, match="judged nothing"):
+        rt.rater_confusion(j, "nobody")
+
+
 def test_cooccurrence():
     rows = [("a", "x", ["p", "q"]), ("a", "y", ["p"]), ("b", "x", ["q"])]
     table = rt.cooccurrence(Judgments.from_ratings(rows, kind=Kind.SET, labels=["p", "q"]))

@@ -47,6 +47,9 @@ def test_unknown_raters_are_told():
     panel = people_panel(j, rounds=0)
     assert "no rater ids" in panel["raters"]["refused"]
     assert panel["coefficients"][1]["value"] is not None  # alpha needs none
+    numbers = kinds()["dimension"]
+    numbers.rater[:] = -1
+    assert "no rater ids" in people_panel(numbers, rounds=0)["raters"]["refused"]
 
 
 def test_a_model_beside_people():
