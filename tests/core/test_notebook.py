@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +36,8 @@ def test_on_the_sample_corpora(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0.2 < found["pair"]["Plutchik"].value < 1
 
 
-@pytest.mark.skipif(
-    not os.environ.get("CHORALE_DEEP"), reason="set CHORALE_DEEP=1 to run the notebook on the real corpora"
-)
-def test_on_the_real_corpora(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = Path(os.environ.get("CHORALE_DATA", ROOT.parent / "shared" / "data"))
-    found = executed(data, monkeypatch)
+@pytest.mark.deep
+def test_on_the_real_corpora(monkeypatch: pytest.MonkeyPatch, chorale_data: Path) -> None:
+    found = executed(chorale_data, monkeypatch)
     assert found["counts"].loc["goemotions", "read"] == 54_263
     print(found["counts"], found["loss"].to_string(), found["by_label"], found["pair"], sep="\n")
