@@ -1,0 +1,74 @@
+"""`ingest.duplicates`: near duplicates against datasketch's MinHashLSH at the same recall, measured by brute force."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from benchmarks.ingest_corpus import texts
+from benchmarks.paired import FOLDER, row, seconds
+from harmonize.corpora.duplicates import near_duplicates
+from harmonize.corpora.shingles import shingled
+
+THRESHOLD = 0.8
+PEER = """
+import json, sys, time
+from datasketch import MinHash, MinHashLSH
+texts = json.load(open(sys.argv[1]))
+start = time.perf_counter()
+lsh = MinHashLSH(threshold=0.8, params=(20, 5), num_perm=100)
+pairs = []
+for number, text in enumerate(texts):
+    mark = MinHash(num_perm=100)
+    mark.update_batch({text[i:i + 5].encode() for i in range(max(len(text) - 4, 1))})
+    pairs += [(other, number) for other in lsh.query(mark)]
+    lsh.insert(number, mark)
+spent = time.perf_counter() - start
+json.dump({"seconds": spent, "pairs": pairs}, open(sys.argv[2], "w"))
+"""
+
+
+def duplicates(large: int, small: int) -> list[dict[str, Any]]:
+    """Speed on ``large`` texts, recall of both on ``small`` ones where every pair is compared."""
+    few = texts(min(small, 20_000), alike=0.3)
+    true = _all_pairs(few)
+    ours = {(match.first, match.second) for match in near_duplicates(few, threshold=THRESHOLD).matches}
+    theirs = {tuple(pair) for pair in _peer(few)["pairs"]}
+    many = texts(large, seed=5, alike=0.3)
+    measured = [(_peer(many)["seconds"], seconds(lambda: near_duplicates(many, threshold=THRESHOLD)))]
+    facts = {"texts": large, "recall": _share(ours, true), "recall_peer": _share(theirs, true)}
+    return [row("ingest.duplicates", "datasketch MinHashLSH, same bands (speed, target 1)", measured, **facts)]
+
+
+def _share(found: set[Any], true: set[tuple[int, int]]) -> float:
+    return len(found & true) / max(len(true), 1)
+
+
+def _all_pairs(few: list[str]) -> set[tuple[int, int]]:
+    """Every pair at or above the threshold, by comparing all whose sizes allow it."""
+    shingles = shingled(few)
+    sets = [frozenset(shingles.of(i).tolist()) for i in range(len(few))]
+    order = sorted(range(len(few)), key=lambda i: len(sets[i]))
+    found = set()
+    for place, one in enumerate(order):
+        for other in order[place + 1 :]:
+            if len(sets[one]) < THRESHOLD * len(sets[other]):
+                break
+            if len(sets[one] & sets[other]) >= THRESHOLD * len(sets[one] | sets[other]):
+                found.add((min(one, other), max(one, other)))
+    return found
+
+
+def _peer(found: list[str]) -> dict[str, Any]:
+    home = FOLDER / "datasketch"
+    python = home / "bin" / "python"
+    if not python.exists():
+        subprocess.run(["uv", "venv", "-q", str(home)], check=True)  # noqa: S603, S607
+        install = ["uv", "pip", "install", "-q", "--python", str(python), "datasketch==1.6.5"]
+        subprocess.run(install, check=True)  # noqa: S603
+    given, told = FOLDER / "texts.json", FOLDER / "pairs.json"
+    given.write_text(json.dumps(found), encoding="utf-8")
+    subprocess.run([str(python), "-c", PEER, str(given), str(told)], check=True)  # noqa: S603
+    return dict(json.loads(Path(told).read_text(encoding="utf-8")))
