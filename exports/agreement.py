@@ -13,23 +13,27 @@ from harmonize.records import Judgments, Kind
 Json = dict[str, Any]
 ROUNDS = 1000
 SEED = 0
+SAMPLE = 100_000
 
 
 def agreement(release: ReleaseFolder) -> list[Json]:
     """One entry a corpus, scheme and perspective that people judged: alpha with interval, and each label's.
 
-    Blind judgments of the planned overlap alone (SCIENCE rules 13 and 14). Where alpha cannot be computed the entry
-    says why, with null for the value.
+    A corpus of more than `SAMPLE` items is measured on that many, drawn by the hash that their uuid is; the entry's
+    ``sample`` says so (null: all items). Blind judgments of the planned overlap alone (SCIENCE rules 13 and 14). Where
+    alpha cannot be computed the entry says why, with null for the value.
     """
     corpora = sorted(set(release.table("items", ["corpus"])["corpus"].unique().to_pylist()))
+    ends = {corpus: release.sample_end((corpus,), SAMPLE) for corpus in corpora}
     entries = []
     for scheme, perspective, kind in release.pairs():
         if kind != "person":
             continue
         for corpus in corpora:
-            judged = release.judgments(scheme, perspective, corpora=(corpus,))
+            judged = release.judgments(scheme, perspective, corpora=(corpus,), up_to=ends[corpus])
             if len(judged):
-                entries.append({"corpus": corpus, "scheme": scheme, "perspective": perspective} | _measured(judged))
+                where = {"corpus": corpus, "scheme": scheme, "perspective": perspective}
+                entries.append(where | {"sample": SAMPLE if ends[corpus] else None} | _measured(judged))
     return entries
 
 

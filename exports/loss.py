@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from exports.agreement import SAMPLE
 from exports.reading import ReleaseFolder
 from exports.rounding import rounded
 from harmonize.crosswalks import CrosswalkKind
@@ -28,8 +29,10 @@ def loss(release: ReleaseFolder) -> list[Json]:
             if walk.kind != CrosswalkKind.LABELS:
                 entries.append(entry | {"report": None, "refused": "A change of range loses no label."})
                 continue
+            end = release.sample_end(part.corpora, SAMPLE)
+            entry["sample"] = SAMPLE if end else None
             judged = release.judgments(
-                part.scheme, layer.perspective, raters=layer.raters, corpora=part.corpora, arms=layer.arms
+                part.scheme, layer.perspective, raters=layer.raters, corpora=part.corpora, arms=layer.arms, up_to=end
             )
             try:
                 report = rounded(loss_report(walk, judged).to_dict())

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-RUN_ROWS = 400_000
+RUN_ROWS = 200_000
 """Rows sorted in memory at once; also about the size of what `in_order` yields."""
 
 

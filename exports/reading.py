@@ -68,14 +68,18 @@ class ReleaseFolder:
         corpora: tuple[str, ...] = (),
         arms: tuple[str, ...] = ("blind",),
         beliefs: bool | None = None,
+        up_to: str | None = None,
     ) -> Judgments:
         """Judgments under one scheme from one perspective; ``raters``: people, models, source, or the name of
         a rater or a shell pattern of names.
 
         People's are of the planned overlap and, unless ``arms`` says otherwise, blind (SCIENCE rules 13 and 14).
-        ``beliefs`` reads probabilities instead of labels; unless told, models' are read so.
+        ``beliefs`` reads probabilities instead of labels; unless told, models' are read so. ``up_to``: no item beyond
+        this uuid (see `sample_end`).
         """
         where = (ds.field("scheme") == scheme) & (ds.field("perspective") == perspective)
+        if up_to is not None:
+            where &= ds.field("item") <= up_to
         if raters in KINDS:
             where &= ds.field("kind") == KINDS[raters]
         else:
@@ -91,6 +95,24 @@ class ReleaseFolder:
         if beliefs is None:
             beliefs = KINDS.get(raters) == "model" or bool(pc.any(pc.equal(rows["kind"], "model")).as_py())
         return _judgments(rows, self.schemes[scheme], beliefs=beliefs)
+
+    def sample_end(self, corpora: tuple[str, ...], size: int) -> str | None:
+        """The uuid of the ``size``-th item of these corpora (none named: of all), None where there are no more.
+
+        Uuids are hashes of the source ids, so the first in their order are a random sample, and always the same one.
+        """
+        left = size
+        last = None
+        with pq.ParquetFile(self.folder / "items.parquet") as file:
+            for batch in file.iter_batches(columns=["uuid", "corpus"]):
+                uuids = pa.table(batch)
+                if corpora:
+                    uuids = uuids.filter(pc.is_in(uuids["corpus"], value_set=pa.array(corpora)))
+                if len(uuids) > left:
+                    return uuids["uuid"][left - 1].as_py() if left else last
+                left -= len(uuids)
+                last = uuids["uuid"][-1].as_py() if len(uuids) else last
+        return None
 
     def counted_keys(self, layer: Layer, rows: list[dict[str, Any]]) -> set[str]:
         """The keys of those released judgments (as rows) that the layer's soft label counts; see `judgments`."""

@@ -66,3 +66,14 @@ def test_filters_act_before_anything_is_learned_from_the_votes(tmp_path: Path) -
         items["uuid"].to_pylist()
     )
     assert recompute(tmp_path / "r").ok
+
+
+def test_a_large_corpus_is_measured_on_a_sample_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exports.agreement.SAMPLE", 50)
+    monkeypatch.setattr("exports.loss.SAMPLE", 50)
+    build(tmp_path / "r", made.recipe(), made.source(), salt=made.SALT)
+    told = json.loads((tmp_path / "r" / "report.json").read_bytes())
+    entry = next(e for e in told["agreement"] if e["corpus"] == "letters" and e["scheme"].startswith("goemotions"))
+    assert (entry["sample"], entry["alpha"]["units"]) == (50, 50)
+    assert {e["sample"] for e in told["loss"]} == {50}
+    assert recompute(tmp_path / "r").ok
