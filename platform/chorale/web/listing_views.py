@@ -13,6 +13,7 @@ from django.urls import URLPattern, path
 
 from chorale.web import words
 from chorale.web.lists import Column, Listing, shown
+from chorale.web.streams import batched, flowing
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ def _as_csv(listing: Listing, name: str) -> StreamingHttpResponse:
             read = listing.plain_row(row)
             yield writer.writerow([_safe(read[c]) for c in columns])
 
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
+    pieces = flowing(listing.request, batched(lines()))
+    response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response
 

@@ -6,14 +6,15 @@ import uuid
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
-from chorale.store import access, object_store
+from chorale.store import access
 from chorale.store.access import roles
 from chorale.store.models import Aggregate, Collection, Corpus, Item, Judgment
 from chorale.store.models.people import Role
+from chorale.web import kept_files
 from chorale.web.judgment_words import spoken
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import action, crumb, labels_of, soft_views
@@ -89,6 +90,7 @@ def item(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "crumbs": [crumb("Corpora", "corpora"), crumb(row.corpus.slug, "corpus", row.corpus.slug)],
         "item": row,
         "picture": thumbnail(row),
+        "player": row.modality if row.media and row.modality in ("audio", "video") else "",
         "native": [view for a, view in drawn if a.crosswalk_id is None and not a.method.startswith("points")],
         "harmonised": [view for a, view in drawn if a.crosswalk_id is not None or a.method.startswith("points")],
         "judged": judged,
@@ -110,14 +112,11 @@ def _twins(row: Item) -> QuerySet[Item]:
     return Item.objects.filter(text_hash=row.text_hash).exclude(pk=row.pk).select_related("corpus")[:10]
 
 
-def media(request: HttpRequest, key: uuid.UUID) -> FileResponse:
+def media(request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
     """The item's picture, sound or film, to those who may see the item."""
     row = access.one(request.user, Item, uuid=key)
     if not row.media:
         raise Http404
-    try:
-        response = FileResponse(object_store.open_key(row.media), filename=row.media.rsplit("/", 1)[-1])
-    except FileNotFoundError:
-        raise Http404 from None
+    response = kept_files.serve(request, row.media, etag=row.media_sha256, attachment=False)
     response["Cache-Control"] = "private, max-age=3600"
     return response

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from chorale.store import access, object_store
+from chorale.store import access
 from chorale.store import releases as store
 from chorale.store.models import Release
 from chorale.store.models.people import Role
-from chorale.web import charts, launches, release_files
+from chorale.web import charts, kept_files, launches, release_files
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import crumb
 from harmonize.schemes import Scheme
@@ -152,12 +153,9 @@ def file(request: HttpRequest, slug: str, version: str, name: str) -> HttpRespon
         raise Http404
     if row.access != "public" and not request.user.is_authenticated:
         return redirect(f"{reverse('account_login')}?next={request.get_full_path()}")
-    try:
-        stream = object_store.open_key(f"{row.folder}/{name}")
-    except FileNotFoundError:
-        raise Http404 from None
-    response = FileResponse(stream, as_attachment=True, filename=name.rsplit("/", 1)[-1])
+    sha256 = facts.get("sha256") or row.manifest.get("digest", "")
+    response = kept_files.serve(request, f"{row.folder}/{name}", etag=sha256, attachment=True)
     if facts.get("sha256"):
-        response["ETag"] = f'"{facts["sha256"]}"'
-        response["Digest"] = f"sha-256={facts['sha256']}"
+        encoded = base64.b64encode(bytes.fromhex(sha256)).decode()
+        response["Repr-Digest"] = f"sha-256=:{encoded}:"  # RFC 9530
     return response
