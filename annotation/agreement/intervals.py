@@ -28,7 +28,8 @@ def gradient(evaluate: Evaluate, total: Float64) -> Float64:
 
 def standard_error(rows: Float64, slope: Float64) -> Float64:
     """Delta-method error of figures with gradient ``slope`` [K, P] at the sum of ``rows`` [G, K], as [P]."""
-    influence = np.einsum("gk,kp->gp", rows, slope)  # too small for threads, which wait for each other when busy
+    # One column is too little for BLAS threads, which wait for each other on a busy machine.
+    influence = rows @ slope if slope.shape[1] > 1 else np.einsum("gk,kp->gp", rows, slope)
     return np.asarray(np.sqrt(len(rows) * influence.var(axis=0)))
 
 

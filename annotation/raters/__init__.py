@@ -13,7 +13,7 @@ from annotation.raters.against_others import (
 from annotation.raters.against_others import rater_ids as require_rater_ids
 from annotation.raters.flags import Flag, copying, impossible_speed, straight_lining
 from annotation.raters.groups import GroupDifference, group_difference
-from annotation.raters.habits import Drift, ScaleUse, drift, scale_use
+from annotation.raters.habits import Drift, ScaleUse, Speed, drift, scale_use, speed
 from annotation.raters.items import HardItem, disagreement, hardest
 from annotation.raters.label_set import LabelSet, label_set
 from annotation.raters.model_errors import SharedErrors, shared_errors
@@ -37,6 +37,7 @@ __all__ = [
     "RaterFigure",
     "ScaleUse",
     "SharedErrors",
+    "Speed",
     "StandIn",
     "Standing",
     "agreement_with_others",
@@ -57,6 +58,7 @@ __all__ = [
     "require_rater_ids",
     "scale_use",
     "shared_errors",
+    "speed",
     "stand_in_by_label",
     "straight_lining",
 ]

@@ -60,6 +60,41 @@ def scale_use(j: Judgments, *, low: float, high: float) -> tuple[ScaleUse, ...]:
 
 
 @dataclass(frozen=True)
+class Speed:
+    """One rater: median ``seconds`` an item, and ``pace``, the median ratio to the others' mean of the same item.
+
+    ``pace`` below 1 is faster than the others; None where no timed item is shared.
+    """
+
+    rater: str
+    judgments: int
+    seconds: float
+    pace: float | None
+
+
+def speed(j: Judgments, lead_time: npt.ArrayLike) -> tuple[Speed, ...]:
+    """Pace of each rater from ``lead_time`` [n] in seconds, NaN where unknown; 0 or below raises `ChoraleError`.
+
+    The ratio compares like with like: a long item is long for everybody. The others' mean is geometric, so that one
+    break of an hour does not make everybody else fast.
+    """
+    seconds = np.asarray(lead_time, dtype=np.float64)
+    if len(seconds) != len(j) or (seconds <= 0).any():
+        raise ChoraleError("times", f"{len(j)} judgments need as many lead times above 0.", "NaN where unknown.")
+    rater_ids(j)
+    kept = j.counted & ~np.isnan(seconds)
+    item, rater, logs = j.item[kept].astype(np.int64), j.rater[kept], np.log(seconds[kept])
+    ratio = np.exp(logs - others_mean(item, logs, len(j.items))[0])
+    names, found = j.raters.to_pylist(), []
+    for code in np.unique(rater):
+        own = rater == code
+        shared = ratio[own][~np.isnan(ratio[own])]
+        pace = float(np.median(shared)) if len(shared) else None
+        found.append(Speed(str(names[code]), int(own.sum()), float(np.median(np.exp(logs[own]))), pace))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
 class Drift:
     """One rater's agreement with the others, early and late, and the trend of it over the rater's sequence.
 

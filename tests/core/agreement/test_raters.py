@@ -175,6 +175,19 @@ def test_copying():
     assert rt.copying(judged(crowd(8, keep=0.97))) == ()  # an easy task is not copying
 
 
+def test_speed_compares_like_with_like():
+    rng = np.random.default_rng(1)
+    j = judged(crowd(items=50))
+    length = rng.uniform(2, 60, 50)[position(j)]  # long items are long for everybody
+    seconds = length * np.where(j.rater == 1, 0.5, 1.0)
+    found = {figure.rater: figure for figure in rt.speed(j, seconds)}
+    assert found["o1"].pace == pytest.approx(0.5)
+    assert found["o0"].pace == pytest.approx(0.5 ** (-1 / 5))  # one of five others takes half the time
+    assert found["o1"].seconds == pytest.approx(np.median(seconds[j.rater == 1]))
+    with pytest.raises(ChoraleError, match="lead times"):
+        rt.speed(j, np.zeros(len(j)))
+
+
 def test_impossible_speed():
     j = judged(crowd(items=40))
     seconds = np.full(len(j), 6.0)
