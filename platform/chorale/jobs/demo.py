@@ -221,14 +221,26 @@ class Demo:
     def release(self) -> str:
         """Version 0.1.0, verified, and built a second time to the same bytes."""
         row = releases.draft_release(by=self.admin, recipe=(SAMPLES / "release.toml").read_text("utf-8"))
-        built = self.job("release", release=row.pk, publish=True)
+        earlier = row.state == "published"
+        built = self.job("release", release=row.pk, publish=True) if not earlier else {}
         row.refresh_from_db()
         report = releases.verify_release(row)
         if not report.ok:
             raise ChoraleError("release-broken", str(report), "This is a defect; please report it.")
-        self.job("release", release=row.pk, publish=True)  # frozen: builds again and compares every byte
-        self.found["release"] = {**built, "verified": report.ok, "same_bytes_twice": True}
-        return f"{built['release']} in {built['folder']}, verified, the same bytes twice"
+        same = True
+        try:
+            built = self.job("release", release=row.pk, publish=True)  # frozen: builds again and compares every byte
+        except ChoraleError as error:
+            if not earlier or error.code != "release-differs":
+                raise
+            same = False  # published by an earlier version of Chorale: it stands as it is, and still verifies
+            built = {
+                "release": f"{row.slug}@{row.version}",
+                "folder": str(releases.object_store.local_path(row.folder)),
+            }
+        self.found["release"] = {**built, "verified": report.ok, "same_bytes_twice": same}
+        again = "the same bytes twice" if same else "as an earlier version of Chorale built it"
+        return f"{built['release']} in {built['folder']}, verified, {again}"
 
     def summary(self) -> dict[str, Any]:
         """Counts, agreement, release, addresses and logins, as shown and as written to summary.json."""
