@@ -22,7 +22,7 @@ from harmonize.problems import ChoraleError
 
 ADMIN = "admin@chorale.invalid"
 DATABASE = "label_studio"
-START_SECONDS = 240  # the first start on two busy cores
+START_SECONDS = 600  # far more than it takes: a process that ends is seen at once
 INIT_SECONDS = 900
 
 SWITCHES = {

@@ -36,7 +36,7 @@ class Program:
         """Start afresh: what a killed supervisor left may run older code."""
         self.daemon.stop(seconds=self.patience)
         self.daemon.start((sys.executable, "-m", *self.command), environment=environment(), folder=state.ROOT)
-        self.daemon.wait_ready(self.ready, seconds=120)
+        self.daemon.wait_ready(self.ready, seconds=300)
 
     def stop(self) -> None:
         self.daemon.stop(seconds=self.patience)
