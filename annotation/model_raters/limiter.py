@@ -1,4 +1,4 @@
-"""How many requests may be under way: grows by one a round while all is well, halves when the server is pressed."""
+"""How many requests may be under way: grows while all is well, halves when the server is pressed."""
 
 from __future__ import annotations
 
@@ -12,16 +12,24 @@ from contextlib import asynccontextmanager
 class Limiter:
     """Additive increase, multiplicative decrease (Chiu and Jain 1989) on the number of requests under way.
 
+    Until the first cut the number doubles each round of answers (slow start, Jacobson 1988), as the server's capacity
+    is still unknown; ``found`` True says that it was found before.
     ``limit`` starts at ``start`` and stays within 1..``high``. A cut counts once a ``calm`` seconds, so that one storm
     of refusals from the same moment does not drive it to 1.
     """
 
     def __init__(
-        self, *, start: int = 8, high: int = 64, calm: float = 1.0, clock: Callable[[], float] = time.monotonic
+        self,
+        *,
+        start: int = 8,
+        high: int = 64,
+        found: bool = False,
+        calm: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.limit = float(max(1, min(start, high)))
         self.high, self._calm, self._clock = high, calm, clock
-        self.running, self.cuts, self._last_cut = 0, 0, -1e9
+        self.running, self.found, self._last_cut = 0, found, -1e9
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     @asynccontextmanager
@@ -50,15 +58,15 @@ class Limiter:
             raise
 
     def went_well(self) -> None:
-        """An answer came: one more place a full round of answers."""
-        self.limit = min(float(self.high), self.limit + 1.0 / self.limit)
+        """An answer came: one more place, or once the capacity was found one more a full round of answers."""
+        self.limit = min(float(self.high), self.limit + (1.0 / self.limit if self.found else 1.0))
         self._wake()
 
     def pressed(self) -> None:
         """The server refused, failed or hung: half as many from now on."""
         now = self._clock()
         if now - self._last_cut >= self._calm:
-            self.limit, self._last_cut, self.cuts = max(1.0, self.limit / 2), now, self.cuts + 1
+            self.limit, self._last_cut, self.found = max(1.0, self.limit / 2), now, True
 
     def _wake(self) -> None:
         while self._waiting and self.running < int(self.limit):

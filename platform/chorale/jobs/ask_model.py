@@ -45,6 +45,7 @@ class Session:
     outcomes: list[Outcome] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
     limit: float = 8.0
+    found: bool = False
     seconds: float = 0.0
 
 
@@ -58,7 +59,7 @@ def step(work: engine.ShardWork, collection: Collection) -> bool:
     count = min(_window(cursor), work.range["to"] - cursor["position"])
     items = shown.piece(collection, cursor["position"], count)
     log = DatabaseLog(row, [item.uuid for item in items], work.job)
-    limiter = Limiter(start=int(cursor.get("limit", 8)), high=_share(endpoint))
+    limiter = Limiter(start=int(cursor.get("limit", 8)), high=_share(endpoint), found=cursor.get("found", False))
     left = _budget_left(work)
     if left == 0:
         raise ChoraleError("budget-spent", "The budget of this job is spent.", "Start a job with a larger one.")
@@ -93,12 +94,13 @@ async def _ask(
         session.tally = transport.tally
 
         def stop() -> bool:
-            spent = left is not None and session.tally.answered >= left
+            waiting = session.drawn - len(session.outcomes)  # each will pay for at least one request
+            spent = left is not None and session.tally.answered + waiting >= left
             return session.drawn > 0 and (spent or time.monotonic() > until)
 
         async for outcome in rater.ask_all(source(), transport, stop=stop):
             session.outcomes.append(outcome)
-    session.limit, session.seconds = limiter.limit, time.monotonic() - start
+    session.limit, session.found, session.seconds = limiter.limit, limiter.found, time.monotonic() - start
     return session
 
 
@@ -152,6 +154,7 @@ def _moved(cursor: engine.Json, session: Session) -> engine.Json:
         "position": cursor["position"] + session.drawn,
         "pace": round(session.drawn / max(session.seconds, 0.01), 2),
         "limit": round(session.limit, 1),
+        "found": session.found,
         "tally": tally,
     }
 

@@ -106,6 +106,20 @@ def test_the_limit_halves_once_a_calm_and_never_below_one() -> None:
     assert 2.5 < limiter.limit < 3.5
 
 
+def test_the_limit_doubles_a_round_until_the_first_cut() -> None:
+    limiter = Limiter(start=4, high=100)
+    for _ in range(4):
+        limiter.went_well()
+    assert limiter.limit == 8
+    limiter.pressed()
+    for _ in range(4):
+        limiter.went_well()
+    assert 4.7 < limiter.limit < 5.1
+    known = Limiter(start=4, high=100, found=True)
+    known.went_well()
+    assert known.limit == 4.25
+
+
 def test_a_cancelled_waiter_gives_its_place_on() -> None:
     async def scene() -> list[str]:
         limiter, seen = Limiter(start=1, high=1), []
