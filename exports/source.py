@@ -34,7 +34,7 @@ ITEMS = pa.schema(
         "facets": pa.string(),  # JSON object
         "source_split": pa.string(),
         "reserved": pa.string(),
-        "duplicate": pa.string(),  # equal for items with equal normalised text
+        "duplicate": pa.string(),  # equal for items of equal normalised text, or near
         "source_file": pa.string(),
         "line": pa.int32(),
     }

@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from chorale.jobs import control, engine
+from chorale.store import bridge, drawing
 from chorale.store.models import Corpus, Item, NearDuplicate
 from harmonize.problems import ChoraleError
 
@@ -43,6 +44,15 @@ def test_items_across_corpora_are_grouped_and_stay(items: dict[str, Item]) -> No
     assert (found.item_id, found.leader_id) == (items["b0"].pk, items["a0"].pk)
     assert 0.8 <= found.similarity < 1
     assert Item.objects.count() == 4
+
+
+def test_a_release_keeps_a_group_together(items: dict[str, Item]) -> None:
+    Item.objects.filter(pk=items["a0"].pk).update(text_hash=uuid.UUID(int=1))
+    Item.objects.filter(pk=items["b0"].pk).update(text_hash=uuid.UUID(int=2))
+    look()
+    drawn = bridge.table(drawing.ITEMS.format(items="true")).to_pylist()
+    link = {row["uuid"]: row["duplicate"] for row in drawn}
+    assert link[str(items["a0"].uuid)] == link[str(items["b0"].uuid)] == str(uuid.UUID(int=1))
 
 
 def test_looking_again_replaces_what_was_found(items: dict[str, Item]) -> None:

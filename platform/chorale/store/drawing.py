@@ -18,9 +18,10 @@ from harmonize.problems import ChoraleError
 ITEMS = """
 SELECT i.uuid::text AS uuid, c.slug AS corpus, i.source_id, i.modality, i.text, i.context::text AS context, i."group",
   i.position, i.speaker, i.author, i.media, i.media_sha256, coalesce(nullif(i.language, ''), c.language) AS language,
-  i.facets::text AS facets, i.split AS source_split, i.reserved, i.text_hash::text AS duplicate,
-  f.name AS source_file, i.line
-FROM item i JOIN corpus c ON c.id = i.corpus_id LEFT JOIN source_file f ON f.id = i.source_file_id WHERE {items}
+  i.facets::text AS facets, i.split AS source_split, i.reserved,
+  coalesce(leader.text_hash, i.text_hash)::text AS duplicate, f.name AS source_file, i.line
+FROM item i JOIN corpus c ON c.id = i.corpus_id LEFT JOIN source_file f ON f.id = i.source_file_id
+  LEFT JOIN near_duplicate near ON near.item_id = i.id LEFT JOIN item leader ON leader.id = near.leader_id WHERE {items}
 """
 
 JUDGMENTS = """
