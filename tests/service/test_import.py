@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 
 
-def bring_in(folder: Path) -> dict[str, object]:
+def bring_in(folder: Path | str) -> dict[str, object]:
     """Import a folder in this process; the job's result."""
     return dict(control.run_here(engine.start("import_corpus", by=None, params={"folder": str(folder)})).result)
 
@@ -183,3 +183,13 @@ def test_an_archive_of_a_folder_comes_in_like_the_folder(tmp_path: Path) -> None
     assert (told["read"], told["items"]) == (48, 48)
     again = bring_in(SAMPLES / "faces")
     assert (again["imported"], again["duplicates"]) == (0, 48)
+
+
+def test_a_corpus_is_fetched_from_an_address(tmp_path: Path) -> None:
+    told = bring_in(f"file://{SAMPLES / 'postcards'}")
+    assert (told["read"], told["items"]) == (480, 120)
+    packed = shutil.make_archive(str(tmp_path / "postcards"), "gztar", SAMPLES, "postcards")
+    again = bring_in(f"file://{packed}")
+    assert (again["imported"], again["duplicates"]) == (0, 480)
+    with pytest.raises(ChoraleError, match="could not be fetched"):
+        bring_in("file:///nowhere/corpus.zip")

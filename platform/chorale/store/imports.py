@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import fsspec
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Sum
@@ -32,6 +33,30 @@ from harmonize.problems import ChoraleError
 
 COUNTERS = ("rows_read", "rows_imported", "rows_duplicate", "rows_quarantined")
 WEIGHT = 6000  # items and ratings that one transaction writes, about
+
+
+def fetched(address: str) -> Path:
+    """The local path of a folder or archive: a path as it is, anything else fetched by fsspec (s3://, https://, ...).
+
+    An address that ends like an archive is one file; any other is a folder, whose files are fetched as they are now.
+    ChoraleError `not-fetched` when that fails.
+    """
+    if "://" not in address:
+        return Path(address)
+    target = Path(settings.VAR) / "fetched" / sha256(address.encode()).hexdigest()
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    name = address.rstrip("/").rsplit("/", 1)[-1].partition("?")[0]
+    try:
+        fs, path = fsspec.core.url_to_fs(address)
+        if archive.is_archive(Path(name)):
+            fs.get_file(path, str(target / name))
+            return target / name
+        fs.get(path.rstrip("/") + "/", str(target) + "/", recursive=True)
+    except (OSError, ValueError, ImportError) as error:
+        what = f"{address} could not be fetched ({type(error).__name__}: {str(error)[:200]})."
+        raise ChoraleError("not-fetched", what, "Check the address, and what this server may reach.") from None
+    return target
 
 
 def unpacked(path: Path) -> Path:

@@ -17,14 +17,17 @@ TOLD = ("imported", "duplicates", "quarantined")
 
 
 def plan(job: Job) -> engine.Plan:
-    """Params: folder, where corpus.toml and its files are, as the workers see it; or an archive of such a folder."""
-    folder = imports.unpacked(Path(job.params["folder"]))
-    corpus = imports.register(by=job.started_by, folder=folder)
+    """Params: folder, where corpus.toml and its files are, as the workers see it; or an archive of such a
+    folder, or its address (fsspec)."""
     busy = Job.objects.filter(
         kind="import_corpus", params__folder=job.params["folder"], state__in=[JobState.QUEUED, JobState.RUNNING]
     ).exclude(pk=job.pk)
     if busy.exists():
-        raise ChoraleError("import-running", f"{corpus.slug} is being imported.", "Wait for it, or cancel that job.")
+        raise ChoraleError(
+            "import-running", f"{job.params['folder']} is being imported.", "Wait for it, or cancel that job."
+        )
+    folder = imports.unpacked(imports.fetched(job.params["folder"]))
+    corpus = imports.register(by=job.started_by, folder=folder)
     return engine.Plan([engine.ShardPlan({"corpus": corpus.slug, "folder": str(folder)})])
 
 

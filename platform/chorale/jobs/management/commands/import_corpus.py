@@ -17,9 +17,10 @@ class Command(JobCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """The folder, beside the options of every job."""
-        parser.add_argument("folder", type=Path, help="where corpus.toml and its files are")
+        parser.add_argument("folder", help="where corpus.toml and its files are: a folder, an archive, or an address")
         super().add_arguments(parser)
 
     def params(self, **options: Any) -> dict[str, Any]:
         """Which folder."""
-        return {"folder": str(options["folder"].resolve())}
+        folder = options["folder"]
+        return {"folder": folder if "://" in folder else str(Path(folder).resolve())}
