@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 
@@ -21,12 +22,15 @@ class ParquetSink:
 
     Every row group but the last has exactly `ROW_GROUP` rows in contiguous memory, so the bytes depend on the rows
     and their order alone. Pages carry checksums. Use as a context manager; ``rows`` counts what was written.
+    One row group is encoded in a thread while the next is made.
     """
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
         self.path, self.schema, self.rows = path, schema, 0
         self._held: list[pa.Table] = []
         self._waiting = 0
+        self._thread = ThreadPoolExecutor(max_workers=1)
+        self._encoding: Future[None] | None = None
         self._writer = pq.ParquetWriter(
             path,
             schema,
@@ -50,7 +54,9 @@ class ParquetSink:
     def _flush(self, rows: int) -> None:
         whole = pa.concat_tables(self._held)
         group = whole.slice(0, rows).combine_chunks()
-        self._writer.write_table(group, row_group_size=ROW_GROUP)
+        if self._encoding is not None:
+            self._encoding.result()
+        self._encoding = self._thread.submit(self._writer.write_table, group, row_group_size=ROW_GROUP)
         self._held = [whole.slice(rows)]
         self._waiting -= rows
         self.rows += rows
@@ -60,6 +66,9 @@ class ParquetSink:
             whole = pa.concat_tables(self._held) if self._held else self.schema.empty_table()
             self._held = [whole]
             self._flush(whole.num_rows)
+        if self._encoding is not None:
+            self._encoding.result()
+        self._thread.shutdown()
         self._writer.close()
 
     def __enter__(self) -> ParquetSink:
@@ -71,6 +80,7 @@ class ParquetSink:
         if kind is None:
             self.close()
         else:
+            self._thread.shutdown()
             self._writer.close()
 
 
