@@ -20,7 +20,15 @@ from chorale.web.parts import action, crumb
 from harmonize.crosswalks import NO_TERM, Cell, CrosswalkKind, sssom
 from harmonize.crosswalks import Crosswalk as CoreCrosswalk
 
-MEASURES = ("coverage", "unmapped", "one_to_many", "source_bits", "kept_bits", "kept_share", "round_trip_jsd")
+MEASURES = {
+    "coverage": "Coverage",
+    "unmapped": "Unmapped",
+    "one_to_many": "One to many",
+    "source_bits": "Source, bits",
+    "kept_bits": "Kept, bits",
+    "kept_share": "Kept",
+    "round_trip_jsd": "Round trip, JSD",
+}
 
 
 def crosswalk(request: HttpRequest, ref: str) -> HttpResponse:
@@ -171,7 +179,7 @@ def _loss(scope: str, report: dict[str, Any]) -> dict[str, Any]:
     """One row: where the map was applied ("corpus:slug:perspective") and each measure with its interval."""
     kind, slug, perspective = [*scope.split(":"), "", ""][:3]
     found = report.get("figures", {})
-    figures = [(name, found.get(name, {})) for name in MEASURES]
+    figures = [(title, found.get(name, {})) for name, title in MEASURES.items()]
     return {
         "kind": kind, "slug": slug, "perspective": perspective, "items": report.get("items"), "figures": figures,
         "weighting": report.get("weighting", ""),
