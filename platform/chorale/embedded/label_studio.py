@@ -69,6 +69,7 @@ class LabelStudio:
             command: list[str | Path] = [
                 program("gunicorn"), "--bind", f"127.0.0.1:{port}", "--workers", str(self.workers),
                 "--threads", str(self.threads), "--timeout", "600", "--pid", self.folder / "gunicorn.pid",
+                "--no-control-socket",
                 "label_studio.core.wsgi:application",
             ]  # fmt: skip
             self.daemon.start(command, environment=environment, folder=self.folder)

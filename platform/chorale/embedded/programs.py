@@ -79,6 +79,7 @@ def _server(name: str, *, workers: int) -> Program:
     port = urlsplit(os.environ.get(URL_SETTINGS[name], "")).port or ports.remembered(name) or PREFERRED[name]
     command: tuple[str, ...] = ("gunicorn", APPLICATIONS[name], "--bind", f"{host}:{port}", "--workers", str(workers))
     command += ("--worker-class", "uvicorn_worker.UvicornWorker", "--graceful-timeout", "5", "--timeout", "120")
+    command += ("--no-control-socket",)  # it would lie in the home folder, one for all servers
     return Program(name, command, lambda: _answers(f"http://127.0.0.1:{port}/"))
 
 
