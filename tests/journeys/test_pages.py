@@ -107,7 +107,7 @@ def test_a_filter_goes_into_the_address_and_can_be_cleared(
 ) -> None:
     page, complaints = sign_in(browser, web.url, "ada")
     page.goto(f"{web.url}/items/")
-    page.get_by_label("Collection").select_option(value="all")
+    page.get_by_label("Collection").select_option(label="All")  # `value=` would find the empty "all" too
     page.wait_for_url("**/items/?collection=all")
     page.get_by_role("searchbox").fill("Entry 42")
     page.keyboard.press("Enter")
