@@ -68,7 +68,7 @@ def main() -> None:
     os.environ["CHORALE_VAR"] = str(FOLDER / "ingest-var")
     from chorale.embedded.postgres import Postgres
 
-    server = Postgres()
+    server = Postgres(durable=False)  # no wait for the disk, on either side
     server.start()
     os.environ["DATABASE_URL"] = server.database("chorale")
     try:
@@ -79,7 +79,11 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        found = [*rows_and_again(), *memory(), *duplicates(sized(1_000_000), sized(20_000))]
+        found = duplicates(sized(1_000_000), sized(20_000))
+        write("ingest", found)
+        found += rows_and_again()
+        write("ingest", found)
+        found += memory()
     finally:
         import signal
 

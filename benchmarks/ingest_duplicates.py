@@ -7,6 +7,9 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from scipy import sparse
+
 from benchmarks.ingest_corpus import texts
 from benchmarks.paired import FOLDER, row, seconds
 from harmonize.corpora.duplicates import near_duplicates
@@ -46,18 +49,20 @@ def _share(found: set[Any], true: set[tuple[int, int]]) -> float:
     return len(found & true) / max(len(true), 1)
 
 
-def _all_pairs(few: list[str]) -> set[tuple[int, int]]:
-    """Every pair at or above the threshold, by comparing all whose sizes allow it."""
+def _all_pairs(few: list[str], block: int = 500) -> set[tuple[int, int]]:
+    """Every pair at or above the threshold: shared shingles of all pairs, by products of 0/1 matrices."""
     shingles = shingled(few)
-    sets = [frozenset(shingles.of(i).tolist()) for i in range(len(few))]
-    order = sorted(range(len(few)), key=lambda i: len(sets[i]))
-    found = set()
-    for place, one in enumerate(order):
-        for other in order[place + 1 :]:
-            if len(sets[one]) < THRESHOLD * len(sets[other]):
-                break
-            if len(sets[one] & sets[other]) >= THRESHOLD * len(sets[one] | sets[other]):
-                found.add((min(one, other), max(one, other)))
+    _, words = np.unique(shingles.hashes, return_inverse=True)
+    ones = np.ones(len(words), dtype=np.float32)
+    marks = sparse.csr_array((ones, words, shingles.starts), shape=(len(few), int(words.max()) + 1))
+    sizes = np.diff(shingles.starts)
+    found: set[tuple[int, int]] = set()
+    for start in range(0, len(few), block):
+        shared = (marks[start : start + block] @ marks.T).tocoo()
+        one, other = shared.row + start, shared.col
+        alike = shared.data >= THRESHOLD * (sizes[one] + sizes[other] - shared.data)
+        keep = alike & (one < other)
+        found.update(zip(one[keep].tolist(), other[keep].tolist(), strict=True))
     return found
 
 
