@@ -116,9 +116,8 @@ def _compare(release: Release, progress: Progress | None) -> None:
     if again["digest"] == release.manifest["digest"]:
         return
     files = release.manifest["files"]
-    changed = sorted(
-        name for name in files.keys() | again["files"].keys() if files.get(name) != again["files"].get(name)
-    )
+    changed = [name for name in files.keys() | again["files"].keys() if files.get(name) != again["files"].get(name)]
+    changed.sort(key=lambda name: ("/" in name, not name.endswith(".parquet"), name))  # the tables first
     what = f"Building {release} again gives other bytes in {', '.join(changed[:5]) or 'the manifest'}."
     raise ChoraleError("release-differs", what, "The data state changed since: publish a new version.")
 
