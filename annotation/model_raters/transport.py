@@ -8,7 +8,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import openai
 
@@ -135,13 +135,10 @@ class Transport:
     async def _try(self, request: ChatRequest) -> tuple[tuple[bytes, Mapping[str, Any]] | None, str, float | None]:
         """One try: (raw, body) or None with the reason and, if the server named one, the pause in seconds."""
         try:
-            answer = await self._client.chat.completions.with_raw_response.create(
-                model=self.endpoint.model,
-                messages=cast(Any, request.messages),
-                extra_body=dict(request.extra) or None,
-                **request.parameters,
-            )
-            raw = answer.content
+            # The client's own request path for raw bodies: typed parameters would be rebuilt one by one, at a third of
+            # the processor time of a request.
+            body = {"model": self.endpoint.model, "messages": request.messages, **request.parameters, **request.extra}
+            raw = await self._client.post("/chat/completions", cast_to=bytes, body=body)
             return (raw, _checked(raw)), "", None
         except openai.APIStatusError as error:
             return None, *self._refused(error)
