@@ -29,6 +29,9 @@ def uri() -> str:
 def reader() -> Iterator[Any]:
     """A read-only ADBC cursor on a connection of its own: it sees what is committed."""
     with adbc.connect(uri(), autocommit=False) as link, link.cursor() as cursor:
+        # Whole tables are read here. Right after a bulk import the planner still believes them empty, and a nested
+        # loop over what it takes for three rows can last for hours.
+        cursor.execute("SET enable_nestloop = off")
         yield cursor
 
 
@@ -55,6 +58,12 @@ def copy_in(table_name: str, columns: Sequence[str], rows: Iterable[Sequence[Any
             copy.write_row(row)
             count += 1
     return count
+
+
+def analyse(*tables: str) -> None:
+    """Tell the planner what a bulk write has made of these tables; the server itself does so a minute later."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(tables)}")
 
 
 def judgments(

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from chorale.jobs import engine
-from chorale.store import imports
+from chorale.store import bridge, imports
 from chorale.store.models import Corpus, Job, SourceFile
 from chorale.store.models.jobs import JobState
 from harmonize.corpora import Place
@@ -96,6 +96,7 @@ def finish(work: engine.ShardWork) -> engine.Json:
     total = {key: sum(told[key] for told in files.values()) for key in TOLD}
     corpus = Corpus.objects.get(slug=shard.range["corpus"])
     counters = {"items": corpus.items, "judgments": corpus.judgments}
+    bridge.analyse("item", "response", "judgment")
     return {"corpus": corpus.slug, "read": sum(total.values()), **total, **counters, "files": files}
 
 
