@@ -151,7 +151,7 @@ def _filters(section: Section) -> Filters:
         min_raters=section.whole("min_raters", 0, low=0, high=1000),
         max_entropy=section.number("max_entropy", low=0, high=10),
         reserved=section.text("reserved", "mark", one_of=("mark", "exclude")),
-        exclude_raters=section.text("exclude_raters", "none"),
+        exclude_raters=section.text("exclude_raters", "none", one_of=("none",)),  # no rule is built yet
     )
     section.close()
     return filters
