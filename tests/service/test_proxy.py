@@ -18,6 +18,7 @@ from chorale.store.models import (
     Campaign,
     LabelSession,
     LabelTicket,
+    Response,
     Seat,
     StudioAccount,
     StudioProject,
@@ -79,6 +80,7 @@ def scene(label_studio: Address, proxy: Address) -> Iterator[Scene]:
     ana, ben = entered(proxy, campaign, "ana"), entered(proxy, campaign, "ben")
     done = ana.next_item()["id"]
     mine = ana.submit(done, FULL).json()["id"]
+    assert ana.eventually(Response.objects.exists, 60), "the item is free again"
     own = ana.next_item()["id"]
     assert ben.next_item()["id"] == done
     theirs = ben.submit(done, FULL).json()["id"]

@@ -26,7 +26,7 @@ WHERE p.campaign_id = %s
   AND NOT EXISTS (SELECT 1 FROM seat s WHERE s.task_id = t.id AND s.rater_id = %s)
   AND (SELECT count(*) FROM seat s WHERE s.task_id = t.id AND (s.state IN ('filled', 'sending')
        OR (s.state = 'held' AND s.held_until > now()))) < coalesce(t.cap, %s)
-ORDER BY p.number, t.id LIMIT 1 FOR UPDATE OF t SKIP LOCKED
+ORDER BY p.number, t.id LIMIT 1 FOR UPDATE OF t
 """
 
 
@@ -51,9 +51,13 @@ def offer(rater: Rater, campaign: Campaign) -> Seat | None:
     for seat in waiting.order_by("created_at", "pk"):
         if hold(seat, campaign):
             return seat
+    wanted = [campaign.pk, rater.pk, campaign.overlap]
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [campaign.pk, rater.pk, campaign.overlap])
+        cursor.execute(f"{_NEXT} SKIP LOCKED", wanted)
         found = cursor.fetchone()
+        if found is None:  # perhaps the last one is locked by a sync this very moment: wait for it
+            cursor.execute(_NEXT, wanted)
+            found = cursor.fetchone()
     if found is None:
         return None
     task = StudioTask.objects.select_related("project", "item").get(pk=found[0])
