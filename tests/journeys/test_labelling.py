@@ -38,6 +38,7 @@ def test_a_rater_labels_in_a_browser(campaign: Campaign, proxy: Address, page: P
     refused: list[str] = []
     page.on("request", lambda r: outside.append(r.url) if not r.url.startswith((proxy.url, "data:", "blob:")) else None)
     page.on("response", lambda r: refused.append(f"{r.status} {r.request.method} {r.url}") if r.status >= 400 else None)
+    page.set_default_timeout(60_000)  # Label Studio's first page after its start takes its time
     page.goto(tickets.issue(User.objects.get(username="ana"), campaign))
     page.wait_for_selector("text=admiration", timeout=60_000)
     shot(page, "1-empty")
