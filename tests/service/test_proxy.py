@@ -25,6 +25,7 @@ from chorale.store.models import (
     StudioTask,
     User,
 )
+from harmonize.problems import ChoraleError
 from tests.service.attacks import FULL, HARMLESS, JOY, REFUSED, Attack
 from tests.service.campaign_rows import make_campaign
 from tests.service.rater_browser import RaterBrowser
@@ -213,7 +214,7 @@ def test_who_may_not_rate_gets_no_ticket_and_loses_the_session(scene: Scene, why
     campaign.refresh_from_db()
     assert scene.ana.ask_next().status_code == 401
     if why != "inactive":
-        with pytest.raises(tickets.ChoraleError):
+        with pytest.raises(ChoraleError):
             tickets.issue(ana, campaign)
 
 
