@@ -18,6 +18,7 @@ def plan(job: Job) -> engine.Plan:
 def step(work: engine.ShardWork) -> bool:
     """Build, freeze and, where asked, publish. A killed build leaves nothing and is begun again."""
     release = Release.objects.get(pk=work.params["release"])
+    Job.objects.filter(pk=work.job.pk).update(done=0)  # what an earlier attempt wrote is gone, so it is not counted
 
     def progress(items: int) -> None:
         with work.commit(cursor=None, done=items, message=f"{release}: items written"):
