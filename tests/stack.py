@@ -158,7 +158,7 @@ def worker(transactional_db: None, valkey: Address) -> Iterator[Worker]:
 
     def begin() -> None:
         daemon.start([sys.executable, "-m", *command], environment=child_environment(), folder=state.ROOT)
-        daemon.wait_ready(lambda: bool(app.control.ping(timeout=0.5)), seconds=60)
+        daemon.wait_ready(lambda: bool(app.control.ping(timeout=0.5)), seconds=180)
 
     begin()
     yield Worker(daemon, begin)
@@ -190,7 +190,7 @@ def _served(name: str, application: str, url: str) -> Iterator[Address]:
     daemon, port = Daemon(name), url.rpartition(":")[2]
     command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", port]
     daemon.start(command, environment=child_environment(), folder=state.ROOT)
-    daemon.wait_ready(lambda: not ports.is_free(int(port)), seconds=60)
+    daemon.wait_ready(lambda: not ports.is_free(int(port)), seconds=180)
     yield Address(url)
     daemon.stop(seconds=10)
 
