@@ -38,7 +38,7 @@ def people_panel(people: Judgments, *, rounds: int = 1000, seed: int = 0, top: i
             lambda: evaluation.human_upper_bound(people, rounds=rounds, seed=seed).to_dict()
         )
     if people.kind == Kind.SINGLE:
-        verdicts = aggregation.splits(people, seed=seed).verdict
+        verdicts = aggregation.splits(people).verdict
         panel["splits"] = {str(v): verdicts.count(v) for v in aggregation.Verdict}
     if people.kind != Kind.DIMENSION:
         found = raters.label_set(people)

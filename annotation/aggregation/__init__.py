@@ -14,24 +14,31 @@ from annotation.aggregation.hard import (
     threshold,
     union,
 )
+from annotation.aggregation.item_splits import ItemSplits, item_splits
 from annotation.aggregation.mace import Mace, mace
-from annotation.aggregation.rulings import Ruled, with_rulings
+from annotation.aggregation.rulings import Ruled, with_ruled_values, with_rulings
 from annotation.aggregation.splits import Splits, Verdict, label_splits, splits
 from annotation.aggregation.spread_splits import DimensionSplits, dimension_splits
-from annotation.aggregation.votes import intensity_mean, vote_distribution, vote_proportions
+from annotation.aggregation.votes import all_inclusive, intensity_mean, vote_distribution, vote_proportions
+from annotation.aggregation.ways import WAYS, Made, Way, way, ways_of
 from annotation.aggregation.weighted import Weighted, evaluator_weighted, z_scored
 
 __all__ = [
+    "WAYS",
     "DawidSkene",
     "DimensionSplits",
     "Glad",
     "HardLabels",
+    "ItemSplits",
     "Mace",
+    "Made",
     "Ruled",
     "Smoothed",
     "Splits",
     "Verdict",
+    "Way",
     "Weighted",
+    "all_inclusive",
     "brighter_rule",
     "dawid_skene",
     "dimension_mean",
@@ -44,6 +51,7 @@ __all__ = [
     "glad",
     "intensity_mean",
     "intersection",
+    "item_splits",
     "label_splits",
     "mace",
     "majority",
@@ -53,6 +61,9 @@ __all__ = [
     "union",
     "vote_distribution",
     "vote_proportions",
+    "way",
+    "ways_of",
+    "with_ruled_values",
     "with_rulings",
     "z_scored",
 ]

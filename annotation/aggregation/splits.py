@@ -8,12 +8,11 @@ from enum import StrEnum
 import numpy as np
 import pyarrow as pa
 
-from annotation.aggregation.triples import Triples, triples
-from annotation.agreement.answers import label_strengths, refuse_repeats
+from annotation.aggregation.runner_up import runner_up_tail
+from annotation.aggregation.triples import Triples, binary_triples, triples
+from annotation.agreement.answers import refuse_repeats
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Int64, Judgments, Kind
-
-DRAWS = 4000
 
 
 class Verdict(StrEnum):
@@ -26,7 +25,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """Per item: ``verdict`` [I], ``p`` (Monte Carlo, NaN where not tested), ``adjusted`` (Benjamini-Hochberg).
+    """Per item: ``verdict`` [I], ``p`` (exact, NaN where not tested), ``adjusted`` (Benjamini-Hochberg).
 
     ``power`` [I]: chance that a 50:50 split between two labels would be seen at this n; ``n`` votes; ``runner_up``
     votes for the second label. ``noise`` [L, L]: P(vote | plurality of the other raters), the null.
@@ -44,7 +43,18 @@ class Splits:
     level: float
 
 
-def splits(j: Judgments, *, least: int = 8, level: float = 0.05, wanted_power: float = 0.8, seed: int = 0) -> Splits:
+@dataclass(frozen=True, eq=False)
+class Tested:
+    """One problem's test before its p-values are corrected: ``p``, ``power`` [I] (NaN where not tested)."""
+
+    p: Float64
+    power: Float64
+    n: Int64
+    runner_up: Int64
+    noise: Float64
+
+
+def splits(j: Judgments, *, least: int = 8, level: float = 0.05, wanted_power: float = 0.8) -> Splits:
     """Tests each item with at least ``least`` votes (SINGLE) against one opinion and rater noise (SCIENCE 15).
 
     Null: the votes are drawn from one row of ``noise``, that of the item's plurality label (of the likelier of tied
@@ -56,22 +66,43 @@ def splits(j: Judgments, *, least: int = 8, level: float = 0.05, wanted_power: f
     if j.kind != Kind.SINGLE:
         raise ChoraleError("judgments-kind", f"{j.kind} judgments are not one choice.", "label_splits tests a label.")
     refuse_repeats(j)
-    return _tested(j.items, triples(j), least, level, wanted_power, seed)
+    return _judged(j.items, tested(triples(j), least=least, level=level), least, level, wanted_power)
 
 
-def label_splits(
-    j: Judgments, label: str, *, least: int = 8, level: float = 0.05, wanted_power: float = 0.8, seed: int = 0
-) -> Splits:
+def label_splits(j: Judgments, label: str, *, least: int = 8, level: float = 0.05, wanted_power: float = 0.8) -> Splits:
     """The same for one label of SET or INTENSITY judgments: marked or not."""
     if j.kind not in (Kind.SET, Kind.INTENSITY):
         raise ChoraleError("judgments-kind", f"{j.kind} judgments have no label sets.", "Use splits for SINGLE.")
     refuse_repeats(j)
-    item, strength = label_strengths(j, j.labels.index(label))
-    rater = j.rater[j.counted].astype(np.int64)
-    marked = (strength > 0).astype(np.int64)
-    return _tested(
-        j.items, Triples(item, rater, marked, len(j.items), len(j.raters), 2), least, level, wanted_power, seed
-    )
+    found = tested(binary_triples(j, j.labels.index(label)), least=least, level=level)
+    return _judged(j.items, found, least, level, wanted_power)
+
+
+def tested(t: Triples, *, least: int, level: float) -> Tested:
+    """p of each item's runner-up votes under one opinion, and the power against an even split at its n."""
+    votes, noise = _votes(t), noise_profile(t)
+    n = votes.sum(axis=1).astype(np.int64)
+    second = np.sort(votes, axis=1)[:, -2].astype(np.int64) if t.classes > 1 else np.zeros(len(n), np.int64)
+    base = votes.sum(axis=0)
+    mode = np.lexsort((np.broadcast_to(base, votes.shape), votes), axis=1)[:, -1]  # ties: the commoner label
+    p, power = np.full(len(n), np.nan), np.full(len(n), np.nan)
+    testable = np.flatnonzero(n >= least) if t.classes > 1 else np.empty(0, np.int64)
+    for key in np.unique(mode[testable] * (n.max(initial=0) + 1) + n[testable]):
+        label, size = divmod(int(key), int(n.max()) + 1)
+        own = testable[(mode[testable] == label) & (n[testable] == size)]
+        tail = runner_up_tail(noise[label] / noise[label].sum(), size)
+        p[own] = tail[second[own]]
+        power[own] = _power(tail, level)
+    return Tested(p, power, n, second, noise)
+
+
+def verdict_of(adjusted: float, power: float, level: float, wanted_power: float) -> Verdict:
+    """The verdict that an adjusted p (NaN: not tested) and a power allow."""
+    if np.isnan(adjusted):
+        return Verdict.UNDECIDABLE
+    if adjusted < level:
+        return Verdict.SPLIT
+    return Verdict.ONE if power >= wanted_power else Verdict.UNDECIDABLE
 
 
 def noise_profile(t: Triples) -> Float64:
@@ -93,13 +124,14 @@ def noise_profile(t: Triples) -> Float64:
 
 
 def benjamini_hochberg(p: Float64) -> Float64:
-    """Adjusted p-values (Benjamini and Hochberg 1995), NaN where ``p`` is NaN."""
-    adjusted = np.full_like(p, np.nan)
-    tested = np.flatnonzero(~np.isnan(p))
-    order = tested[np.argsort(p[tested])]
-    scaled = p[order] * len(order) / np.arange(1, len(order) + 1)
+    """Adjusted p-values (Benjamini and Hochberg 1995) of all cells of ``p`` together, NaN where ``p`` is NaN."""
+    flat = p.ravel()
+    adjusted = np.full_like(flat, np.nan)
+    tested = np.flatnonzero(~np.isnan(flat))
+    order = tested[np.argsort(flat[tested])]
+    scaled = flat[order] * len(order) / np.arange(1, len(order) + 1)
     adjusted[order] = np.minimum(np.minimum.accumulate(scaled[::-1])[::-1], 1.0)
-    return adjusted
+    return adjusted.reshape(p.shape)
 
 
 def _votes(t: Triples) -> Float64:
@@ -107,37 +139,16 @@ def _votes(t: Triples) -> Float64:
     return flat.reshape(t.items, t.classes).astype(np.float64)
 
 
-def _tested(items: pa.StringArray, t: Triples, least: int, level: float, wanted_power: float, seed: int) -> Splits:
-    votes, noise = _votes(t), noise_profile(t)
-    n = votes.sum(axis=1).astype(np.int64)
-    second = np.sort(votes, axis=1)[:, -2].astype(np.int64) if t.classes > 1 else np.zeros(len(n), np.int64)
-    base = votes.sum(axis=0)
-    mode = np.lexsort((np.broadcast_to(base, votes.shape), votes), axis=1)[:, -1]  # ties: the commoner label
-    rng, p, power = np.random.default_rng(seed), np.full(len(n), np.nan), np.full(len(n), np.nan)
-    testable = np.flatnonzero(n >= least)
-    for key in np.unique(mode[testable] * (n.max(initial=0) + 1) + n[testable]):
-        label, size = divmod(int(key), int(n.max()) + 1)
-        own = testable[(mode[testable] == label) & (n[testable] == size)]
-        drawn = _runner_up(rng, size, noise[label])
-        p[own] = (1 + (drawn[None, :] >= second[own][:, None]).sum(axis=1)) / (DRAWS + 1)
-        even = np.zeros(t.classes)
-        even[[label, (label + 1) % t.classes]] = 0.5
-        seen = _runner_up(rng, size, even)
-        power[own] = np.mean((1 + (drawn[None, :] >= seen[:, None]).sum(axis=1)) / (DRAWS + 1) < level)
-    adjusted = benjamini_hochberg(p)
-    verdict = [
-        Verdict.UNDECIDABLE
-        if np.isnan(p[i])
-        else Verdict.SPLIT
-        if adjusted[i] < level
-        else Verdict.ONE
-        if power[i] >= wanted_power
-        else Verdict.UNDECIDABLE
-        for i in range(len(n))
-    ]
-    return Splits(items, tuple(verdict), p, adjusted, power, n, second, noise, least, level)
+def _power(tail: Float64, level: float) -> float:
+    """Chance that ``size`` votes split evenly between two labels have a runner-up with p below ``level``."""
+    size = len(tail) - 1
+    steps = np.concatenate([[0.0], np.cumsum(np.log(np.arange(1, size + 1)))])
+    chance = np.exp(steps[-1] - steps - steps[::-1] - size * np.log(2))
+    seen = np.minimum(np.arange(size + 1), size - np.arange(size + 1))
+    return float(chance[tail[seen] < level].sum())
 
 
-def _runner_up(rng: np.random.Generator, size: int, profile: Float64) -> Int64:
-    drawn = rng.multinomial(size, profile / profile.sum(), size=DRAWS)
-    return np.asarray(np.sort(drawn, axis=1)[:, -2], dtype=np.int64)
+def _judged(items: pa.StringArray, found: Tested, least: int, level: float, wanted_power: float) -> Splits:
+    adjusted = benjamini_hochberg(found.p)
+    verdict = tuple(verdict_of(a, power, level, wanted_power) for a, power in zip(adjusted, found.power, strict=True))
+    return Splits(items, verdict, found.p, adjusted, found.power, found.n, found.runner_up, found.noise, least, level)

@@ -50,6 +50,28 @@ def vote_proportions(j: Judgments) -> SoftLabels:
     )
 
 
+def all_inclusive(j: Judgments) -> SoftLabels:
+    """Share of all marks that each label got, one mark drawn at random: DISTRIBUTION; no item is dropped.
+
+    SINGLE: as `vote_distribution`. SET and INTENSITY (above 0): every mark of every rater counts one; ``n`` raters.
+    NaN where nobody marked anything. Entropy: Shannon, bits, of the marks. Source: Chou et al. 2024, the all-inclusive
+    rule, which keeps what majority and plurality rules discard.
+    """
+    if j.kind == Kind.INTENSITY:
+        j = marked_above(j, 0.0)
+    votes, n = j.counts()
+    p = votes / _divisor(votes.sum(axis=1))
+    return SoftLabels(
+        semantics=Semantics.DISTRIBUTION,
+        items=j.items,
+        labels=j.labels,
+        values=p,
+        n=n.astype(np.int32),
+        method="all-inclusive",
+        entropy=distribution_entropy(p),
+    )
+
+
 def intensity_mean(j: Judgments) -> SoftLabels:
     """Mean strength of each label over the raters who answered, 0 from those who did not mark it: INTENSITY.
 
