@@ -7,21 +7,23 @@ from collections.abc import Mapping
 from harmonize.crosswalks.crosswalk import Cell, Crosswalk, Review
 from harmonize.problems import ChoraleError
 from harmonize.schemes import Scheme
-from harmonize.schemes.graph import children, depth, rolled, tier
+from harmonize.schemes.graph import children, depth, lineage, tier
 
 LOGICAL = "semapv:LogicalReasoning"
 
 
 def roll_up(scheme: Scheme, level: int = 0) -> Crosswalk:
-    """Every label to itself or to its ancestor on tier ``level`` (0 is the top), within the same scheme.
+    """Every label to itself or to its ancestors on tier ``level`` (0 is the top), within the same scheme.
 
-    Lossless upward: a label's mass goes wholly to one ancestor. Raises `ChoraleError` if the scheme has no such tier.
+    A label's mass goes up whole: to one ancestor in a tree, in the parents' shares where they are several (then a
+    marked label marks each of them). Raises `ChoraleError` if the scheme has no such tier.
     """
     _require_tier(scheme, level)
     cells = [
-        Cell(name, "skos:exactMatch" if rolled(scheme, name, level) == name else "skos:broadMatch", up, 1.0, LOGICAL)
+        Cell(name, "skos:exactMatch" if up == name else "skos:broadMatch", up, share, LOGICAL)
         for name in scheme.names
-        for up in (rolled(scheme, name, level),)
+        for up, share in lineage(scheme, name, level).items()
+        if share > 0
     ]
     title = f"{scheme.title}: rolled up to tier {level}"
     crosswalk = Crosswalk(
@@ -73,7 +75,8 @@ def roll_down(scheme: Scheme, level: int, base: Mapping[str, float] | None = Non
 def _descendants(scheme: Scheme, name: str, level: int) -> tuple[str, ...]:
     if depth(scheme, name) == level:
         return (name,)
-    return tuple(d for child in children(scheme, name) for d in _descendants(scheme, child, level))
+    below = (d for child in children(scheme, name) for d in _descendants(scheme, child, level))
+    return tuple(dict.fromkeys(below))  # over several parents a label may be met twice
 
 
 def _require_tier(scheme: Scheme, level: int) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harmonize.problems import ChoraleError, Problem
 from harmonize.records import Kind
+from harmonize.schemes.graph import BROADER, PREDICATES, depth, parents
 from harmonize.schemes.scheme import Scheme
 
 FOLDER = Path(str(files("harmonize") / "data" / "schemes"))
@@ -93,18 +94,74 @@ def _check_references(scheme: Scheme, found: list[Problem]) -> None:
     ids = set(scheme.names)
     named = [(label.id, target) for label in scheme.labels for target in (label.parent, label.opposite) if target]
     named += [("links", end) for link in scheme.links for end in (link.subject, link.object)]
+    named += [("penalties", end) for penalty in scheme.penalties for end in (penalty.one, penalty.other)]
+    named += [(f"text {field.id}", label) for field in scheme.texts for label in field.when]
     named += [(role, target) for role, target in (("neutral", scheme.neutral), ("other", scheme.other)) if target]
-    for where, target in named:
-        if target not in ids:
-            what = f"{where} names {target!r}, which is no label."
-            found.append(Problem(scheme.ref, what, "Name a label of this scheme.", "scheme-reference"))
-    parents = {label.id: label.parent for label in scheme.labels}
-    for label in parents:
-        seen, at = {label}, parents[label]
-        while at is not None and at not in seen:
-            seen.add(at)
-            at = parents.get(at)
-        if at is not None:
-            found.append(
-                Problem(scheme.ref, f"{label} is above itself.", "Break the circle of parents.", "scheme-cycle")
-            )
+    strangers = [(where, target) for where, target in named if target not in ids]
+    for where, target in strangers:
+        what = f"{where} names {target!r}, which is no label."
+        found.append(Problem(scheme.ref, what, "Name a label of this scheme.", "scheme-reference"))
+    _check_parts(scheme, found)
+    if not strangers and not _check_circles(scheme, found):
+        _check_tiers(scheme, found)
+
+
+def _check_parts(scheme: Scheme, found: list[Problem]) -> None:
+    """Links, opposites, penalties and texts, each by itself."""
+
+    def fault(what: str, fix: str, code: str) -> None:
+        found.append(Problem(scheme.ref, what, fix, code))
+
+    for predicate in sorted({link.predicate for link in scheme.links} - set(PREDICATES)):
+        if ":" not in predicate:  # a term of a vocabulary elsewhere, as "skos:related", is the author's own affair
+            fault(f"A link says {predicate!r}.", f"One of {', '.join(PREDICATES)}, or prefix:term.", "scheme-link")
+    opposite = {label.id: label.opposite for label in scheme.labels}
+    for name, other in opposite.items():
+        if other is not None and opposite.get(other) not in (name, None):
+            fault(f"{name} is opposite {other}, and {other} {opposite[other]}.", "Make it mutual.", "scheme-opposite")
+    for penalty in scheme.penalties:
+        if not 0 <= penalty.cost <= 1 or penalty.one == penalty.other:
+            what = f"The penalty of {penalty.one} and {penalty.other} is {penalty.cost:g}."
+            fault(what, "Two labels, and a cost from 0 to 1.", "scheme-penalty")
+    texts = [field.id for field in scheme.texts]
+    if len(set(texts)) < len(texts) or not all(text.isidentifier() for text in texts):
+        fault("A text field's id is taken or no plain word.", "Letters, digits, underscores; each once.", "scheme-text")
+    if scheme.dimensions and any(field.when for field in scheme.texts):
+        fault("A text field waits for a label, and there are none.", "Leave `when` out.", "scheme-text")
+
+
+def _check_circles(scheme: Scheme, found: list[Problem]) -> bool:
+    """Whether some label is above itself, over any of its parents."""
+    if not scheme.labels:
+        return False
+    above = {label.id: {label.parent} - {None} for label in scheme.labels}
+    for link in scheme.links:
+        if link.predicate == BROADER:
+            above[link.subject].add(link.object)
+    circles = [name for name in above if name in _reached(above, name)]
+    for name in circles:
+        found.append(Problem(scheme.ref, f"{name} is above itself.", "Break the circle of parents.", "scheme-cycle"))
+    return bool(circles)
+
+
+def _reached(above: dict[str, set[str | None]], name: str) -> set[str | None]:
+    seen: set[str | None] = set()
+    front = set(above[name])
+    while front:
+        seen |= front
+        front = {higher for at in front if at is not None for higher in above[at]} - seen
+    return seen
+
+
+def _check_tiers(scheme: Scheme, found: list[Problem]) -> None:
+    """Every parent lies one tier above, so that each path to the top has the same length; shares sum to 1."""
+    for link in scheme.links:
+        if link.predicate != BROADER:
+            continue
+        if depth(scheme, link.object) != depth(scheme, link.subject) - 1:
+            what = f"{link.object} is broader than {link.subject} and does not lie one tier above it."
+            found.append(Problem(scheme.ref, what, "Give each label parents of one tier.", "scheme-tier"))
+        shares = parents(scheme, link.subject).values()
+        if min(shares) < 0 or abs(sum(shares) - 1) > 1e-9:
+            what = f"The shares of {link.subject}'s parents do not sum to 1."
+            found.append(Problem(scheme.ref, what, "Mend the weights of its links.", "scheme-tier"))

@@ -1,16 +1,43 @@
-"""A scheme as a graph: tiers of a tree, typed links, opposites, and what should not stand together."""
+"""A scheme as a graph: its tiers, whose parents may be several, typed links, opposites, and its words."""
 
 from __future__ import annotations
 
-import numpy as np
-
-from harmonize.problems import ChoraleError
-from harmonize.records import Float64
 from harmonize.schemes.scheme import Scheme
+
+BROADER = "broader"
+PREDICATES = (BROADER, "composed-of", "stronger-than", "weaker-than", "opposite", "related", "implies")
+
+
+def parents(scheme: Scheme, name: str) -> dict[str, float]:
+    """The labels right above a label, each with the share of it that it takes; shares sum to 1.
+
+    The label's own ``parent`` and every "broader" link. A link may state its share; the rest goes alike to the others.
+    """
+    own = scheme.label(name).parent
+    links = {x.object: x.weight for x in scheme.links if (x.subject, x.predicate) == (name, BROADER)}
+    above: dict[str, float | None] = dict(links) if own is None else {own: None, **links}
+    stated = sum(weight for weight in above.values() if weight is not None)
+    silent = sum(weight is None for weight in above.values())
+    rest = (1.0 - stated) / silent if silent else 0.0
+    return {parent: rest if weight is None else weight for parent, weight in above.items()}
+
+
+def lineage(scheme: Scheme, name: str, level: int) -> dict[str, float]:
+    """Where a label stands on tier ``level``: itself if it lies there or above, else its ancestors with their shares.
+
+    In a tree that is one ancestor; where parents are several, shares multiply along each path and add up.
+    """
+    if depth(scheme, name) <= level:
+        return {name: 1.0}
+    found: dict[str, float] = {}
+    for parent, share in parents(scheme, name).items():
+        for above, part in lineage(scheme, parent, level).items():
+            found[above] = found.get(above, 0.0) + share * part
+    return found
 
 
 def ancestors(scheme: Scheme, name: str) -> tuple[str, ...]:
-    """The labels above a label, nearest first.
+    """The labels above a label along its own ``parent``, nearest first.
 
     >>> from harmonize.schemes import load
     >>> ancestors(load("parrott-tree"), "joy/zest/thrill")
@@ -25,7 +52,7 @@ def ancestors(scheme: Scheme, name: str) -> tuple[str, ...]:
 
 
 def depth(scheme: Scheme, name: str) -> int:
-    """The tier of a label; 0 is the top."""
+    """The tier of a label; 0 is the top. Every parent of a label lies one tier above it (`files.check`)."""
     return len(ancestors(scheme, name))
 
 
@@ -37,44 +64,42 @@ def tier(scheme: Scheme, level: int) -> tuple[str, ...]:
 def children(scheme: Scheme, name: str) -> tuple[str, ...]:
     """The labels right below a label, in code order."""
     scheme.code(name)
-    return tuple(label.id for label in scheme.labels if label.parent == name)
+    linked_ = {link.subject for link in scheme.links if (link.object, link.predicate) == (name, BROADER)}
+    return tuple(label.id for label in scheme.labels if label.parent == name or label.id in linked_)
 
 
 def rolled(scheme: Scheme, name: str, level: int) -> str:
-    """The label itself, or its ancestor on tier ``level`` if it lies deeper."""
+    """The label itself, or its ancestor on tier ``level`` if it lies deeper, along its own ``parent``."""
     chain = (name, *ancestors(scheme, name))
     return chain[max(len(chain) - 1 - level, 0)]
 
 
 def linked(scheme: Scheme, name: str, predicate: str) -> tuple[str, ...]:
-    """The labels that ``name`` stands to in a relation, in file order: its parts for "composed-of", and so on."""
-    scheme.code(name)
-    if predicate == "opposite":
-        opposite = scheme.label(name).opposite
-        return () if opposite is None else (opposite,)
-    return tuple(link.object for link in scheme.links if (link.subject, link.predicate) == (name, predicate))
+    """The labels that ``name`` stands to in a relation, in file order: its parts for "composed-of", and so on.
 
-
-def penalties(scheme: Scheme) -> Float64:
-    """How much two labels speak against each other, float64[L, L] in 0..1, symmetric, diagonal 0.
-
-    On a wheel: (1 - cos(angle between)) / 2, so neighbours cost little and opposites 1 (a labelling of ours, not a
-    finding). Elsewhere 1 for declared opposites and for neutral beside an emotion, and 0. NaN never occurs.
-    Raises `ChoraleError("scheme-kind")` for dimensions.
+    "opposite" holds both ways, whichever of the two labels states it.
     """
-    if not scheme.labels:
-        raise ChoraleError("scheme-kind", f"{scheme.ref} has dimensions, not labels.")
-    size = len(scheme.labels)
-    cost = np.zeros((size, size))
-    for a in scheme.labels:
-        for b in scheme.labels:
-            if a.id == b.id:
-                continue
-            if a.angle is not None and b.angle is not None:
-                cost[a.code, b.code] = (1 - np.cos(np.deg2rad(a.angle - b.angle))) / 2
-            elif b.id == a.opposite or a.id == b.opposite or {a.role, b.role} == {"neutral", "emotion"}:
-                cost[a.code, b.code] = 1.0
-    return cost
+    scheme.code(name)
+    found = [link.object for link in scheme.links if (link.subject, link.predicate) == (name, predicate)]
+    if predicate == "opposite":
+        own = scheme.label(name).opposite
+        found = ([own] if own is not None else []) + found
+        found += [label.id for label in scheme.labels if label.opposite == name]
+        found += [link.subject for link in scheme.links if (link.object, link.predicate) == (name, predicate)]
+    return tuple(dict.fromkeys(found))
+
+
+def linking(scheme: Scheme, name: str, predicate: str) -> tuple[str, ...]:
+    """The other way round: the labels that stand in a relation to ``name``; the dyads that joy is part of.
+
+    >>> from harmonize.schemes import load
+    >>> linking(load("plutchik-dyads"), "joy", "composed-of")[:2]
+    ('love', 'optimism')
+    """
+    if predicate == "opposite":
+        return linked(scheme, name, predicate)
+    scheme.code(name)
+    return tuple(link.subject for link in scheme.links if (link.object, link.predicate) == (name, predicate))
 
 
 def terms(scheme: Scheme) -> dict[str, str]:
@@ -84,3 +109,8 @@ def terms(scheme: Scheme) -> dict[str, str]:
         for word in (label.id, label.name, *label.terms):
             words.setdefault(word.lower(), set()).add(label.id)
     return {word: next(iter(ids)) for word, ids in words.items() if len(ids) == 1}
+
+
+def words(scheme: Scheme) -> dict[str, tuple[str, ...]]:
+    """The list of terms of each label, its own name first, ambiguous ones kept; for lexicons and search."""
+    return {label.id: tuple(dict.fromkeys((label.name, *label.terms))) for label in scheme.labels}

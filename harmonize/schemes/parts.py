@@ -1,4 +1,4 @@
-"""The parts of a scheme: labels, dimensions, links between labels, and sources."""
+"""The parts of a scheme: labels, dimensions, text fields, links and penalties between labels, and sources."""
 
 from __future__ import annotations
 
@@ -52,10 +52,38 @@ class Dimension:
 
 
 @dataclass(frozen=True, slots=True)
+class TextField:
+    """A question answered in free text beside the labels; asked only where one of the labels ``when`` was given.
+
+    Without ``when`` it is always asked. Texts are kept as they are: no figure is computed from them.
+    """
+
+    id: str
+    question: str
+    when: tuple[str, ...] = ()
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Link:
-    """A typed relation between two labels of one scheme, e.g. (love, composed-of, joy)."""
+    """A typed relation between two labels of one scheme, e.g. (love, composed-of, joy).
+
+    "broader" adds a parent beside the label's own; ``weight`` is then the share of the label that it takes (alike for
+    all parents where none is stated).
+    """
 
     subject: str
     predicate: str
     object: str
     status: str = "unverified"
+    weight: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    """How much two labels speak against each other in one answer: ``cost`` 0..1, and what says so."""
+
+    one: str
+    other: str
+    cost: float
+    source: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harmonize.records import Kind
-from harmonize.schemes.parts import Dimension, Label
+from harmonize.schemes.parts import Dimension, Label, TextField
 
 _ASK = {
     Kind.SINGLE: "Choose exactly one of these labels:",
@@ -16,14 +16,23 @@ _ASK = {
 }
 
 
-def prompt_section(kind: Kind, labels: Sequence[Label], dimensions: Sequence[Dimension], levels: Sequence[str]) -> str:
+def prompt_section(
+    kind: Kind,
+    labels: Sequence[Label],
+    dimensions: Sequence[Dimension],
+    levels: Sequence[str],
+    texts: Sequence[TextField] = (),
+) -> str:
     """One line that says what to answer, then one line a label or dimension, in code order, retired labels left out.
 
     A definition is given where the scheme has one; a label's id comes first, as the answer must repeat it exactly.
+    Free texts follow, each with the labels that it is asked about.
     """
     named = ", ".join(f"{strength} {name}" for strength, name in enumerate(levels))
     ask = _ASK[kind].format(top=max(len(levels) - 1, 1), levels=named or "0 absent, 1 present")
     lines = [_dimension_line(d) for d in dimensions] or [_label_line(x) for x in labels if not x.retired]
+    if texts:
+        lines += ["Then say in your own words:", *(_text_line(field) for field in texts)]
     return "\n".join([ask, *lines])
 
 
@@ -37,3 +46,8 @@ def _dimension_line(dimension: Dimension) -> str:
     low = f"{dimension.low:g}" + (f" ({dimension.low_name})" if dimension.low_name else "")
     high = f"{dimension.high:g}" + (f" ({dimension.high_name})" if dimension.high_name else "")
     return f"- {dimension.id}: from {low} to {high}{step}"
+
+
+def _text_line(field: TextField) -> str:
+    only = f" (only with {', '.join(field.when)})" if field.when else ""
+    return f"- {field.id}{only}: {field.question}"

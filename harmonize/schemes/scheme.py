@@ -11,9 +11,14 @@ import pyarrow as pa
 
 from harmonize.problems import ChoraleError
 from harmonize.records import Kind
-from harmonize.schemes.parts import Dimension, Label, Link, Source
+from harmonize.schemes.parts import Dimension, Label, Link, Penalty, Source, TextField
 from harmonize.schemes.prompt import prompt_section
-from harmonize.schemes.types import answer_type
+from harmonize.schemes.types import answer_type, record_type
+
+ROWS: Mapping[str, type[Any]] = {
+    "labels": Label, "dimensions": Dimension, "sources": Source, "links": Link, "texts": TextField,
+    "penalties": Penalty,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,8 @@ class Scheme:
     """A versioned label scheme of one `Kind`; immutable once used.
 
     ``levels``: names of the ordinal strengths, index = strength (INTENSITY alone). ``neutral`` and ``other``: ids of
-    the labels with that meaning, or None. Categorical kinds have labels, DIMENSION has dimensions.
+    the labels with that meaning, or None. Categorical kinds have labels, DIMENSION has dimensions. ``texts``: what may
+    be said in free text beside them; ``penalties``: stated costs of two labels in one answer (`graph.penalties`).
     """
 
     id: str
@@ -33,6 +39,8 @@ class Scheme:
     levels: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     links: tuple[Link, ...] = ()
+    texts: tuple[TextField, ...] = ()
+    penalties: tuple[Penalty, ...] = ()
     neutral: str | None = None
     other: str | None = None
     language: str = "en"
@@ -69,11 +77,15 @@ class Scheme:
 
     def prompt_section(self) -> str:
         """The part of a model's prompt that tells which labels or dimensions exist and what an answer holds."""
-        return prompt_section(self.kind, self.labels, self.dimensions, self.levels)
+        return prompt_section(self.kind, self.labels, self.dimensions, self.levels, self.texts)
 
     def arrow_type(self) -> pa.DataType:
         """The Arrow (and so Parquet) type of one answer under this scheme; codes and dimensions in scheme order."""
         return answer_type(self.kind, len(self.names))
+
+    def record_type(self) -> pa.DataType:
+        """The Arrow type of one whole answer: status, the answer (null unless answered) and its free texts."""
+        return record_type(self.arrow_type(), [field.id for field in self.texts])
 
     def soft_type(self) -> pa.DataType:
         """The Arrow type of a soft label under this scheme: one float32 a label or dimension, in code order."""
@@ -82,7 +94,7 @@ class Scheme:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, without empty fields; inverse of `from_dict`."""
         whole = asdict(self) | {"kind": str(self.kind)}
-        for key in ("labels", "dimensions", "sources", "links"):
+        for key in ROWS:
             whole[key] = [_without_defaults(row) for row in whole[key]]
         whole["levels"] = list(self.levels)
         return {key: value for key, value in whole.items() if not _empty(value)}
@@ -118,15 +130,13 @@ def _row(kind: type[Any], row: Mapping[str, Any], faults: list[str]) -> Any:
 
 def _build(data: Mapping[str, Any]) -> Scheme:
     faults: list[str] = []
-    rows = [{"id": row} if isinstance(row, str) else dict(row) for row in data.get("labels", ())]
-    filled = [{"code": i, "name": str(row.get("id", "")).split("/")[-1]} | row for i, row in enumerate(rows)]
-    values: dict[str, Any] = {k: v for k, v in data.items() if k not in ("labels", "dimensions", "sources", "links")}
-    values["labels"] = tuple(_row(Label, row, faults) for row in filled)
-    values["dimensions"] = tuple(
-        _row(Dimension, {"name": d.get("id"), **d}, faults) for d in data.get("dimensions", ())
-    )
-    values["sources"] = tuple(_row(Source, row, faults) for row in data.get("sources", ()))
-    values["links"] = tuple(_row(Link, row, faults) for row in data.get("links", ()))
+    labels = [{"id": row} if isinstance(row, str) else dict(row) for row in data.get("labels", ())]
+    given = {key: list(data.get(key, ())) for key in ROWS} | {
+        "labels": [{"code": i, "name": str(row.get("id", "")).split("/")[-1]} | row for i, row in enumerate(labels)],
+        "dimensions": [{"name": row.get("id"), **row} for row in data.get("dimensions", ())],
+    }
+    values: dict[str, Any] = {key: value for key, value in data.items() if key not in ROWS}
+    values |= {key: tuple(_row(ROWS[key], row, faults) for row in rows) for key, rows in given.items()}
     values["levels"] = tuple(values.get("levels", ()))
     if values.get("kind") not in set(Kind):
         faults.append(f"kind {values.get('kind')!r} is none of {', '.join(Kind)}")

@@ -12,7 +12,8 @@ from harmonize.crosswalks import map_judgments, map_soft
 from harmonize.crosswalks.tiers import roll_down, roll_up
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind, Semantics, SoftLabels
-from harmonize.schemes.graph import children, depth, linked, penalties, terms, tier
+from harmonize.schemes.graph import children, depth, linked, terms, tier
+from harmonize.schemes.penalty import penalties
 
 TREE = schemes.load("parrott-tree")
 
