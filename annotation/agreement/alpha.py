@@ -22,6 +22,7 @@ def alpha(
     points: npt.ArrayLike | None = None,
     period: float | None = None,
     clusters: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
     rounds: int = 1000,
     seed: int = 0,
     level: float = 0.95,
@@ -33,7 +34,8 @@ def alpha(
     (on ``points``, one number a label, by default the labels' names as numbers; ``period`` by default the number of
     labels); SET `masi` (default, exact thirds), `jaccard`, `nominal` (equal sets); DIMENSION with one dimension
     `interval` (default), `ordinal`, `ratio`, `circular`; PROBABILITY `hellinger` (default), `euclidean`,
-    `jensen-shannon`. ``clusters`` [I], one key an item, are resampled whole (dialogues, authors).
+    `jensen-shannon`. ``clusters`` [I], one key an item, are resampled whole (dialogues, authors). ``weights`` [I]
+    above 0, the inverse of each item's chance of having been drawn, make a stratified sample speak for its whole.
 
     The caller selects the judgments: blind human ones of one perspective for a human figure (SCIENCE 4, 13, 14).
     Undefined is a value of None with its reason. Raises `ChoraleError` for a repeated (item, rater), or a metric
@@ -45,7 +47,7 @@ def alpha(
     >>> round(alpha(Judgments.from_ratings(votes, kind=Kind.SINGLE, labels=["yes", "no"]), rounds=0).value, 4)
     0.4444
     """
-    found = statistics(j, metric=metric, points=points, period=period, clusters=clusters)
+    found = statistics(j, metric=metric, points=points, period=period, clusters=clusters, weights=weights)
     return found.coefficients(rounds=rounds, seed=seed, level=level, progress=progress)[0]
 
 
@@ -54,6 +56,7 @@ def alpha_by_label(
     *,
     metric: str | None = None,
     clusters: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
     rounds: int = 1000,
     seed: int = 0,
     level: float = 0.95,
@@ -65,7 +68,7 @@ def alpha_by_label(
     `interval` over strengths, 0 where not marked, for INTENSITY. All labels are resampled together, so that their
     intervals are comparable. A label that nobody marked is undefined (no variance).
     """
-    return _named(by_label(j, metric=metric, clusters=clusters), rounds, seed, level, progress)
+    return _named(by_label(j, metric=metric, clusters=clusters, weights=weights), rounds, seed, level, progress)
 
 
 def alpha_by_dimension(
@@ -73,6 +76,7 @@ def alpha_by_dimension(
     *,
     metric: str = "interval",
     clusters: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
     rounds: int = 1000,
     seed: int = 0,
     level: float = 0.95,
@@ -82,7 +86,7 @@ def alpha_by_dimension(
 
     ``metric``: `interval` (default), `ordinal` or `ratio`. Missing values are left out dimension by dimension.
     """
-    return _named(by_dimension(j, metric=metric, clusters=clusters), rounds, seed, level, progress)
+    return _named(by_dimension(j, metric=metric, clusters=clusters, weights=weights), rounds, seed, level, progress)
 
 
 def _named(

@@ -8,7 +8,9 @@ Krippendorff's alpha-reliability"):  Do = sum o(v,w) d(v,w) / n,  De = sum n(v) 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -125,12 +127,18 @@ class PanelMoments:
 class Table:
     """Any distance given as a table d [V, V] over the distinct ``values`` [V, D]: ratio, Jaccard, MASI and the like.
 
+    ``measure`` makes the table from the values, when it is first needed: shards that are only added up never need it.
     Columns: a = sum over ordered pairs of d / (m - 1) of each unit, then the V counts.
     """
 
-    distance: Float64
+    measure: Callable[[Float64], Float64]
     values: Float64
     panels: int = 1
+
+    @cached_property
+    def distance(self) -> Float64:
+        """The distances d [V, V]."""
+        return self.measure(self.values)
 
     def evaluate(self, totals: Float64) -> tuple[Float64, Float64]:
         """See `Form.evaluate`."""

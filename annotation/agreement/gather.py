@@ -11,12 +11,10 @@ import numpy.typing as npt
 from annotation.agreement import answers, sums
 from annotation.agreement.forms import Form, Moments, Ordinal, PanelMoments, Table
 from annotation.agreement.statistics import AlphaStatistics
-from annotation.agreement.tables import table
+from annotation.agreement.tables import MOST_LEVELS, table
 from annotation.agreement.values import Values, compared, number_values
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Int32, Int64, Judgments, Kind
-
-MOST_LEVELS = 128
 
 
 def statistics(
@@ -26,54 +24,74 @@ def statistics(
     points: npt.ArrayLike | None = None,
     period: float | None = None,
     clusters: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
     shard: bool = False,
+    groups: int | None = None,
 ) -> AlphaStatistics:
-    """The sums behind `alpha`; ``shard=True`` makes statistics of disjoint sets of items that `merge` can add."""
-    return _summed(j, compared(j, metric, points, period), clusters, shard)
+    """The sums behind `alpha`; ``shard=True`` makes statistics of disjoint sets of items that `merge` can add.
+
+    ``groups``: into how many hashed groups, the same for all shards (by default as many as 20,000); shards whose label
+    sets differ need it, since the default falls with the number of distinct sets.
+    """
+    return _summed(j, compared(j, metric, points, period), sums.Design(clusters, weights, shard, groups))
 
 
 def by_label(
-    j: Judgments, *, metric: str | None = None, clusters: npt.ArrayLike | None = None, shard: bool = False
+    j: Judgments,
+    *,
+    metric: str | None = None,
+    clusters: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
+    shard: bool = False,
+    groups: int | None = None,
 ) -> list[AlphaStatistics]:
     """The sums behind `alpha_by_label`: one `AlphaStatistics` with a panel a label, or one a label where ordinal."""
     fix = "Numbers have dimensions: use alpha_by_dimension."
     answers.require(j, Kind.SINGLE, Kind.SET, Kind.INTENSITY, fix=fix)
     answers.refuse_repeats(j)
-    metric = metric or "nominal"
+    metric, design = metric or "nominal", sums.Design(clusters, weights, shard, groups)
     if metric == "nominal":
-        return [_binary(j, clusters, shard)]
+        return [_binary(j, design)]
     if j.kind != Kind.INTENSITY or metric not in ("ordinal", "interval"):
         raise ChoraleError("metric-kind", f"{metric} by label does not fit {j.kind} judgments.", "Use nominal.")
     found = []
     for code, name in enumerate(j.labels):
         item, strength = answers.label_strengths(j, code)
-        part = _summed(j, number_values(item, strength, metric, None), clusters, shard)
+        part = _summed(j, number_values(item, strength, metric, None), design)
         found.append(replace(part, names=(name,)))
     return found
 
 
 def by_dimension(
-    j: Judgments, *, metric: str = "interval", clusters: npt.ArrayLike | None = None, shard: bool = False
+    j: Judgments,
+    *,
+    metric: str = "interval",
+    clusters: npt.ArrayLike | None = None,
+    weights: npt.ArrayLike | None = None,
+    shard: bool = False,
+    groups: int | None = None,
 ) -> list[AlphaStatistics]:
     """The sums behind `alpha_by_dimension`: one a dimension."""
     answers.require(j, Kind.DIMENSION, Kind.PROBABILITY, fix="Labels are compared by alpha and alpha_by_label.")
     if metric not in ("interval", "ordinal", "ratio"):
         raise ChoraleError("metric-kind", f"{metric} does not fit numbers.", "Use interval, ordinal or ratio.")
     answers.refuse_repeats(j)
+    design = sums.Design(clusters, weights, shard, groups)
     if metric == "interval":
-        return [_panels(j, clusters, shard)]
+        return [_panels(j, design)]
     found = []
     for column, name in enumerate(j.labels):
-        part = _summed(j, number_values(*answers.numbers(j, column), metric, None), clusters, shard)
+        part = _summed(j, number_values(*answers.numbers(j, column), metric, None), design)
         found.append(replace(part, names=(name,)))
     return found
 
 
-def _summed(j: Judgments, found: Values, clusters: npt.ArrayLike | None, shard: bool) -> AlphaStatistics:
+def _summed(j: Judgments, found: Values, design: sums.Design) -> AlphaStatistics:
     units = sums.pairable(found.item, len(j.items))
     part = found if units.kept is None else _rows_of(found, units.kept)
     form, width = _form(part)
-    groups = sums.sampling(j.items, clusters=clusters, hashed=shard, width=width, used=units.used)
+    groups = sums.sampling(j.items, design, width=width, used=units.used)
+    weight = design.weight(len(j.items), units.used)
     counted = j.counted
     if units.kept is not None:
         shared = np.zeros(len(j.items), dtype=np.bool_)
@@ -83,12 +101,24 @@ def _summed(j: Judgments, found: Values, clusters: npt.ArrayLike | None, shard: 
         metric=found.metric,
         names=(found.metric,),
         form=form,
-        rows=_sums(part, form, units.unit, units.used, groups),
+        rows=_sums(part, form, units.unit, units.used, groups, weight),
         units=np.array([len(units.used)]),
         raters=answers.rater_names(j, counted),
         hashed=groups.hashed,
         sampled=groups.name,
+        notes=_weighted_note(weight, design.hashed),
     )
+
+
+def _weighted_note(weight: Float64 | None, shard: bool) -> tuple[str, ...]:
+    """What a reader must know of weighted units: the spread of the weights, and Kish's effective number."""
+    if weight is None or not len(weight):
+        return ()
+    if shard:
+        return ("items weigh the inverse of their chance of having been drawn; ratings are weighted too",)
+    effective = weight.sum() ** 2 / (weight @ weight)
+    spread = f"{weight.min():.3g} to {weight.max():.3g}"
+    return (f"items weigh {spread}, as many as {effective:,.0f} of equal weight; ratings are weighted too",)
 
 
 def _rows_of(found: Values, kept: Bool) -> Values:
@@ -113,25 +143,32 @@ def _form(found: Values) -> tuple[Form, int]:
     return Ordinal(tuple(found.values[:, 0].tolist())), width * (width + 1) // 2
 
 
-def _sums(found: Values, form: Form, unit: answers.Codes, used: Int64, groups: sums.Sampling) -> Float64:
+def _sums(
+    found: Values, form: Form, unit: answers.Codes, used: Int64, groups: sums.Sampling, weight: Float64 | None
+) -> Float64:
     units = len(used)
     if found.features is not None:
-        return sums.grouped(groups.group[used], groups.groups, sums.feature_rows(unit, units, found.features))
+        rows = sums.feature_rows(unit, units, found.features)
+        return _grouped(rows, used, groups, weight)
     assert found.code is not None
     assert found.values is not None
     width = len(found.values)
     if found.metric == "nominal":
-        return sums.nominal_rows(unit, found.code, units, width, groups, used)
+        return sums.nominal_rows(unit, found.code, width, groups, used, weight)
     votes = sums.cells(unit, found.code, (units, width))
     if isinstance(form, Table):
         pairs = sums.pair_distance(unit, units, found.code, form.distance)
         rows = np.column_stack([pairs, votes])
     else:
         rows = sums.coincidence_rows(votes)
-    return sums.grouped(groups.group[used], groups.groups, rows)
+    return _grouped(rows, used, groups, weight)
 
 
-def _binary(j: Judgments, clusters: npt.ArrayLike | None, shard: bool) -> AlphaStatistics:
+def _grouped(rows: Float64, used: Int64, groups: sums.Sampling, weight: Float64 | None) -> Float64:
+    return sums.grouped(groups.group[used], groups.groups, rows if weight is None else rows * weight[:, None])
+
+
+def _binary(j: Judgments, design: sums.Design) -> AlphaStatistics:
     if j.kind == Kind.INTENSITY:
         marked: Int32 = np.zeros((len(j.items), len(j.labels)), dtype=np.int32)
         for code in range(len(j.labels)):
@@ -141,37 +178,38 @@ def _binary(j: Judgments, clusters: npt.ArrayLike | None, shard: bool) -> AlphaS
     else:
         marked, m = j.counts()
     counts = np.broadcast_to(m[:, None], marked.shape)  # every label was asked of every rater: no copies
-    return _panelled(j, "nominal", (counts, marked, marked), clusters, shard)
+    return _panelled(j, "nominal", (counts, marked, marked), design)
 
 
-def _panels(j: Judgments, clusters: npt.ArrayLike | None, shard: bool) -> AlphaStatistics:
+def _panels(j: Judgments, design: sums.Design) -> AlphaStatistics:
     blocks = []
     for column in range(len(j.labels)):
         item, number = answers.numbers(j, column)
         powers = (np.ones_like(number), number, number * number)
         blocks.append([np.bincount(item, weights=power, minlength=len(j.items)) for power in powers])
     counts, totals, squares = (np.stack([block[k] for block in blocks], axis=1).astype(np.float64) for k in range(3))
-    return _panelled(j, "interval", (counts, totals, squares), clusters, shard)
+    return _panelled(j, "interval", (counts, totals, squares), design)
 
 
 def _panelled(
     j: Judgments,
     metric: str,
     parts: tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]],
-    clusters: npt.ArrayLike | None,
-    shard: bool,
+    design: sums.Design,
 ) -> AlphaStatistics:
     used = np.flatnonzero((parts[0] >= 2).any(axis=1))
-    groups = sums.sampling(j.items, clusters=clusters, hashed=shard, width=4 * len(j.labels), used=used)
+    groups = sums.sampling(j.items, design, width=4 * len(j.labels), used=used)
+    weight = design.weight(len(j.items), used)
     shared = np.zeros(len(j.items), dtype=np.bool_)
     shared[used] = True
     return AlphaStatistics(
         metric=metric,
         names=j.labels,
         form=PanelMoments(len(j.labels)),
-        rows=sums.panel_sums(parts, used, groups),
+        rows=sums.panel_sums(parts, used, groups, weight),
         units=(parts[0] >= 2).sum(axis=0),
         raters=answers.rater_names(j, j.counted & shared[j.item]),
         hashed=groups.hashed,
         sampled=groups.name,
+        notes=_weighted_note(weight, design.hashed),
     )

@@ -8,9 +8,9 @@ import numpy as np
 
 from annotation.agreement.bootstrap import Progress, percentiles, resampled
 from annotation.agreement.coefficient import Coefficient
-from annotation.agreement.forms import Form, Table
+from annotation.agreement.forms import Form, Ordinal, Table
 from annotation.agreement.intervals import standard_error
-from annotation.agreement.tables import joined
+from annotation.agreement.tables import joined, joined_levels
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Int64
 
@@ -46,10 +46,19 @@ class AlphaStatistics:
         form, mine, theirs = self.form, self.rows, other.rows
         if isinstance(form, Table) and isinstance(other.form, Table):
             form, mine, theirs = joined(self.metric, form, mine, other.form, theirs)
+        elif isinstance(form, Ordinal) and isinstance(other.form, Ordinal):
+            form, mine, theirs = joined_levels(form, mine, other.form, theirs)
         elif form != other.form:
             raise ChoraleError("shards-differ", "The shards hold different metrics, labels or levels.")
         raters = None if self.raters is None or other.raters is None else self.raters | other.raters
-        return replace(self, form=form, rows=mine + theirs, units=self.units + other.units, raters=raters)
+        return replace(
+            self,
+            form=form,
+            rows=mine + theirs,
+            units=self.units + other.units,
+            raters=raters,
+            notes=self.notes or other.notes,
+        )
 
     def values(self, totals: Float64) -> Float64:
         """Alpha of each row of ``totals`` [R, K], as [R, P]; NaN where undefined."""

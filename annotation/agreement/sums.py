@@ -12,13 +12,40 @@ import pyarrow as pa
 from scipy import sparse
 
 from annotation.agreement.answers import Codes
+from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Int64
 
 MAX_GROUPS = 20_000
-MAX_CELLS = 40_000_000  # groups x sums held at once
+MAX_CELLS = 4_000_000  # groups x sums held at once: many sums (label sets) take fewer groups
 BLOCK = 65_536  # units whose panels are held at once
 MOST_STEPS = 64  # ratings a unit up to which its pairs are stepped through
 MIX = np.uint64(0x9E3779B97F4A7C15)  # 2^64 / golden ratio: multiplying spreads consecutive numbers evenly (Knuth)
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """How units are drawn: ``clusters`` [I] drawn whole, ``weights`` [I] of items, and how sums are grouped.
+
+    ``hashed``: groups by a hash of names, so that shards add up; ``groups``: how many, the same for every shard.
+    """
+
+    clusters: npt.ArrayLike | None = None
+    weights: npt.ArrayLike | None = None
+    hashed: bool = False
+    groups: int | None = None
+
+    def weight(self, items: int, used: Int64) -> Float64 | None:
+        """Weights of the items ``used``, scaled to mean 1 unless shards are to add up; None where all weigh the same.
+
+        Raises `ChoraleError` for weights that are not above 0, or not one an item.
+        """
+        if self.weights is None:
+            return None
+        whole = np.asarray(self.weights, dtype=np.float64)
+        if whole.shape != (items,) or not (whole[used] > 0).all():
+            raise ChoraleError("weights", f"{items} items need as many weights above 0.", "1 / chance of being drawn.")
+        mine = whole[used]
+        return mine if self.hashed or not len(mine) else mine / mine.mean()
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,16 +61,15 @@ class Sampling:
     name: str
 
 
-def sampling(
-    items: pa.StringArray, *, clusters: npt.ArrayLike | None, hashed: bool, width: int, used: Int64
-) -> Sampling:
-    """Items (or ``clusters`` [I] of items) as resampling groups; hashed into at most 20,000 where there are more.
+def sampling(items: pa.StringArray, design: Design, *, width: int, used: Int64) -> Sampling:
+    """Items (or clusters of items) as resampling groups; hashed into at most 20,000 where there are more.
 
     A group of several units is resampled whole, as a cluster is; as hashing is blind to the ratings, the variance
     stays that of independent units. Names are hashed for shards, positions otherwise. ``used`` are the item codes
     with shared ratings; others take no group.
     """
-    limit = max(64, min(MAX_GROUPS, MAX_CELLS // max(width, 1)))
+    limit = design.groups or max(64, min(MAX_GROUPS, MAX_CELLS // max(width, 1)))
+    clusters, hashed = design.clusters, design.hashed
     group = np.full(len(items), -1, dtype=np.int64)
     units = "items" if clusters is None else "clusters of items"
     if clusters is None:
@@ -89,9 +115,9 @@ def grouped(group: Int64, groups: int, columns: Float64) -> Float64:
     return np.asarray(belongs @ columns, dtype=np.float64)
 
 
-def cells(row: Codes, column: Codes, shape: tuple[int, int]) -> Float64:
-    """How often each (row, column) occurs, float64 ``shape``."""
-    flat = np.bincount(row.astype(np.int64) * shape[1] + column, minlength=shape[0] * shape[1])
+def cells(row: Codes, column: Codes, shape: tuple[int, int], weight: Float64 | None = None) -> Float64:
+    """How often each (row, column) occurs, or the sum of their ``weight``, float64 ``shape``."""
+    flat = np.bincount(row.astype(np.int64) * shape[1] + column, weights=weight, minlength=shape[0] * shape[1])
     return flat.reshape(shape).astype(np.float64)
 
 
@@ -128,12 +154,15 @@ def feature_rows(unit: Codes, units: int, features: Float64) -> Float64:
     return np.column_stack([2 * np.maximum(within, 0.0) / (m - 1), m, square, sums])
 
 
-def nominal_rows(unit: Codes, code: Codes, units: int, width: int, groups: Sampling, used: Int64) -> Float64:
+def nominal_rows(
+    unit: Codes, code: Codes, width: int, groups: Sampling, used: Int64, weight: Float64 | None = None
+) -> Float64:
     """Columns of `forms.Moments` for each group of units, from coded ratings: features e_v / sqrt 2.
 
     The squares of a unit's counts come from its agreeing pairs where ratings of a unit lie together, so that no table
     of units and values is needed.
     """
+    units = len(used)
     m = np.bincount(unit, minlength=units)
     most = int(m.max(initial=0))
     if most <= MOST_STEPS and bool((unit[1:] >= unit[:-1]).all()):
@@ -145,18 +174,25 @@ def nominal_rows(unit: Codes, code: Codes, units: int, width: int, groups: Sampl
         votes = cells(unit, code, (units, width))
         squares = np.einsum("uv,uv->u", votes, votes)
     group = groups.group[used]
-    within = np.bincount(group, weights=(m * m - squares) / (m - 1.0), minlength=groups.groups)
-    counts = cells(group[unit], code, (groups.groups, width))
+    apart = (m * m - squares) / (m - 1.0)
+    if weight is not None:
+        apart = apart * weight
+    within = np.bincount(group, weights=apart, minlength=groups.groups)
+    counts = cells(group[unit], code, (groups.groups, width), None if weight is None else weight[unit])
     total = counts.sum(axis=1)
     return np.column_stack([within, total, total / 2, counts * np.sqrt(0.5)])
 
 
-def panel_sums(parts: tuple[npt.NDArray[Any], ...], used: Int64, groups: Sampling) -> Float64:
+def panel_sums(
+    parts: tuple[npt.NDArray[Any], ...], used: Int64, groups: Sampling, weight: Float64 | None = None
+) -> Float64:
     """`panel_rows` of the units ``used``, summed by group a block of units at a time: memory is that of the groups."""
     total = np.zeros((groups.groups, 4 * parts[0].shape[1]))
     for start in range(0, len(used), BLOCK):
         block = used[start : start + BLOCK]
         rows = panel_rows(*(part[block].astype(np.float64) for part in parts))
+        if weight is not None:
+            rows *= weight[start : start + BLOCK, None]
         total += grouped(groups.group[block], groups.groups, rows)
     return total
 

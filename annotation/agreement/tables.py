@@ -7,11 +7,12 @@ from collections.abc import Callable
 import numpy as np
 
 from annotation.agreement import distances
-from annotation.agreement.forms import Table
+from annotation.agreement.forms import Ordinal, Table
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Int64
 
 LARGEST = 8_000  # distinct values; the table takes 8 V^2 bytes
+MOST_LEVELS = 128  # of an ordered scale
 
 
 METRICS: dict[str, Callable[[Float64], Float64]] = {
@@ -30,7 +31,7 @@ def table(metric: str, values: Float64) -> Table:
             f"{metric} over {len(values)} distinct values needs a table of {8 * len(values) ** 2 / 1e9:.1f} GB.",
             "Use a metric with features: nominal, interval, hellinger, or the labels one by one.",
         )
-    return Table(METRICS[metric](values), values)
+    return Table(METRICS[metric], values)
 
 
 def joined(metric: str, one: Table, rows: Float64, two: Table, other: Float64) -> tuple[Table, Float64, Float64]:
@@ -43,6 +44,27 @@ def joined(metric: str, one: Table, rows: Float64, two: Table, other: Float64) -
         _moved(rows, place[:split], len(values)),
         _moved(other, place[split:], len(values)),
     )
+
+
+def joined_levels(one: Ordinal, rows: Float64, two: Ordinal, other: Float64) -> tuple[Ordinal, Float64, Float64]:
+    """One ordered scale with the levels of both, and both shards' coincidences in its columns."""
+    levels = tuple(sorted({*one.values, *two.values}))
+    if len(levels) > MOST_LEVELS:
+        raise ChoraleError("too-many-levels", f"{len(levels)} levels are more than {MOST_LEVELS}.", "Use interval.")
+    whole = Ordinal(levels)
+    return whole, _spread(one, rows, whole), _spread(two, other, whole)
+
+
+def _spread(form: Ordinal, rows: Float64, whole: Ordinal) -> Float64:
+    if form == whole:
+        return rows
+    place = np.searchsorted(whole.values, form.values)
+    v, w = np.triu_indices(form.levels)
+    column = np.zeros((whole.levels, whole.levels), dtype=np.int64)
+    column[np.triu_indices(whole.levels)] = np.arange(whole.levels * (whole.levels + 1) // 2)
+    spread = np.zeros((len(rows), whole.levels * (whole.levels + 1) // 2))
+    spread[:, column[place[v], place[w]]] = rows
+    return spread
 
 
 def _moved(rows: Float64, place: Int64, width: int) -> Float64:

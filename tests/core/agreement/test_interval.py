@@ -163,3 +163,72 @@ def test_packed_statistics_are_the_same(metric):
 def test_packed_panels_are_the_same():
     found = by_label(random_sets(3, units=20), shard=True)[0]
     assert [x.to_dict() for x in unpacked(packed(found)).coefficients()] == [x.to_dict() for x in found.coefficients()]
+
+
+def test_shards_with_other_levels_add_up():
+    """One shard has not seen every level of an ordered scale."""
+    rng = np.random.default_rng(4)
+    rows = []
+    for u in range(60):
+        for r in range(4):
+            strength = int(rng.integers(0, 2 if u < 30 else 4))
+            rows.append((f"u{u}", f"r{r}", {"a": strength} if strength else {}))
+    j = Judgments.from_ratings(rows, kind=Kind.INTENSITY, labels=["a"])
+    parts = [by_label(j.select(part), metric="ordinal", shard=True)[0] for part in (j.item < 30, j.item >= 30)]
+    whole = by_label(j, metric="ordinal", shard=True)[0]
+    for one, two in (parts, parts[::-1]):
+        merged = one.merge(two).coefficients(rounds=0)[0]
+        assert merged.value == pytest.approx(whole.coefficients(rounds=0)[0].value, abs=1e-12)
+        assert merged.se == pytest.approx(whole.coefficients(rounds=0)[0].se, abs=1e-12)
+
+
+def test_shards_with_many_label_sets_need_stated_groups():
+    j = random_sets(5, units=40)
+    parts = [statistics(j.select(part), shard=True, groups=50) for part in (j.item < 10, j.item >= 10)]
+    merged = parts[0].merge(parts[1])
+    assert len(merged.rows) == 50
+    assert merged.coefficients(rounds=0)[0].value == pytest.approx(alpha(j, rounds=0).value, abs=1e-12)
+
+
+@pytest.mark.parametrize("metric", ["nominal", "ordinal", "interval", "ratio"])
+def test_weights_are_repeated_items(metric):
+    """An item that weighs 3 counts as three items, but for the scale of the weights in n - 1."""
+    matrix = random_matrix(2, units=30, missing=0.2)
+    times = np.random.default_rng(0).integers(1, 4, size=30)
+    repeated = [[value for value, k in zip(line, times, strict=True) for _ in range(k)] for line in matrix]
+    j = from_matrix(matrix)
+    weights = times[[int(name[1:]) for name in j.items.to_pylist()]]
+    weighted = statistics(j, metric=metric, weights=weights, shard=True, groups=64).coefficients(rounds=0)[0]
+    whole = alpha(from_matrix(repeated), metric=metric, rounds=0)
+    assert weighted.value == pytest.approx(whole.value, abs=1e-12)
+    assert weighted.observed == pytest.approx(whole.observed, abs=1e-12)
+    scaled = alpha(j, metric=metric, weights=weights * 7.0, rounds=0)
+    assert scaled.value == pytest.approx(alpha(j, metric=metric, weights=weights, rounds=0).value, abs=1e-12)
+    assert "as many as" in scaled.notes[0]
+
+
+def test_weights_mend_a_stratified_sample():
+    """Items on which people split are drawn ten times as often: unweighted alpha is too low, weighted is not."""
+    rng = np.random.default_rng(7)
+    rows, hard = [], rng.random(6000) < 0.2
+    for u in range(6000):
+        truth = rng.integers(3)
+        for r in range(3):
+            heard = rng.integers(3) if rng.random() < (0.9 if hard[u] else 0.1) else truth
+            rows.append((f"u{u}", f"r{r}", "abc"[heard]))
+    j = Judgments.from_ratings(rows, kind=Kind.SINGLE, labels=list("abc"))
+    chance = np.where(hard, 0.9, 0.09)
+    drawn = rng.random(6000) < chance
+    part = j.select(drawn[j.item])
+    whole, plain = alpha(j, rounds=0).value, alpha(part, rounds=0).value
+    weighted = alpha(part, weights=1 / chance, rounds=200)
+    assert plain < whole - 0.1
+    assert abs(weighted.value - whole) < 3 * weighted.se
+    assert weighted.low < weighted.value < weighted.high
+
+
+def test_weights_must_be_above_zero_and_one_an_item():
+    j = from_matrix(random_matrix(0))
+    for weights in ([1.0] * 3, [0.0] * len(j.items)):
+        with pytest.raises(ChoraleError, match="weights above 0"):
+            alpha(j, weights=weights)
