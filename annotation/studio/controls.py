@@ -47,6 +47,7 @@ def _of_layer(layer: Layer) -> dict[str, Control]:
     scheme = layer.scheme
     said = {names.CANNOT_TELL: names.CANNOT_TELL}
     known: dict[str, Control] = {names.reason(layer.name): Control(("textarea",), _text)}
+    known |= {names.text(layer.name, field.id): Control(("textarea",), _text) for field in scheme.texts}
     known[names.spans(layer.name)] = Control(SPAN_TYPES, dict, many=True)
     if scheme.kind == Kind.DIMENSION:
         for code, dimension in enumerate(scheme.dimensions):

@@ -59,6 +59,8 @@ def plain(text: str) -> str:
 
 def _add_layer(parent: ET.Element, layer: Layer) -> None:
     block = ET.SubElement(parent, "View", className="chorale-layer")
+    if layer.when is not None:
+        block.attrib |= _seen_with(layer.when.layer, layer.when.labels)
     _header(block, layer.question + ("" if layer.required else " (optional)"), level=4)
     if layer.scheme.kind == Kind.DIMENSION:
         asked = _view(block, "choice-unselected", names.status(layer.name), names.CANNOT_TELL)
@@ -67,6 +69,10 @@ def _add_layer(parent: ET.Element, layer: Layer) -> None:
     else:
         _add_labels(block, layer)
     _add_status(block, layer)
+    for field in layer.scheme.texts:
+        asked = ET.SubElement(block, "View", _seen_with(layer.name, field.when) if field.when else {})
+        _header(asked, field.question + ("" if field.required else " (optional)"), level=5)
+        _add_text(asked, names.text(layer.name, field.id), "In your own words")
     if layer.reason:
         _add_text(block, names.reason(layer.name), "Why? In your own words (optional)")
 
@@ -139,6 +145,11 @@ def _add(parent: ET.Element, tag: str, *, name: str, **attributes: str) -> ET.El
 
 def _header(parent: ET.Element, text: str, *, level: int) -> None:
     ET.SubElement(parent, "Header", value=plain(text), size=str(level))
+
+
+def _seen_with(layer: str, labels: Sequence[str]) -> dict[str, str]:
+    """Shown only while one of these labels is chosen; label ids hold no comma (`layers.check`)."""
+    return {"visibleWhen": "choice-selected", "whenTagName": layer, "whenChoiceValue": ",".join(labels)}
 
 
 def _view(parent: ET.Element, when: str, tag: str, choice: str) -> ET.Element:

@@ -9,26 +9,13 @@ from dataclasses import dataclass
 from annotation.studio import names
 from harmonize.problems import ChoraleError
 from harmonize.records import Kind
-from harmonize.schemes import Dimension, Scheme
+from harmonize.schemes import Dimension, Layer
+from harmonize.schemes.form import condition_faults
+
+__all__ = ["Layer", "Options", "check", "steps"]
 
 MODALITIES = ("text", "dialogue", "image", "audio", "video")
 STARS = 11  # longest scale drawn as clickable steps; anything longer is a slider
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One question: a scheme asked from one perspective, with what may be given besides the label itself.
-
-    ``spans``: places may be marked for it (words, regions, segments); ``reason``: free text may be given.
-    """
-
-    name: str
-    scheme: Scheme
-    perspective: str
-    question: str
-    required: bool = True
-    spans: bool = False
-    reason: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +39,7 @@ def steps(dimension: Dimension) -> int | None:
 
 
 def check(layers: Sequence[Layer], options: Options) -> None:
-    """Raises `ChoraleError("form-...")` for what cannot be drawn: modality, names, kinds, no layer at all."""
+    """Raises `ChoraleError("form-...")` for what cannot be drawn: modality, names, kinds, conditions, no layer."""
     if options.modality not in MODALITIES:
         raise ChoraleError(
             "form-modality", f"No form is drawn for {options.modality!r}.", f"Known: {', '.join(MODALITIES)}."
@@ -60,6 +47,7 @@ def check(layers: Sequence[Layer], options: Options) -> None:
     if not layers:
         raise ChoraleError("form-empty", "A form needs at least one layer.")
     given = [layer.name for layer in layers]
+    earlier: dict[str, Layer] = {}
     for layer in layers:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", layer.name) or names.JOIN in layer.name:
             raise ChoraleError("form-name", f"{layer.name!r} cannot name a layer.", "Use letters, digits and hyphens.")
@@ -69,3 +57,6 @@ def check(layers: Sequence[Layer], options: Options) -> None:
             raise ChoraleError("form-kind", f"{layer.scheme.ref} holds probabilities: people give none.")
         if any("," in name for name in layer.scheme.names):
             raise ChoraleError("form-label", f"{layer.scheme.ref} has a label id with a comma.", "Rename it.")
+        if layer.when and (faults := condition_faults(layer.when, earlier.get(layer.when.layer))):
+            raise ChoraleError("form-condition", f"{layer.name}: {faults[0]}", "Hang it on labels of an earlier layer.")
+        earlier[layer.name] = layer

@@ -29,6 +29,11 @@ def spans(layer: str) -> str:
     return f"{layer}{JOIN}spans"
 
 
+def text(layer: str, field: str) -> str:
+    """One free-text field of a layer's scheme."""
+    return f"{layer}{JOIN}text_{field}"
+
+
 def reason(layer: str) -> str:
     """Free text bound to a layer."""
     return f"{layer}{JOIN}reason"

@@ -24,13 +24,14 @@ FIX = {
     "unknown-class": "Use only the classes that the form offers.",
     "too-many-labels": "Choose one label.",
     "strength-missing": "Say for each chosen label how strong it is.",
+    "text-missing": "Write a few words.",
 }
 
 
 @dataclass(frozen=True)
 class Answer:
     """What was said in one layer: ``labels`` are codes with ``strengths`` beside them (INTENSITY), or ``values`` one a
-    dimension on the native range, NaN where not given."""
+    dimension on the native range, NaN where not given; ``texts`` holds the scheme's free texts that were written."""
 
     layer: str
     status: Status
@@ -40,6 +41,7 @@ class Answer:
     spans: tuple[Span, ...] = ()
     reason: str = ""
     origin: str = "manual"
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,40 @@ def parse_result(
     if names.BROKEN in sheet.values.get(names.STATE, []) and not sheet.problems:
         note = sheet.values.get(names.NOTE, "")
         return Parsed(tuple(Answer(layer.name, Status.BROKEN) for layer in layers), note=note)
-    answers = [_answer(sheet, layer) for layer in layers]
+    answers = _answers(sheet, layers)
     if not any(answers) and not sheet.problems:
         sheet.fault("empty", "nothing was answered")
     if sheet.problems:
         return Parsed(problems=tuple(sheet.problems))
     given = tuple(answer for answer in answers if answer is not None)
     return Parsed(given, confidence=sheet.values.get(names.CONFIDENCE), note=sheet.values.get(names.NOTE, ""))
+
+
+def _answers(sheet: _Sheet, layers: Sequence[Layer]) -> list[Answer | None]:
+    """One a layer, in order. A layer whose condition does not hold is hidden: what stands there does not count."""
+    said: dict[str, list[str]] = {}
+    found: list[Answer | None] = []
+    for layer in layers:
+        if layer.when is not None and not layer.when.holds(said):
+            found.append(None)
+            continue
+        found.append(answer := _answer(sheet, layer))
+        if answer is not None:
+            said[layer.name] = [layer.scheme.names[code] for code in answer.labels or ()]
+    return found
+
+
+def _texts(sheet: _Sheet, layer: Layer, chosen: Sequence[str], *, demanded: bool = True) -> dict[str, str]:
+    """The free texts that were asked for and written; a required one that is missing is at fault if ``demanded``."""
+    found = {}
+    for asked in layer.scheme.texts:
+        if asked.when and not set(asked.when) & set(chosen):
+            continue
+        if text := sheet.values.get(names.text(layer.name, asked.id), ""):
+            found[asked.id] = text
+        elif asked.required and demanded and not sheet.problems:
+            sheet.fault("text-missing", f"{layer.name}: {asked.question}")
+    return found
 
 
 def _read(result: Any, layers: Sequence[Layer], text: str | None, where: str) -> _Sheet:
@@ -142,7 +171,8 @@ def _answer(sheet: _Sheet, layer: Layer) -> Answer | None:
     if said:  # what the form hides then does not count
         status = Status.NONE_APPLIES if said[0] == names.NONE_APPLIES else Status.CANNOT_TELL
         labels: tuple[int, ...] | None = None if layer.scheme.kind == Kind.DIMENSION else ()
-        return Answer(layer.name, status, labels=labels, **beside)
+        texts = _texts(sheet, layer, (), demanded=False)
+        return Answer(layer.name, status, labels=labels, **beside, texts=texts)
     if layer.scheme.kind == Kind.DIMENSION:
         return _dimensional(sheet, layer, beside)
     return _categorical(sheet, layer, beside)
@@ -157,6 +187,7 @@ def _categorical(sheet: _Sheet, layer: Layer, beside: Mapping[str, Any]) -> Answ
     if layer.scheme.kind == Kind.SINGLE and len(labels) > 1:
         sheet.fault("too-many-labels", f"{layer.name} takes one label and has {len(labels)}")
         return None
+    beside = {**beside, "texts": _texts(sheet, layer, [layer.scheme.names[code] for code in labels])}
     if layer.scheme.kind != Kind.INTENSITY:
         return Answer(layer.name, Status.ANSWERED, labels=labels, **beside)
     given = [sheet.values.get(names.part(layer.name, code)) for code in labels]
@@ -184,7 +215,7 @@ def _dimensional(sheet: _Sheet, layer: Layer, beside: Mapping[str, Any]) -> Answ
         return None
     if len(missing) == len(values):
         return None
-    return Answer(layer.name, Status.ANSWERED, values=tuple(values), **beside)
+    return Answer(layer.name, Status.ANSWERED, values=tuple(values), **beside, texts=_texts(sheet, layer, ()))
 
 
 def _origin(sheet: _Sheet, layer: Layer) -> str:

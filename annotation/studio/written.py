@@ -45,6 +45,8 @@ def _of_layer(answer: Answer, layer: Layer) -> list[Entry]:
         entries = [_choices(layer.name, [scheme.names[code] for code in answer.labels or ()])]
         for code, strength in zip(answer.labels or (), answer.strengths or (), strict=False):
             entries.append(_entry(names.part(layer.name, code), "rating", {"rating": round(strength)}))
+    for field, text in answer.texts.items():
+        entries.append(_entry(names.text(layer.name, field), "textarea", {"text": [text]}))
     if answer.reason:
         entries.append(_entry(names.reason(layer.name), "textarea", {"text": [answer.reason]}))
     return entries

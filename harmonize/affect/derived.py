@@ -1,4 +1,4 @@
-"""Derived columns by versioned rules: the shift between turns, and the gap between two perspectives on one item."""
+"""Derived columns by versioned rules: shift between turns, gap between perspectives, values inferred from labels."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from harmonize.affect.norms import Norms
+from harmonize.affect.points import vad_points
 from harmonize.loss.channel import jensen_shannon
 from harmonize.problems import ChoraleError
-from harmonize.records import Float64, Semantics, SoftLabels
+from harmonize.records import Float64, Judgments, Semantics, SoftLabels
 
 SHIFT = "turn-shift@1"
 GAP = "perspective-gap@1"
+INFERRED = "inferred-value@1"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +69,30 @@ def perspective_gap(writer: SoftLabels, reader: SoftLabels) -> Derived:
     two = reader.values[place.drop_null().to_numpy(zero_copy_only=False)]
     items = writer.items.filter(pa.array(found))
     return Derived(GAP, items, writer.labels, two - one, _size(writer.semantics, two, one))
+
+
+def inferred_value(
+    labels: SoftLabels | Judgments, norms: str | Norms = "russell-mehrabian-1977", *, rated: SoftLabels | None = None
+) -> Derived:
+    """Where word norms place what was marked, on the norms' dimensions (rule `INFERRED`, the norms named beside it).
+
+    See `affect.points.vad_points`; NaN where no mark has a norm. With ``rated``, the ratings of the same dimensions on
+    the norms' scheme, ``size`` is the Euclidean distance from an item's own rating in scale units, and NaN where there
+    is none: an inferred value stands beside a rating and never in its place. Raises `ChoraleError`.
+    """
+    points = vad_points(labels, norms)
+    size = np.full(len(points), np.nan)
+    if rated is not None:
+        if (rated.semantics, rated.labels) != (Semantics.DIMENSION, points.labels):
+            raise ChoraleError(
+                "derived-rated", f"Ratings must be of {', '.join(points.labels)}.", "Rescale them first."
+            )
+        place = pc.index_in(points.items, value_set=rated.items)
+        found = np.asarray(place.is_valid())
+        own = rated.values[place.drop_null().to_numpy(zero_copy_only=False)]
+        size[found] = np.sqrt(((points.values[found] - own) ** 2).sum(axis=1))
+    name = points.method.rpartition("norms:")[2]
+    return Derived(f"{INFERRED} ({name})", points.items, points.labels, points.values, size)
 
 
 def _require(soft: SoftLabels) -> None:

@@ -30,6 +30,15 @@ class When:
     layer: str
     labels: tuple[str, ...]
 
+    @staticmethod
+    def from_dict(data: Mapping[str, Any] | None) -> When | None:
+        """From a file's or a row's values; None for none, which means always."""
+        return When(str(data.get("layer", "")), tuple(data.get("labels", ()))) if data else None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"layer": self.layer, "labels": list(self.labels)}
+
     def holds(self, said: Mapping[str, Collection[str]]) -> bool:
         """Whether the answers so far, label ids by layer, ask for it. A layer that was not answered holds no label."""
         return not set(self.labels).isdisjoint(said.get(self.layer, ()))
@@ -171,8 +180,7 @@ def _layer(
     except ChoraleError as error:
         faults.append(f"layer {name!r}: {error}")
         return None
-    condition = row.get("when")
-    when = None if not condition else When(str(condition.get("layer", "")), tuple(condition.get("labels", ())))
+    when = When.from_dict(row.get("when"))
     flags = {key: bool(row.get(key, default)) for key, default in _FLAGS.items()}
     return Layer(name, scheme, str(row.get("perspective", "")), str(row.get("question", "")), **flags, when=when)
 
@@ -183,7 +191,7 @@ def _row(layer: Layer) -> dict[str, Any]:
     }  # fmt: skip
     row |= {key: getattr(layer, key) for key, default in _FLAGS.items() if getattr(layer, key) != default}
     if layer.when is not None:
-        row["when"] = {"layer": layer.when.layer, "labels": list(layer.when.labels)}
+        row["when"] = layer.when.to_dict()
     return row
 
 

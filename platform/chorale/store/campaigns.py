@@ -31,6 +31,7 @@ from chorale.store.models import (
 )
 from chorale.store.models.judgments import Arm
 from harmonize.problems import ChoraleError
+from harmonize.schemes import When
 
 SHARD = 50_000  # items a Label Studio project; people never see which
 RIGHT_TO_LEFT = frozenset({"ar", "arq", "ary", "arz", "fa", "he", "ur", "ps", "ckb", "sd", "ug", "yi"})
@@ -40,7 +41,12 @@ PURPOSES = ("rating", "public_release", "training")
 def layers_of(form: Form) -> list[studio.Layer]:
     """The layers of a form as the pure package knows them, in order."""
     rows = form.layers.select_related("scheme").order_by("position")
-    return [studio.Layer(r.name, r.scheme.core, r.perspective, r.question, required=r.required) for r in rows]
+    return [
+        studio.Layer(
+            r.name, r.scheme.core, r.perspective, r.question, required=r.required, when=When.from_dict(r.condition)
+        )
+        for r in rows
+    ]
 
 
 def options_of(collection: Collection, language: str) -> studio.Options:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from django.db import transaction
 
@@ -13,13 +14,17 @@ from chorale.store.models import Form, FormLayer, User
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """One question to be: a name, a scheme by ref, whose emotion, and the words of the question."""
+    """One question to be: a name, a scheme by ref, whose emotion, the words of the question, and when it is asked.
+
+    ``condition``: `harmonize.schemes.When.to_dict()`; empty means always.
+    """
 
     name: str
     scheme: str
     perspective: str
     question: str
     required: bool = True
+    condition: Mapping[str, Any] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -40,6 +45,7 @@ def create(*, by: User | None, slug: str, title: str, layers: Sequence[LayerSpec
             perspective=layer.perspective,
             question=layer.question,
             required=layer.required,
+            condition=dict(layer.condition),
         )
     audit.record(by, "form.create", form, version=version)
     return form
@@ -47,6 +53,6 @@ def create(*, by: User | None, slug: str, title: str, layers: Sequence[LayerSpec
 
 def _layers(form: Form) -> list[LayerSpec]:
     return [
-        LayerSpec(layer.name, layer.scheme.ref, layer.perspective, layer.question, layer.required)
+        LayerSpec(layer.name, layer.scheme.ref, layer.perspective, layer.question, layer.required, layer.condition)
         for layer in form.layers.select_related("scheme").order_by("position")
     ]

@@ -102,7 +102,7 @@ def judgments(frame: Frame, row: Response, parsed: Parsed, revision: int) -> Ite
     by_name = {layer.name: layer for layer in frame.rows}
     for place, answer in enumerate(parsed.answers):
         layer = by_name[answer.layer]
-        texts = {"reason": answer.reason, "note": parsed.note if place == 0 else ""}
+        texts = {**answer.texts, "reason": answer.reason, "note": parsed.note if place == 0 else ""}
         yield Judgment(
             key=stable_uuid(row.slot, layer.position, revision),
             response=row,

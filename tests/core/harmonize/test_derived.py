@@ -6,9 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from harmonize.affect.derived import perspective_gap, turn_shift
+from harmonize import schemes
+from harmonize.affect import load_norms
+from harmonize.affect.derived import inferred_value, perspective_gap, turn_shift
 from harmonize.problems import ChoraleError
-from harmonize.records import Semantics, SoftLabels
+from harmonize.records import Judgments, Kind, Semantics, SoftLabels
 
 
 def vad(items: list[str], values: list[list[float]], semantics: Semantics = Semantics.DIMENSION) -> SoftLabels:
@@ -40,3 +42,23 @@ def test_misuse() -> None:
         turn_shift(vad(["a"], [[1, 1]], Semantics.PROPORTIONS), ["x"], [1])
     with pytest.raises(ChoraleError, match="share semantics"):
         perspective_gap(soft, vad(["a"], [[0, 1]], Semantics.DISTRIBUTION))
+
+
+def test_an_inferred_value_stands_beside_the_rating_with_its_distance() -> None:
+    norms = load_norms("russell-mehrabian-1977")
+    names = schemes.load("ekman-6").names
+    rows = [("a", "r1", "joy"), ("a", "r2", "anger"), ("b", "r1", "fear")]
+    j = Judgments.from_ratings(rows, kind=Kind.SINGLE, labels=names)
+    found = inferred_value(j)
+    assert found.rule == "inferred-value@1 (russell-mehrabian-1977)"
+    np.testing.assert_allclose(found.values[0], (np.array(norms.terms["joyful"]) + norms.terms["angry"]) / 2)
+    assert np.isnan(found.size).all()
+    rated = SoftLabels(
+        Semantics.DIMENSION, pa.array(["b"]), found.columns, np.array([[0.0, 0, 0]]), np.ones(1, np.int32), "mean"
+    )
+    beside = inferred_value(j, norms, rated=rated)
+    np.testing.assert_array_equal(beside.values, found.values)
+    assert np.isnan(beside.size[0])
+    assert beside.size[1] == pytest.approx(np.linalg.norm(norms.terms["fearful"]))
+    with pytest.raises(ChoraleError, match="Rescale them first"):
+        inferred_value(j, norms, rated=vad(["b"], [[1, 1]]))
