@@ -12,7 +12,11 @@ from exports.recipe import Recipe
 from exports.source import CorpusFacts, ReleaseSource
 
 Json = dict[str, Any]
-RATERS = {"person": "people", "model": "models", "source": "published labels"}
+RATERS = {
+    "person": ("person", "people"),
+    "model": ("model", "models"),
+    "source": ("published label", "published labels"),
+}
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 MEANINGS = {
     "distribution": "`distribution`: one choice a rater, so a row sums to 1.",
@@ -23,16 +27,23 @@ MEANINGS = {
 }
 
 
-def card(folder: Path, recipe: Recipe, source: ReleaseSource, report: Json) -> str:
-    """The text of `README.md` for the release in ``folder``; ``report`` is what `exports.figures.figures` gave."""
-    # The card is Markdown, not HTML: whoever shows it on a page sanitises it there.
+def cards() -> Environment:
+    """The templates of what a release says in words, with the words they share."""
+    # They are Markdown, not HTML: whoever shows one on a page sanitises it there.
     environment = Environment(loader=PackageLoader("exports"), undefined=StrictUndefined, autoescape=False)  # noqa: S701
     environment.filters["plaintext"] = cell
     environment.globals.update(number=number, figure=figure, cell=cell, quoted=quoted)
+    environment.globals.update(raters=raters, rule_words=rule_words, subset_words=subset_words)
+    return environment
+
+
+def card(folder: Path, recipe: Recipe, source: ReleaseSource, report: Json) -> str:
+    """The text of `README.md` for the release in ``folder``; ``report`` is what `exports.figures.figures` gave."""
     corpora = sorted(source.corpora, key=lambda corpus: corpus.slug)
     semantics = sorted({layer["semantics"] for layer in report["layers"]})
     return (
-        environment.get_template("card.md")
+        cards()
+        .get_template("card.md")
         .render(
             recipe=recipe,
             report=report,
@@ -43,7 +54,6 @@ def card(folder: Path, recipe: Recipe, source: ReleaseSource, report: Json) -> s
             languages=[quoted(language) for language in report["languages"] if language],
             creators=[quoted(word) for word in creators(report)],
             size=next((name for limit, name in SIZES if report["items"] < limit), "n>1M"),
-            rater_words=RATERS,
             meanings="\n".join(MEANINGS[name] for name in semantics),
             agreement=agreement_rows(report),
             by_label=[entry for entry in report["agreement"] if entry["alpha"]],
@@ -58,8 +68,12 @@ def configs(folder: Path) -> list[Json]:
     """What `datasets.load_dataset` offers: the three tables, then each view with its splits."""
     found: list[Json] = [
         {"name": name, "default": name == "items", "files": [("full", f"{name}.parquet")]}
-        for name in ("items", "judgments", "raters")
+        for name in ("items", "judgments", "raters", "counts")
+        if (folder / f"{name}.parquet").is_file()
     ]
+    for subset in sorted((folder / "subsets").glob("*.parquet")):
+        files = [("full", f"subsets/{subset.name}")]
+        found.append({"name": f"subset-{subset.stem}", "default": False, "files": files})
     for view in sorted(path for path in (folder / "views").glob("*") if path.is_dir()):
         # A JSON Lines file without lines has no columns, which `datasets` refuses.
         sides = [side for side in sorted(view.iterdir()) if side.stat().st_size]
@@ -91,6 +105,37 @@ def agreement_rows(report: Json) -> list[Json]:
             counts = {"units": found["units"], "ratings": found["ratings"]}
             rows.append(where | counts | {"part": part, "value": found["value"], "interval": interval})
     return rows
+
+
+def raters(kind: str, count: int) -> str:
+    """So many of a kind of rater, in words.
+
+    >>> raters("model", 1)
+    '1 model'
+    """
+    return f"{count:,} {RATERS[kind][count != 1]}"
+
+
+def rule_words(rule: Json) -> str:
+    """The rule that leaves people out, as a sentence without its full stop."""
+    parts = []
+    if rule["fewest_judgments"]:
+        parts.append(f"fewer than {rule['fewest_judgments']:,} judgments")
+    if rule["least_agreement"] is not None:
+        parts.append(
+            f"agreement with others beyond chance below {rule['least_agreement']:g} in a scheme with at least "
+            f"{rule['shared_items']:,} shared items"
+        )
+    return "or ".join(f"{part} " for part in parts).strip()
+
+
+def subset_words(row: Json) -> str:
+    """The rule of a subset and what it was asked of, as a table cell."""
+    if row["rule"] == "conflict":
+        told = ", ".join(f"{word} {n:,}" for word, n in row["verdicts"].items())
+        return f"{row['rule']} in `{row['layer']}`, at least {row['least']} votes: {told}"
+    named = cell(", ".join([*row["labels"], *row["languages"]]))
+    return f"{row['rule']}: {named}" if named else str(row["rule"])
 
 
 def number(value: int | None) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from exports import agreement, loss
+from exports import agreement, exclusion, loss, subsets
 from exports.parquet import ROW_GROUP
 from exports.personal import signs
 from exports.reading import ReleaseFolder, rectangle
@@ -41,6 +41,8 @@ def figures(folder: Path) -> Json:
         "personal_data": items["personal_data"],
         "layers": items["layers"],
         "agreement": agreement.agreement(release),
+        "exclusion": exclusion.exclusion(release),
+        "subsets": subsets.counts(release),
         "loss": loss.loss(release),
     }
 

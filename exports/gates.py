@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from exports.gate_names import GATES
+from exports.held_out import empty_sides
 from exports.licences import refusals, terms
 from exports.recipe import Recipe
 from exports.source import ReleaseSource
@@ -39,7 +40,7 @@ def judge(recipe: Recipe, source: ReleaseSource, report: Json, split: SplitPlan)
         "agreement": _agreement(recipe, report),
         "model-share": _model_share(recipe, report),
         "gold": _gold(source, split),
-        "splits": [f"{split.moved} items would change sides since the last version."] if split.moved else [],
+        "splits": _splits(recipe, report, split),
     }
     return [Gate(name, tuple(found[name]), name in recipe.gates.block and name != "agreement") for name in GATES]
 
@@ -106,6 +107,15 @@ def _model_share(recipe: Recipe, report: Json) -> list[str]:
     share = counts["model"] / max(sum(counts.values()), 1)
     limit = recipe.gates.max_model_share
     return [f"{share:.0%} of the judgments are a model's, more than {limit:.0%}."] if share > limit else []
+
+
+def _splits(recipe: Recipe, report: Json, split: SplitPlan) -> list[str]:
+    reasons = [f"{split.moved} items would change sides since the last version."] if split.moved else []
+    if recipe.splits.by != "hash" or "rater" in recipe.splits.group:
+        linked = f"by {recipe.splits.by}, keeping {', '.join(recipe.splits.group) or 'nothing'} whole"
+        empty = empty_sides(report["splits"]["sides"], recipe.splits)
+        reasons += [f"Nothing is left for {side}: splits are {linked}." for side in empty]
+    return reasons
 
 
 def _gold(source: ReleaseSource, split: SplitPlan) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
@@ -28,6 +29,9 @@ PLAIN = pa.schema(
         "modality": pa.string(),
         "language": pa.string(),
         "text": pa.string(),
+        "text_sha256": pa.string(),  # of texts that may not be passed on: who has the corpus can join by it
+        "text_characters": pa.int32(),
+        "text_words": pa.int32(),
         "context": CONTEXT,  # earlier turns or units, oldest first
         "context_speakers": CONTEXT,  # who said each; null where unknown
         "group": pa.string(),
@@ -93,15 +97,16 @@ def items_table(
 ) -> pa.Table:
     """Released rows for ``items`` (columns of `exports.source.ITEMS`), with split, reason and soft labels beside.
 
-    Items of the corpora ``without_text`` keep no text, context or media, only ids and labels.
+    Items of the corpora ``without_text`` keep no text, context or media, only ids, features and labels.
     """
     columns = {name: items[name] for name in PLAIN.names if name in items.column_names}
     for name in _OPTIONAL:  # an empty text in the source means that there is none
         columns[name] = pc.if_else(pc.equal(columns[name], ""), None, columns[name])
     columns["author"] = pseudonyms(_chunked(columns["author"]), salt=salt, purpose="author", prefix="a-")
     columns["context"], columns["context_speakers"] = _context(items["context"])
+    hidden = pc.is_in(items["corpus"], value_set=pa.array(without_text, pa.string()))
+    columns |= _features(columns["text"], hidden)
     if without_text:
-        hidden = pc.is_in(items["corpus"], value_set=pa.array(without_text))
         for name in ("text", "media"):
             columns[name] = pc.if_else(hidden, None, columns[name])
         for name in ("context", "context_speakers"):
@@ -111,6 +116,20 @@ def items_table(
     for layer, labels in layers.values():
         columns |= _layer_columns(layer, labels)
     return pa.table([columns[name] for name in schema.names], schema=schema)
+
+
+def _features(text: pa.ChunkedArray, hidden: pa.ChunkedArray) -> dict[str, pa.Array]:
+    """Hash (SHA-256 of the UTF-8 bytes) and length of the texts that are ``hidden``; null for all others."""
+    kept = pc.if_else(hidden, text, None)
+    hashes: list[str | None] = [None] * len(kept)
+    for row in np.flatnonzero(pc.is_valid(kept).to_numpy()):
+        hashes[row] = hashlib.sha256(kept[row].as_py().encode()).hexdigest()
+    words = pc.list_value_length(pc.utf8_split_whitespace(pc.utf8_trim_whitespace(kept)))
+    return {
+        "text_sha256": pa.array(hashes, pa.string()),
+        "text_characters": pc.utf8_length(kept).cast(pa.int32()),
+        "text_words": pc.if_else(pc.equal(pc.utf8_length(pc.utf8_trim_whitespace(kept)), 0), 0, words).cast(pa.int32()),
+    }
 
 
 def _chunked(column: pa.ChunkedArray | pa.Array) -> pa.ChunkedArray:

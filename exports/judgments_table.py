@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -45,6 +46,7 @@ RELEASED = pa.schema(
         "arm": pa.string(),
         "suggestion": pa.string(),
         "top_up": pa.bool_(),
+        "excluded": pa.string(),  # why it counts in nothing; null: it counts
         "campaign": pa.string(),
         "form": pa.string(),
         "guideline": pa.string(),
@@ -67,8 +69,10 @@ def keyed(source: ReleaseSource, *, salt: bytes) -> Iterator[pa.Table]:
 class JudgmentsRelease:
     """Turns judgments as the source gives them into judgments as they are released."""
 
-    def __init__(self, book: RaterBook, schemes: Mapping[str, Scheme], *, time: str) -> None:
-        self.book, self.time = book, time
+    def __init__(
+        self, book: RaterBook, schemes: Mapping[str, Scheme], *, time: str, without_text: Sequence[str] = ()
+    ) -> None:
+        self.book, self.time, self.hidden = book, time, pa.array(without_text, pa.string())
         self.models, self.prompts = book.column("name"), book.column("prompt_version")
         self.refs = pa.array(sorted(schemes), pa.string())
         names = [schemes[ref].names for ref in self.refs.to_pylist()]
@@ -84,10 +88,13 @@ class JudgmentsRelease:
             "kind": pc.fill_null(self.book.kinds.take(place), "person"),
             "model": self.models.take(place),
             "prompt_version": self.prompts.take(place),
+            "excluded": self.book.out.take(place),
             "status": STATUS.take(rows["status"].combine_chunks()),
             "labels": self._labels(rows),
             "time": self._time(rows["submitted_at"]),
         }
+        if len(self.hidden):
+            columns["spans"] = _without_words(rows["spans"], pc.is_in(rows["corpus"], value_set=self.hidden))
         for name in _FLOATS:
             columns[name] = _quantised_lists(rows[name].combine_chunks())
         for name in ("off_scheme", "confidence"):
@@ -111,6 +118,16 @@ class JudgmentsRelease:
         if self.time == "none":
             return pa.nulls(len(moments), pa.string())
         return pc.strftime(moments.combine_chunks(), format=TIME[self.time])
+
+
+def _without_words(spans: pa.ChunkedArray, hidden: pa.ChunkedArray) -> pa.Array:
+    """Marked places without the words that stand there, where those may not be passed on."""
+    told = spans.to_pylist()
+    for row in np.flatnonzero(hidden.to_numpy()):
+        if told[row]:
+            places = [{k: v for k, v in place.items() if k != "text"} for place in json.loads(told[row])]
+            told[row] = json.dumps(places, ensure_ascii=False)
+    return pa.array(told, pa.string())
 
 
 def _floats(column: pa.ChunkedArray) -> Float64:

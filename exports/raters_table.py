@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,18 +34,24 @@ RELEASED = pa.schema(
         "trained_items": pa.int32(),
         "demo": pa.bool_(),
         "judgments": pa.int64(),
+        "excluded": pa.string(),  # the part of the recipe's rule that leaves this person out
+        "split": pa.string(),  # where people are dealt to sides too
     }
 )
 
 
 @dataclass(frozen=True, eq=False)
 class RaterBook:
-    """The raters by position: stable keys (never released), released names, kinds and models."""
+    """The raters by position: stable keys (never released), released names, kinds and models.
+
+    ``out``: why somebody's judgments count in nothing, null for all others.
+    """
 
     keys: pa.Array
     names: pa.Array
     kinds: pa.Array
     rows: tuple[dict[str, Any], ...]
+    out: pa.Array
 
     def positions(self, keys: pa.ChunkedArray) -> pa.Array:
         """int32 position of each key, null for an unknown rater. Raises `ChoraleError` for a key not in the book."""
@@ -77,6 +84,7 @@ def rater_book(source: ReleaseSource, *, salt: bytes) -> RaterBook:
         names=pa.array(names, pa.string()),
         kinds=pa.array([row["kind"] for row in rows], pa.string()),
         rows=tuple(rows),
+        out=pa.nulls(len(rows), pa.string()),
     )
 
 
@@ -92,11 +100,13 @@ def _name(row: dict[str, Any], salt: bytes) -> str:
     return str(row["key"])
 
 
-def raters_table(book: RaterBook, judgments: npt.NDArray[np.int64], *, trait_k: int) -> pa.Table:
+def raters_table(
+    book: RaterBook, judgments: npt.NDArray[np.int64], *, trait_k: int, sides: Sequence[str | None] | None = None
+) -> pa.Table:
     """One row a rater with at least one judgment in the release, ordered by released name.
 
     ``judgments`` int64[raters] counts what is released of each. Trait cells of fewer than ``trait_k`` people are
-    written as "suppressed", alone and in combination (SCIENCE rule 22).
+    written as "suppressed", alone and in combination (SCIENCE rule 22). ``sides``: the split of each, where dealt.
     """
     kept = [i for i in range(len(book.rows)) if judgments[i] > 0]
     traits = suppressed([book.rows[i]["traits"] for i in kept], k=trait_k)
@@ -118,6 +128,8 @@ def raters_table(book: RaterBook, judgments: npt.NDArray[np.int64], *, trait_k: 
                 "trained_items": row["trained_items"],
                 "demo": row["demo"],
                 "judgments": int(judgments[i]),
+                "excluded": book.out[i].as_py(),
+                "split": sides[i] if sides is not None else None,
             }
         )
     rows.sort(key=lambda row: str(row["rater"]).encode())

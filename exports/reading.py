@@ -59,6 +59,10 @@ class ReleaseFolder:
                 seen.update((r["scheme"], r["perspective"], r["kind"]) for r in groups.to_pylist())
         return sorted(seen)
 
+    def people(self) -> list[tuple[str, str]]:
+        """The (scheme, perspective) pairs that people judged under, sorted."""
+        return [(scheme, perspective) for scheme, perspective, kind in self.pairs() if kind == "person"]
+
     def judgments(
         self,
         scheme: str,
@@ -69,11 +73,13 @@ class ReleaseFolder:
         arms: tuple[str, ...] = ("blind",),
         beliefs: bool | None = None,
         up_to: str | None = None,
+        excluded: bool = False,
     ) -> Judgments:
         """Judgments under one scheme from one perspective; ``raters``: people, models, source, or the name of
         a rater or a shell pattern of names.
 
         People's are of the planned overlap and, unless ``arms`` says otherwise, blind (SCIENCE rules 13 and 14).
+        ``excluded`` takes those in too whom the recipe's rule leaves out.
         ``beliefs`` reads probabilities instead of labels; unless told, models' are read so. ``up_to``: no item beyond
         this uuid (see `sample_end`).
         """
@@ -87,6 +93,8 @@ class ReleaseFolder:
             where &= ds.field("rater").isin([name for name in names if fnmatchcase(name, raters)])
         if raters == "people":
             where &= ds.field("arm").isin(list(arms)) & ~ds.field("top_up")
+        if not excluded and self.recipe.exclude_raters.declared:
+            where &= ds.field("excluded").is_null()
         columns = ["item", "rater", "status", "kind", "labels", "intensities", "values", "probabilities"]
         rows = self.table("judgments", columns, where)
         if corpora:
@@ -124,7 +132,7 @@ class ReleaseFolder:
                 counts = row["kind"] == KINDS[layer.raters]
             else:
                 counts = row["rater"] is not None and fnmatchcase(row["rater"], layer.raters)
-            if counts:
+            if counts and row.get("excluded") is None:
                 kept.add(row["key"])
         return kept
 

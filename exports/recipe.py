@@ -61,12 +61,51 @@ class Filters:
     min_raters: int = 0
     max_entropy: float | None = None
     reserved: str = "mark"
-    exclude_raters: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """The declared rule that leaves people out (SCIENCE rule 25): their judgments stay, marked, and count in nothing.
+
+    ``fewest_judgments``: less than so many in the release. ``least_agreement``: agreement with the others of the same
+    items beyond chance, (observed - expected) / (1 - expected), below this in a scheme where at least
+    ``shared_items`` items were shared.
+    """
+
+    fewest_judgments: int = 0
+    least_agreement: float | None = None
+    shared_items: int = 20
+
+    @property
+    def declared(self) -> bool:
+        """Whether anybody could be left out at all."""
+        return self.fewest_judgments > 0 or self.least_agreement is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Subset:
+    """A named part of the items, written beside them. ``rule``: gold, conflict, unseen-label, language or human-only.
+
+    ``labels`` of ``layer`` are those that training never sees; ``least`` votes and ``level`` belong to the test behind
+    conflict (SCIENCE rule 15).
+    """
+
+    name: str
+    rule: str
+    layer: str | None = None
+    labels: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    least: int = 8
+    level: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Splits:
-    """How items are dealt to train, dev and test. ``group``: item columns whose equal values may not be torn apart."""
+    """How items are dealt to train, dev and test. ``group``: item columns whose equal values may not be torn apart.
+
+    ``by``: hash, language, corpus (``dev_values`` and ``test_values`` name those held out) or time (the facet
+    ``time_facet``: the oldest are for training, the newest for the test). ``raters`` deals people to sides too.
+    """
 
     train: float = 0.8
     dev: float = 0.1
@@ -75,6 +114,11 @@ class Splits:
     honour_source: bool = True
     stratify: str | None = None
     group: tuple[str, ...] = ("duplicate",)
+    by: str = "hash"
+    dev_values: tuple[str, ...] = ()
+    test_values: tuple[str, ...] = ()
+    time_facet: str = ""
+    raters: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +144,8 @@ class Recipe:
     """A whole recipe. ``text`` keeps the file as it was written; every other field is read from it.
 
     ``date`` (YYYY-MM-DD) and ``url`` are stated, not taken from a clock or a server, so that bytes repeat.
-    ``without_text`` names corpora whose texts and media may not be passed on: their items keep ids and labels alone.
+    ``without_text`` names corpora whose texts and media may not be passed on: their items keep ids, features and labels
+    alone. Of ``counts_only`` corpora no single rating is released, only how many said what.
     """
 
     slug: str
@@ -116,8 +161,11 @@ class Recipe:
     campaigns: tuple[str, ...]
     models: tuple[str, ...]
     without_text: tuple[str, ...]
+    counts_only: tuple[str, ...]
     layers: tuple[Layer, ...]
     filters: Filters
+    exclude_raters: Exclusion
+    subsets: tuple[Subset, ...]
     splits: Splits
     privacy: Privacy
     gates: Gates

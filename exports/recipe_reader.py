@@ -7,7 +7,8 @@ import tomllib
 from collections.abc import Sequence
 
 from exports.gate_names import BLOCKING, GATES
-from exports.recipe import METHODS, Filters, Gates, Layer, LayerSource, Privacy, Recipe, Splits
+from exports.recipe import METHODS, Filters, Gates, Layer, LayerSource, Privacy, Recipe
+from exports.recipe_parts import read_exclusion, read_splits, read_subsets
 from exports.toml_section import Section
 from harmonize.problems import ChoraleError, Problem
 
@@ -20,11 +21,15 @@ VIEWS = (
     "classification-soft",
     "classification-hard",
     "regression",
+    "spans",
+    "pairs",
     "entailment",
     "instruction",
     "preference",
+    "reward",
     "dialogue",
 )
+VIEW_OPTIONS = ("no-context", "text", "dialogue", "image", "audio", "video", "pair")
 PERSPECTIVES = (
     "writer",
     "reader",
@@ -80,9 +85,12 @@ def _recipe(top: Section, text: str) -> Recipe:
         campaigns=data.texts("campaigns"),
         models=data.texts("models"),
         without_text=data.texts("without_text"),
-        layers=_layers(top),
+        counts_only=data.texts("counts_only"),
+        layers=(layers := _layers(top)),
         filters=_filters(top.section("filters")),
-        splits=_splits(top.section("splits")),
+        exclude_raters=read_exclusion(top.section("exclude_raters")),
+        subsets=read_subsets(top.sections("subsets"), [layer.name for layer in layers]),
+        splits=read_splits(top.section("splits")),
         privacy=_privacy(top.section("privacy")),
         gates=_gates(top.section("gates")),
         views=top.texts("views"),
@@ -91,8 +99,11 @@ def _recipe(top: Section, text: str) -> Recipe:
     if not recipe.corpora and not recipe.campaigns:
         data.complain("corpora", "and campaigns are both empty.", "Name at least one.", "recipe-missing")
     for view in recipe.views:
-        if view.partition(":")[0] not in VIEWS:
+        name, *options = view.split("/")
+        if name.partition(":")[0] not in VIEWS:
             top.complain("views", f"names {view!r}.", f"Known views: {', '.join(VIEWS)}; or VIEW:LAYER.")
+        for option in sorted(set(options) - set(VIEW_OPTIONS)):
+            top.complain("views", f"asks {option!r} of {name}.", f"Known after a slash: {', '.join(VIEW_OPTIONS)}.")
     for section in (release, data, top):
         section.close()
     return recipe
@@ -151,25 +162,9 @@ def _filters(section: Section) -> Filters:
         min_raters=section.whole("min_raters", 0, low=0, high=1000),
         max_entropy=section.number("max_entropy", low=0, high=10),
         reserved=section.text("reserved", "mark", one_of=("mark", "exclude")),
-        exclude_raters=section.text("exclude_raters", "none", one_of=("none",)),  # no rule is built yet
     )
     section.close()
     return filters
-
-
-def _splits(section: Section) -> Splits:
-    share = {k: section.number(k, d, low=0, high=1) or 0.0 for k, d in (("train", 0.8), ("dev", 0.1), ("test", 0.1))}
-    if abs(sum(share.values()) - 1) > 1e-9:
-        section.complain("train", f"with dev and test sums to {sum(share.values()):g}.", "Make the shares sum to 1.")
-    splits = Splits(
-        **share,
-        seed=section.text("seed", "chorale"),
-        honour_source=section.flag("honour_source", True),
-        stratify=section.text("stratify", "") or None,
-        group=section.texts("group", ("duplicate",)),
-    )
-    section.close()
-    return splits
 
 
 def _privacy(section: Section) -> Privacy:

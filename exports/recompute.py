@@ -12,13 +12,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.dataset as ds
 
 from annotation import agreement as measures
+from exports.exclusion import excluded_again
 from exports.figures import figures
 from exports.parquet import quantised
 from exports.reading import ReleaseFolder, rectangle
 from exports.recipe import Layer
-from exports.soft import LayerLabels, from_source
+from exports.soft import WHOLE, LayerLabels, from_source
 from harmonize.problems import ChoraleError, Problem
 from harmonize.records import Bool, Int32, Judgments, Kind
 
@@ -66,11 +68,28 @@ def recompute(folder: Path) -> RecomputeReport:
     ]
     labels = 0
     for layer in release.recipe.layers:
+        if release.recipe.counts_only and layer.method in WHOLE:
+            continue  # it needs every single rating, and some corpora release none
         count, wrong = _layer(release, layer)
         labels += count
         problems += wrong
+    problems += _exclusion(release, stated)
     alphas, apart, independent = _second_opinion(release)
     return RecomputeReport(len(found), labels, alphas, tuple(problems + apart), independent)
+
+
+def _exclusion(release: ReleaseFolder, stated: dict[str, Any]) -> list[Problem]:
+    """The rule that leaves people out, applied again. What a filter kept out of the release cannot speak again."""
+    filtered = any(value for key, value in stated.items() if key.startswith("dropped."))
+    if not release.recipe.exclude_raters.declared or filtered or release.recipe.counts_only:
+        return []
+    told = release.table("raters", ["rater", "excluded"]).to_pylist()
+    before = {row["rater"]: row["excluded"] for row in told if row["excluded"]}
+    if before == (again := excluded_again(release)):
+        return []
+    differ = sorted(name for name in before.keys() | again.keys() if before.get(name) != again.get(name))
+    what = f"The rule gives another answer for {len(differ)} people, first for {differ[0]}."
+    return [Problem("raters.parquet, excluded", what, "Report it.", "exclusion")]
 
 
 def _flat(value: Any, path: str = "") -> dict[str, Any]:
@@ -85,7 +104,8 @@ def _flat(value: Any, path: str = "") -> dict[str, Any]:
 
 def _layer(release: ReleaseFolder, layer: Layer) -> tuple[int, list[Problem]]:
     """A layer's soft labels again, source by source, against the items that say they have them from there."""
-    table = release.table("items", ["uuid", layer.name, f"{layer.name}_n", f"{layer.name}_via"])
+    single = ~ds.field("corpus").isin(pa.array(release.recipe.counts_only, pa.string()))
+    table = release.table("items", ["uuid", layer.name, f"{layer.name}_n", f"{layer.name}_via"], single)
     width = len(release.schemes[layer.scheme].names)
     wrong: list[Problem] = []
     total = 0

@@ -15,6 +15,8 @@ from exports.manifest import canonical, digest, write_manifest
 from exports.publish import appearing
 from exports.recipe import Recipe
 from exports.source import ReleaseSource
+from exports.statement import write_statement
+from exports.subsets import write_subsets
 from exports.tables import Progress, prepare, write_tables
 from exports.verify import VerifyReport, verify
 from exports.views import write_views
@@ -52,6 +54,7 @@ def build(
         paperwork.write_definitions(here, recipe, source)
         lineage.write_cells(here, source)
         write_views(here)
+        write_subsets(here)
         report = figures.figures(here)
         report["splits"]["groups"], report["splits"]["torn_by_source"] = walk.split.groups, walk.split.torn
         report["dropped"] = dict(walk.dropped)
@@ -64,6 +67,7 @@ def build(
         paperwork.write_licences(here, recipe, source)
         paperwork.write_citation(here, recipe, source)
         write_charts(here, report)
+        write_statement(here, recipe, source, report)
         write_croissant(here, recipe, source, report)
         (here / "README.md").write_text(card.card(here, recipe, source, report), "utf-8", newline="\n")
         return write_manifest(here, _facts(recipe, parents))

@@ -52,7 +52,10 @@ def selected(rows: pa.Table, layer: Layer, source: LayerSource, book: RaterBook)
     keep = pc.and_(pc.equal(rows["scheme"], source.scheme), pc.equal(rows["perspective"], layer.perspective))
     if source.corpora:
         keep = pc.and_(keep, pc.is_in(rows["corpus"], value_set=pa.array(source.corpora)))
-    kind = pc.fill_null(book.kinds.take(book.positions(rows["rater"])), "person")
+    place = book.positions(rows["rater"])
+    kind = pc.fill_null(book.kinds.take(place), "person")
+    if book.out.null_count < len(book.out):
+        keep = pc.and_(keep, pc.is_null(book.out.take(place)))
     if layer.raters == "people":
         # Only blind judgments of the planned overlap enter human figures (SCIENCE rules 13 and 14).
         shown = pc.is_in(pc.fill_null(rows["arm"], "blind"), value_set=pa.array(layer.arms))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,9 +12,9 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from exports import held_out
+from exports.grouping import groups, hashes, linked
 from exports.recipe import Splits
 
 SIDES = ("train", "dev", "test")
@@ -22,8 +22,11 @@ _SPELLINGS = {"train": 0, "training": 0, "dev": 1, "val": 1, "valid": 1, "valida
 _SPELLINGS |= {"privatetest": 2}
 NONE = -1
 
-REASONS = ("hash", "kept", "source", "reserved-test", "reserved-gold", "bridges-splits")
-HASH, KEPT, SOURCE, RESERVED_TEST, GOLD, BRIDGE = range(len(REASONS))
+REASONS = (
+    *("hash", "kept", "source", "reserved-test", "reserved-gold", "bridges-splits", "unseen-label", "no-time"),
+    *("language", "corpus", "time"),
+)
+HASH, KEPT, SOURCE, RESERVED_TEST, GOLD, BRIDGE, UNSEEN, NO_TIME = range(8)
 
 UInt64 = npt.NDArray[np.uint64]
 Int8 = npt.NDArray[np.int8]
@@ -47,20 +50,22 @@ class SplitPlan:
 
     def columns(self, uuids: pa.ChunkedArray) -> tuple[pa.Array, pa.Array]:
         """Split names (null: on no side) and reasons for some items."""
-        place = np.searchsorted(self.ids, _hashes(uuids))
+        place = np.searchsorted(self.ids, hashes(uuids))
         side, reason = self.side[place], self.reason[place]
         names = pa.array(SIDES).take(pa.array(side, mask=side < 0))
         return names, pa.array(REASONS).take(pa.array(reason))
 
 
 class _Gathered(NamedTuple):
-    """What dealing needs of every item: id, fixed side, reason, stratum, and a hash for each link."""
+    """What dealing needs of every item: id, fixed side, reason, stratum, a hash for each link, and where sides are
+    dealt by time or value the moment or the side."""
 
     ids: UInt64
     side: Int8
     reason: Int8
     stratum: npt.NDArray[np.int32]
     links: tuple[UInt64, ...]
+    told: npt.NDArray[np.int64] | None = None
 
 
 def plan(
@@ -69,33 +74,58 @@ def plan(
     *,
     kept: Mapping[str, str] | None = None,
     strata: Mapping[str, int] | None = None,
+    unseen: pa.Array | None = None,
+    judged: Iterable[pa.Table] = (),
 ) -> SplitPlan:
     """Deal the items (columns of `exports.source.ITEMS`, any order) to sides.
 
     In this order: items of the version before keep their side; reserved test items go to test and gold items to no
     side; published splits are honoured; everything else goes with its group, or by the group's hash. An item whose
-    group already stands on two sides would bridge them: it is on no side, with that reason.
+    group already stands on two sides would bridge them: it is on no side, with that reason. Where splits are by
+    language, corpus or time, published splits do not count and of a group on two sides the part held out stays.
+    ``unseen``: uuids of items with a label that training may not see; ``judged``: judgments, for the link "rater".
     """
-    ids, fixed, reason, stratum, links = _gather(items, splits, kept or {}, strata or {})
-    group = _groups(links, len(ids))
+    found = _gather(items, splits, kept or {}, strata or {}, unseen)
+    ids = found.ids
+    edges = held_out.rater_edges(judged, ids) if "rater" in splits.group else None
+    group = groups(found.links, len(ids), edges)
     count = int(group.max()) + 1 if len(ids) else 0
     sides = np.zeros((count, len(SIDES)), dtype=bool)
-    known = fixed >= 0
-    sides[group[known], fixed[known]] = True
+    known = found.side >= 0
+    sides[group[known], found.side[known]] = True
     several = sides.sum(axis=1)
-    leader = np.full(count, np.iinfo(np.uint64).max, dtype=np.uint64)
-    np.minimum.at(leader, group, links[0] if links else ids)
-    dealt = _deal(leader, group, stratum, several == 0, splits)
-    side = np.where(several == 1, sides.argmax(axis=1), np.where(several > 1, NONE, dealt))[group].astype(np.int8)
-    free = reason == HASH
-    final = np.where(free, side, fixed).astype(np.int8)
-    reason = np.where(free & (several[group] > 1), BRIDGE, reason).astype(np.int8)
+    if found.told is None:
+        final, reason = _by_hash(found, group, sides, splits)
+    else:
+        final, reason = _by_value(found, group, count, splits)
     order = np.argsort(ids)
     golden = np.zeros(count, dtype=bool)
-    golden[group[reason == GOLD]] = True
+    golden[group[found.reason == GOLD]] = True
     beside = int((golden[group] & (final == SIDES.index("train"))).sum())
     moved = _moved(ids, final, kept or {})
-    return SplitPlan(ids[order], final[order], reason[order], count, int((several > 1).sum()), moved, beside)
+    torn = int((several > 1).sum())
+    return SplitPlan(ids[order], final[order], reason[order], count, torn, moved, beside)
+
+
+def _by_hash(
+    found: _Gathered, group: npt.NDArray[np.int64], sides: npt.NDArray[np.bool_], splits: Splits
+) -> tuple[Int8, Int8]:
+    several, free = sides.sum(axis=1), found.reason == HASH
+    leader = np.full(len(sides), np.iinfo(np.uint64).max, dtype=np.uint64)
+    np.minimum.at(leader, group, found.links[0] if found.links else found.ids)
+    dealt = _deal(leader, group, found.stratum, several == 0, splits)
+    side = np.where(several == 1, sides.argmax(axis=1), np.where(several > 1, NONE, dealt))[group].astype(np.int8)
+    reason = np.where(free & (several[group] > 1), BRIDGE, found.reason).astype(np.int8)
+    return np.where(free, side, found.side).astype(np.int8), reason
+
+
+def _by_value(found: _Gathered, group: npt.NDArray[np.int64], count: int, splits: Splits) -> tuple[Int8, Int8]:
+    assert found.told is not None
+    free = found.reason == HASH
+    told = held_out.by_time(found.told, splits) if splits.by == "time" else found.told.astype(np.int8)
+    side, bridging = held_out.one_side_a_group(np.where(free, told, found.side).astype(np.int8), free, group, count)
+    reason = np.where(free, np.where(told < 0, NO_TIME, REASONS.index(splits.by)), found.reason)
+    return side, np.where(bridging, BRIDGE, reason).astype(np.int8)
 
 
 def _moved(ids: UInt64, final: Int8, kept: Mapping[str, str]) -> int:
@@ -110,15 +140,24 @@ def _moved(ids: UInt64, final: Int8, kept: Mapping[str, str]) -> int:
     return int((same & (sides[order][place] != final)).sum())
 
 
-def _gather(items: Iterable[pa.Table], splits: Splits, kept: Mapping[str, str], strata: Mapping[str, int]) -> _Gathered:
+def _gather(
+    items: Iterable[pa.Table],
+    splits: Splits,
+    kept: Mapping[str, str],
+    strata: Mapping[str, int],
+    unseen: pa.Array | None,
+) -> _Gathered:
     parts = []
     before = pa.array(list(kept), pa.string()), np.array([SIDES.index(s) for s in kept.values()], dtype=np.int8)
     layers = pa.array(list(strata), pa.string()), np.array(list(strata.values()), dtype=np.int32)
     for table in items:
-        side, reason = _fixed(table, before, splits.honour_source)
+        side, reason = _fixed(table, before, splits.honour_source and splits.by == "hash")
+        if unseen is not None:
+            held = pc.is_in(table["uuid"], value_set=unseen).to_numpy() & (reason != GOLD)
+            side, reason = held_out.unseen_side(side, held), np.where(held, UNSEEN, reason).astype(np.int8)
         stratum = _looked_up(table["uuid"], *layers, missing=0)
-        links = tuple(_link(table, name) for name in splits.group)
-        parts.append(_Gathered(_hashes(table["uuid"]), side, reason, stratum, links))
+        links = tuple(linked(table, name) for name in splits.group if name != "rater")
+        parts.append(_Gathered(hashes(table["uuid"]), side, reason, stratum, links, _told(table, splits)))
     if not parts:
         none, sides = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int8)
         return _Gathered(none, sides, sides, np.zeros(0, dtype=np.int32), ())
@@ -128,7 +167,17 @@ def _gather(items: Iterable[pa.Table], splits: Splits, kept: Mapping[str, str], 
         np.concatenate([part.reason for part in parts]),
         np.concatenate([part.stratum for part in parts]),
         tuple(np.concatenate(column) for column in zip(*(part.links for part in parts), strict=True)),
+        None if splits.by == "hash" else np.concatenate([part.told for part in parts if part.told is not None]),
     )
+
+
+def _told(table: pa.Table, splits: Splits) -> npt.NDArray[np.int64] | None:
+    """What decides the side of each item by itself: a moment, or a side; None where the hash decides."""
+    if splits.by == "hash":
+        return None
+    if splits.by == "time":
+        return held_out.moments(table, splits.time_facet)
+    return held_out.by_value(table, splits).astype(np.int64)
 
 
 def _fixed(table: pa.Table, before: tuple[pa.Array, Int8], honour: bool) -> tuple[Int8, Int8]:
@@ -157,38 +206,6 @@ def _looked_up(column: pa.ChunkedArray, names: pa.Array, values: npt.NDArray[Any
         return np.full(len(column), missing, dtype=values.dtype)
     place = pc.fill_null(pc.index_in(column.combine_chunks(), value_set=names), -1).to_numpy(zero_copy_only=False)
     return np.where(place >= 0, values[place], missing).astype(values.dtype)
-
-
-def _link(table: pa.Table, name: str) -> UInt64:
-    """One hash an item; equal hashes must stay together. Where the item has no such value it stands alone."""
-    column, alone = table[name].combine_chunks(), pc.binary_join_element_wise("", table["uuid"].combine_chunks(), "\0")
-    if name != "duplicate":  # a dialogue or author id means something within its corpus only
-        scoped = pc.binary_join_element_wise(table["corpus"].combine_chunks(), column, "\0")
-    else:
-        scoped = column
-    given = pc.greater(pc.fill_null(pc.binary_length(column), 0), 0)
-    return _hashes(pc.if_else(given, scoped, alone))
-
-
-def _hashes(column: pa.ChunkedArray | pa.Array) -> UInt64:
-    """A 64-bit hash of each string (SipHash): the same for the same text, in every run and version."""
-    return pd.util.hash_array(column.to_numpy(zero_copy_only=False), categorize=False)
-
-
-def _groups(links: Sequence[UInt64], rows: int) -> npt.NDArray[np.int64]:
-    """Connected components: items that share a value of any link are in one group."""
-    if not links:
-        return np.arange(rows)
-    first = np.unique(links[0], return_inverse=True)[1].astype(np.int64)
-    if len(links) == 1:
-        return first
-    columns = [first, *(np.unique(link, return_inverse=True)[1].astype(np.int64) for link in links[1:])]
-    starts = np.cumsum([rows, *(int(c.max()) + 1 if rows else 0 for c in columns)])
-    near = np.concatenate([np.arange(rows)] * len(columns))
-    far = np.concatenate([column + start for column, start in zip(columns, starts, strict=False)])
-    graph = coo_array((np.ones(len(near), dtype=np.int8), (near, far)), shape=(int(starts[-1]),) * 2)
-    labels = connected_components(graph, directed=False)[1][:rows]
-    return np.unique(labels, return_inverse=True)[1].astype(np.int64)
 
 
 def _deal(

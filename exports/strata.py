@@ -1,15 +1,18 @@
-"""The stratum of each item, where a recipe asks for splits that share out the labels evenly."""
+"""What dealing items to sides needs of their labels: a stratum, and whether training may see them at all."""
 
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 
 from exports.chunks import chunks
 from exports.ordering import InOrder
+from exports.parquet import quantised
 from exports.raters_table import RaterBook
 from exports.recipe import Recipe
 from exports.soft import layer_labels
 from exports.source import ReleaseSource
+from exports.subsets import bears
 from harmonize.problems import ChoraleError
 
 
@@ -33,3 +36,21 @@ def strata(
         code = np.where(labels.via < 0, -1, values.argmax(axis=1))
         dealt.update(zip(chunk.uuids.to_pylist(), code.tolist(), strict=True))
     return dealt
+
+
+def unseen(
+    recipe: Recipe, items: InOrder, judgments: InOrder, book: RaterBook, source: ReleaseSource
+) -> pa.Array | None:
+    """Uuids of items that bear a label which a subset keeps from training; None where no subset does."""
+    asked = [subset for subset in recipe.subsets if subset.rule == "unseen-label"]
+    if not asked:
+        return None
+    layers = {layer.name: layer for layer in recipe.layers}
+    found = []
+    for chunk in chunks(items, judgments):
+        for subset in asked:
+            layer = layers[str(subset.layer)]
+            soft = layer_labels(chunk.judgments, chunk.uuids, layer, book, source).soft
+            held = bears(quantised(soft.values), subset.labels, source.schemes[layer.scheme].names)
+            found.append(chunk.uuids.filter(pa.array(held)))
+    return pa.concat_arrays(found).unique() if found else pa.array([], pa.string())

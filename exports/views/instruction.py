@@ -50,6 +50,35 @@ def preferences(rows: pa.Table, layer: Layer, scheme: Scheme) -> pa.Table:
     return pa.table(columns)
 
 
+def rewards(rows: pa.Table, layer: Layer, scheme: Scheme) -> pa.Table:
+    """Columns `prompt` (messages), `completion` (an answer of one label), `reward` (share of raters who gave it), `n`.
+
+    Every label that somebody gave, and as many again that nobody gave: the commonest of these rows, so that a wrong
+    answer is a likely one.
+    """
+    shares = values(rows, layer.name, scheme)
+    known = np.isfinite(shares)
+    given = known & (shares > 0)
+    common = np.nansum(np.where(known, shares, 0.0), axis=0)
+    order = np.lexsort((np.arange(len(common)), -common))
+    wrong = (known & ~given)[:, order]
+    wrong &= np.cumsum(wrong, axis=1) <= given.sum(axis=1)[:, None]
+    use = given.copy()
+    use[:, order] |= wrong
+    item, label = np.nonzero(use)
+    system, users, names = system_text(layer, scheme), shown(rows), scheme.names
+    prompts = [_messages(system, user) for user in users]
+    return pa.table(
+        {
+            "uuid": rows["uuid"].take(pa.array(item)),
+            "prompt": pa.array([prompts[i] for i in item], pa.list_(MESSAGE)),
+            "completion": pa.array([_answered(answer([names[code]])) for code in label], pa.list_(MESSAGE)),
+            "reward": pa.array(shares[item, label].round(6), pa.float64()),
+            "n": rows[f"{layer.name}_n"].take(pa.array(item)),
+        }
+    )
+
+
 def system_text(layer: Layer, scheme: Scheme) -> str:
     """What a model is told: whose emotion, which labels, what an answer looks like."""
     whose = WHOSE[layer.perspective].lower()

@@ -73,6 +73,11 @@ raters = "model"
 """
 
 
+HEAD, FIRST, *_ = RECIPE.split("[[layers]]\n")
+ONE_LAYER = "views = []\n" + HEAD[HEAD.index("[release]") :] + "[[layers]]\n" + FIRST
+"""The same recipe with its first layer alone and no view."""
+
+
 def item_id(number: int) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"made:{number}"))
 
