@@ -174,25 +174,48 @@ def static_files() -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
-@pytest.fixture
-def web(transactional_db: None, valkey: Address, static_files: None) -> Iterator[Address]:
-    """Chorale's web server in a process of its own, on the test database."""
-    yield from _served("web", "chorale.asgi:application", os.environ["CHORALE_URL"])
+@pytest.fixture(scope="session")
+def servers(django_db_setup: None) -> Iterator[dict[str, "Served"]]:
+    """The servers of this run by name: each is started when first asked for and stopped before the database goes."""
+    running: dict[str, Served] = {}
+    yield running
+    for server in running.values():
+        server.daemon.stop(seconds=10)
 
 
 @pytest.fixture
-def proxy(transactional_db: None, label_studio: Address) -> Iterator[Address]:
-    """The rater proxy in a process of its own, before the real Label Studio."""
-    yield from _served("proxy", "chorale.proxy.app:application", os.environ["CHORALE_PROXY_URL"])
+def web(transactional_db: None, valkey: Address, static_files: None, servers: dict[str, "Served"]) -> Iterator[Address]:
+    """Chorale's web server in a process of its own, on the test database; it serves the whole run."""
+    server = servers.setdefault("web", Served("web", "chorale.asgi:application", os.environ["CHORALE_URL"]))
+    yield server.ready()
 
 
-def _served(name: str, application: str, url: str) -> Iterator[Address]:
-    daemon, port = Daemon(name), url.rpartition(":")[2]
-    command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", port]
-    daemon.start(command, environment=child_environment(), folder=state.ROOT)
-    daemon.wait_ready(lambda: not ports.is_free(int(port)), seconds=180)
-    yield Address(url)
-    daemon.stop(seconds=10)
+@pytest.fixture
+def proxy(transactional_db: None, label_studio: Address, servers: dict[str, "Served"]) -> Iterator[Address]:
+    """The rater proxy in a process of its own, before the real Label Studio; it serves the whole run."""
+    address = os.environ["CHORALE_PROXY_URL"]
+    yield servers.setdefault("proxy", Served("proxy", "chorale.proxy.app:application", address)).ready()
+
+
+class Served:
+    """A web application in a process of its own."""
+
+    def __init__(self, name: str, application: str, url: str) -> None:
+        self.daemon, self.application, self.url = Daemon(name), application, url
+        self.environment: dict[str, str] = {}
+
+    def ready(self) -> Address:
+        """Start it, or start it anew where it died or a part that it must know has come up since."""
+        environment = {name: text for name, text in child_environment().items() if name != "PYTEST_CURRENT_TEST"}
+        if self.daemon.find() and environment == self.environment:
+            return Address(self.url)
+        self.daemon.stop(seconds=10)
+        port = self.url.rpartition(":")[2]
+        command = ["uvicorn", self.application, "--host", "127.0.0.1", "--port", port]
+        self.daemon.start([sys.executable, "-m", *command], environment=environment, folder=state.ROOT)
+        self.daemon.wait_ready(lambda: not ports.is_free(int(port)), seconds=180)
+        self.environment = environment
+        return Address(self.url)
 
 
 def child_environment() -> dict[str, str]:
