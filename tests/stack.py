@@ -175,7 +175,7 @@ def static_files() -> None:
 
 
 @pytest.fixture(scope="session")
-def servers(django_db_setup: None) -> Iterator[dict[str, "Served"]]:
+def servers(django_db_setup: None) -> Iterator[dict[str, Served]]:
     """The servers of this run by name: each is started when first asked for and stopped before the database goes."""
     running: dict[str, Served] = {}
     yield running
@@ -184,17 +184,17 @@ def servers(django_db_setup: None) -> Iterator[dict[str, "Served"]]:
 
 
 @pytest.fixture
-def web(transactional_db: None, valkey: Address, static_files: None, servers: dict[str, "Served"]) -> Iterator[Address]:
+def web(transactional_db: None, valkey: Address, static_files: None, servers: dict[str, Served]) -> Address:
     """Chorale's web server in a process of its own, on the test database; it serves the whole run."""
     server = servers.setdefault("web", Served("web", "chorale.asgi:application", os.environ["CHORALE_URL"]))
-    yield server.ready()
+    return server.ready()
 
 
 @pytest.fixture
-def proxy(transactional_db: None, label_studio: Address, servers: dict[str, "Served"]) -> Iterator[Address]:
+def proxy(transactional_db: None, label_studio: Address, servers: dict[str, Served]) -> Address:
     """The rater proxy in a process of its own, before the real Label Studio; it serves the whole run."""
     address = os.environ["CHORALE_PROXY_URL"]
-    yield servers.setdefault("proxy", Served("proxy", "chorale.proxy.app:application", address)).ready()
+    return servers.setdefault("proxy", Served("proxy", "chorale.proxy.app:application", address)).ready()
 
 
 class Served:
