@@ -24,7 +24,10 @@ _READERS: dict[type[Model], frozenset[Role]] = {
         table: frozenset({Role.ADMIN, Role.RESEARCHER})
         for table in (models.Corpus, models.Item, models.Scheme, models.Crosswalk, models.Collection)
     },
-    **{table: frozenset({Role.ADMIN, Role.RESEARCHER}) for table in (models.AgreementReport, models.Aggregate)},
+    **{
+        table: frozenset({Role.ADMIN, Role.RESEARCHER})
+        for table in (models.AggregationReport, models.AgreementReport, models.Aggregate)
+    },
     **{
         table: frozenset({Role.ADMIN})
         for table in (

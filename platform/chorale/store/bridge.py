@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import adbc_driver_postgresql.dbapi as adbc
@@ -12,10 +13,12 @@ import pyarrow as pa
 from django.conf import settings
 from django.db import connection
 
-from chorale.store.models import Campaign, Collection, Corpus, Rater, Scheme
+from chorale.store.models import Campaign, Collection, Corpus, Rater, Ruling, Scheme
 from harmonize.records import Judgments, Kind, Semantics, SoftLabels
 
 Who = Literal["people", "model", "source", "all"]
+BLOCK = 50_000  # item ids in one block
+MIX = 2_654_435_761  # 2^32 / golden ratio (Knuth): spreads consecutive ids evenly over 0..2^32
 
 
 def uri() -> str:
@@ -66,6 +69,64 @@ def analyse(*tables: str) -> None:
         cursor.execute(f"ANALYZE {', '.join(tables)}")
 
 
+@dataclass(frozen=True)
+class Block:
+    """A run of item ids, from ``items[0]`` up to but without ``items[1]``, in which somebody spoke.
+
+    ``fingerprint`` changes with every judgment that is added, replaced or withdrawn there.
+    """
+
+    number: int
+    judgments: int
+    fingerprint: str
+
+    @property
+    def items(self) -> tuple[int, int]:
+        """The ids, as `judgments` takes them."""
+        return self.number * BLOCK, (self.number + 1) * BLOCK
+
+
+def blocks(
+    scheme: Scheme,
+    *,
+    perspective: str,
+    who: Who,
+    corpus: Corpus | None = None,
+    collection: Collection | None = None,
+    campaign: Campaign | None = None,
+) -> list[Block]:
+    """The blocks of `BLOCK` item ids with current judgments, in order; their bounds never move."""
+    where, params = _conditions(scheme, perspective, who, corpus, collection, campaign, None, True)
+    rows = table(
+        f"SELECT (j.item_id / {BLOCK})::int AS number, count(*) AS judgments, max(j.id) AS newest, "  # noqa: S608
+        "bit_xor(hashint8(j.id)) AS mixed FROM judgment j JOIN response r ON r.id = j.response_id "
+        "JOIN item i ON i.id = j.item_id LEFT JOIN rater t ON t.id = j.rater_id "
+        f"WHERE {' AND '.join(where)} GROUP BY 1 ORDER BY 1",
+        params,
+    )
+    return [
+        Block(r["number"], r["judgments"], f"{r['judgments']}:{r['newest']}:{r['mixed']}") for r in rows.to_pylist()
+    ]
+
+
+def rulings(scheme: Scheme, *, perspective: str, items: pa.StringArray) -> Judgments:
+    """Standing rulings on these items, as judgments of their adjudicators; those on strengths are sets."""
+    kind = Kind.SET if scheme.kind == Kind.INTENSITY else Kind(scheme.kind)
+    rows = Ruling.objects.filter(
+        scheme=scheme, perspective=perspective, retired_at__isnull=True, item__in=[int(i) for i in items.to_pylist()]
+    ).order_by("item_id", "pk")
+    names = scheme.core.names
+    said: list[tuple[str, str | None, Any]] = []
+    for row in rows:
+        if kind == Kind.DIMENSION:
+            answer: Any = [np.nan if v is None else v for v in row.values or [None] * len(names)]
+        else:
+            answer = [names[code] for code in row.labels or []]
+            answer = answer[0] if kind == Kind.SINGLE else answer
+        said.append((str(row.item_id), str(row.decided_by_id), answer))
+    return Judgments.from_ratings(said, kind=kind, labels=names)
+
+
 def judgments(
     scheme: Scheme,
     *,
@@ -77,16 +138,23 @@ def judgments(
     rater: Rater | None = None,
     blind: bool = True,
     out_of_fold: bool | None = None,
+    items: tuple[int, int] | None = None,
+    share: float = 1.0,
 ) -> Judgments:
     """Current judgments under one scheme from one perspective; ``items`` are item ids as strings, in id order.
 
     ``who`` "people" leaves out assisted and top-up answers unless ``blind`` is False (SCIENCE rules 13, 14); model
     rows come as PROBABILITY. ``out_of_fold`` True keeps only rows predicted by a fit that had not seen the item.
+    ``items``: ids from the first up to the second. ``share`` below 1: that share of the items, by a fixed hash of ids.
     """
     where, params = _conditions(scheme, perspective, who, corpus, collection, campaign, rater, blind)
     if out_of_fold is not None:
         where.append("coalesce(j.out_of_fold, false) = $%d" % (len(params) + 1))  # noqa: UP031
         params.append(out_of_fold)
+    if items is not None:
+        where.append(f"j.item_id >= {int(items[0])} AND j.item_id < {int(items[1])}")
+    if share < 1:
+        where.append(f"((j.item_id * {MIX}) & 4294967295) < {int(share * 2**32)}")
     column = _value_column(scheme, who)
     rows = table(
         f"SELECT j.item_id AS item, coalesce(j.rater_id, 0) AS rater, j.status, {column} "  # noqa: S608

@@ -1,58 +1,234 @@
-"""Settling: from the votes of a scope to its soft labels, under every aggregation that its kind of scheme knows."""
+"""Settling: from the votes of a scope to its soft labels, under every named aggregation asked for, side by side.
+
+Votes are never touched: an aggregate is a view of them, made again at any time. What is stored, and where:
+
+``aggregate``, one row an item and way (``method`` is the way's name in `annotation.aggregation.WAYS`; "ruled" where an
+adjudicator decided; "published" for a corpus's own labels): ``values``, ``n``, ``entropy``, ``spread``; ``low`` and
+``high`` (bounds at 95 %, way "dirichlet" alone). An item that a way leaves undecided has no row of that way. The row of
+the votes ("votes"; "mean" for numbers) also holds ``verdict``: "people split", "one opinion" or "undecidable", and
+``evidence``: {"p", "adjusted", "power" (null where not tested), "about": label with the smallest p, "level", "least"}.
+
+``aggregation_report``, one a scope, scheme and perspective; its ``body``:
+{"kind", "labels", "items", "judgments", "raters_known": bool,
+"ways": {way: {"semantics", "about", "items", "undecided", "facts": {...}}}, "refused": {way: reason},
+"verdicts": {verdict: items}, "verdict_settings": {"least", "level", "power", "scale"}, "rulings": items ruled,
+"raters": [{"rater": pk as text, "judgments", way: figure, ...}], "rater_figures": {way: what the figure is}}.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
+import numpy as np
 from django.db import transaction
 
 from annotation import aggregation
+from annotation.aggregation import Made, Way, ways_of
 from annotation.aggregation.published import published
 from chorale.store import aggregates, bridge
-from chorale.store.models import Job, Scheme
+from chorale.store.models import AggregationReport, Job, Scheme
 from chorale.store.scopes import Scope
+from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind, SoftLabels
 
-Method = Callable[[Judgments], SoftLabels]
+Json = dict[str, Any]
+RULED = "ruled"
 
 
-def _posterior(judgments: Judgments) -> SoftLabels:
-    return aggregation.dawid_skene(judgments).soft
+@dataclass(frozen=True)
+class Layer:
+    """What is settled: a scheme and perspective in a scope, by which ways, in whose job."""
+
+    scope: Scope
+    scheme: Scheme
+    perspective: str
+    ways: tuple[Way, ...]
+    job: Job | None = None
+
+    def votes(self, block: bridge.Block | None = None) -> Judgments:
+        """People's blind votes, of one block of items or all."""
+        where = {"items": block.items} if block else {}
+        return bridge.judgments(
+            self.scheme, perspective=self.perspective, who="people", **self.scope.filters(), **where
+        )
+
+    def write(self, soft: SoftLabels, method: str, **bounds: Any) -> int:
+        """Write the soft labels of one way, inside a transaction."""
+        return aggregates.write(
+            soft, scheme=self.scheme, perspective=self.perspective, method=method, job=self.job, **bounds
+        )
 
 
-def methods(kind: Kind) -> dict[str, Method]:
-    """The aggregations that a kind of scheme knows, by the name they are stored under."""
-    if kind == Kind.SINGLE:
-        return {"votes": aggregation.vote_distribution, "dawid-skene": _posterior}
-    if kind == Kind.SET:
-        return {"votes": aggregation.vote_proportions, "dawid-skene": _posterior}
-    if kind == Kind.INTENSITY:
-        return {"mean": aggregation.intensity_mean}
-    return {"mean": aggregation.dimension_mean}
+def layer(scope: Scope, scheme: Scheme, perspective: str, *, ways: Any = None, job: Job | None = None) -> Layer:
+    """A layer with the ways named (None: those made unasked; "all"). Raises `ChoraleError` for unknown names."""
+    return Layer(scope, scheme, perspective, ways_of(Kind(scheme.kind), ways), job)
 
 
-def settle(scope: Scope, scheme: Scheme, perspective: str, *, job: Job | None = None) -> dict[str, int]:
-    """Write the aggregates of people's blind votes in a scope; returns items a method. Dawid-Skene needs rater ids."""
-    judgments = bridge.judgments(scheme, perspective=perspective, who="people", **scope.filters())
-    written: dict[str, int] = {}
-    if not len(judgments):
-        return written
-    identified = bool((judgments.rater >= 0).all())
-    for name, method in methods(Kind(scheme.kind)).items():
-        if name == "dawid-skene" and not identified:
-            continue
-        soft = method(judgments)
+def blocks(layer: Layer) -> list[bridge.Block]:
+    """The blocks of items in which people spoke, in order."""
+    return bridge.blocks(layer.scheme, perspective=layer.perspective, who="people", **layer.scope.filters())
+
+
+@dataclass
+class Told:
+    """What a layer's report gathers on its way; `plain` is its JSON form, kept as the shard's cursor."""
+
+    block: int | None = None
+    items: int = 0
+    judgments: int = 0
+    ways: Json = field(default_factory=dict)
+    refused: Json = field(default_factory=dict)
+    raters: dict[str, Json] = field(default_factory=dict)
+    rater_figures: dict[str, str] = field(default_factory=dict)
+
+    def plain(self) -> Json:
+        """As JSON."""
+        return dict(vars(self))
+
+    def add(self, way: Way, made: Made, written: int, raters: list[str]) -> None:
+        """Count what a way gave, and keep what it says of raters."""
+        old = self.ways.get(way.name, {"items": 0, "undecided": 0})
+        self.ways[way.name] = {
+            "semantics": str(made.soft.semantics),
+            "about": way.about,
+            "items": old["items"] + written,
+            "undecided": old["undecided"] + made.undecided,
+            "facts": made.facts,
+        }
+        if made.by_rater is None:
+            return
+        self.rater_figures[way.name] = made.rater_figure
+        for name, value in zip(raters, made.by_rater.tolist(), strict=True):
+            if value == value:  # NaN: nothing is known of this rater
+                self.raters.setdefault(name, {})[way.name] = value
+
+
+def settle_block(layer: Layer, block: bridge.Block, told: Told) -> None:
+    """The ways that need an item's own votes alone, for one block of items, inside a transaction: memory is flat."""
+    votes = layer.votes(block)
+    told.block = block.number
+    told.items += len(np.unique(votes.item[votes.counted]))
+    told.judgments += int(votes.counted.sum())
+    for way in layer.ways:
+        if way.by_item and len(votes):
+            _make(layer, way, votes, told)
+
+
+def settle_whole(layer: Layer, told: Told) -> Iterator[str]:
+    """The ways that need all votes at once, then verdicts and rulings; yields the name of each before it is written.
+
+    The caller commits each piece. Memory grows with the judgments of the layer: about 100 bytes each.
+    """
+    votes = layer.votes()
+    if not len(votes):
+        return
+    _count_raters(votes, told)
+    for way in layer.ways:
+        if not way.by_item and way.name not in told.ways and way.name not in told.refused:
+            yield way.name
+            _make(layer, way, votes, told)
+    yield "verdicts"
+    verdicts = _verdicts(layer, votes)
+    yield RULED
+    ruled = _rule(layer, votes)
+    yield "report"
+    keep(layer, told, verdicts, ruled)
+
+
+def settle(
+    scope: Scope, scheme: Scheme, perspective: str, *, ways: Any = None, job: Job | None = None
+) -> dict[str, int]:
+    """Settle a layer in one go, without a job's steps; returns items a way."""
+    made, told = layer(scope, scheme, perspective, ways=ways, job=job), Told()
+    for block in blocks(made):
         with transaction.atomic():
-            written[name] = aggregates.write(soft, scheme=scheme, perspective=perspective, method=name, job=job)
-    return written
+            settle_block(made, block, told)
+    with transaction.atomic():
+        for _ in settle_whole(made, told):
+            pass
+    return {name: facts["items"] for name, facts in told.ways.items()}
+
+
+def _make(layer: Layer, way: Way, votes: Judgments, told: Told) -> None:
+    try:
+        made = way.make(votes)
+    except ChoraleError as refusal:
+        told.refused[way.name] = refusal.message
+        return
+    written = layer.write(made.soft, way.name, low=made.low, high=made.high)
+    told.add(way, made, written, votes.raters.to_pylist())
+
+
+def _count_raters(votes: Judgments, told: Told) -> None:
+    known = votes.rater[votes.counted & (votes.rater >= 0)]
+    counts = np.bincount(known, minlength=len(votes.raters))
+    for name, count in zip(votes.raters.to_pylist(), counts.tolist(), strict=True):
+        told.raters.setdefault(name, {})["judgments"] = count
+
+
+def _verdicts(layer: Layer, votes: Judgments) -> aggregation.ItemSplits:
+    """Test every item, and lay its verdict on the row of its votes."""
+    scale = [((d.step or (d.high - d.low) / 100), d.high - d.low) for d in layer.scheme.core.dimensions]
+    found = aggregation.item_splits(votes, scale=scale or None)
+    method = "mean" if votes.kind == Kind.DIMENSION else "votes"
+    aggregates.write_verdicts(found, scheme=layer.scheme, perspective=layer.perspective, method=method)
+    return found
+
+
+def _rule(layer: Layer, votes: Judgments) -> int:
+    """The rulings of the layer over its customary label, as the way "ruled"; returns how many items were ruled."""
+    rulings = bridge.rulings(layer.scheme, perspective=layer.perspective, items=votes.items)
+    if not len(rulings):
+        return 0
+    if votes.kind == Kind.DIMENSION:
+        soft, ruled = aggregation.with_ruled_values(aggregation.dimension_mean(votes), rulings)
+    else:
+        before = aggregation.plurality(votes) if votes.kind == Kind.SINGLE else aggregation.majority(votes)
+        found = aggregation.with_rulings(before, rulings)
+        soft, ruled = found.hard.soft, found.ruled
+    layer.write(soft, RULED)
+    return int(ruled.sum())
+
+
+def keep(layer: Layer, told: Told, verdicts: aggregation.ItemSplits, ruled: int) -> AggregationReport:
+    """The report of a layer, as the module says it is stored; aggregates of items without votes are dropped."""
+    aggregates.drop_unvoted(layer.scheme, layer.perspective)
+    body: Json = {
+        "kind": layer.scheme.kind,
+        "labels": list(layer.scheme.core.names),
+        "items": told.items,
+        "judgments": told.judgments,
+        "raters_known": bool(told.raters) and sum(r["judgments"] for r in told.raters.values()) == told.judgments,
+        "ways": told.ways,
+        "refused": told.refused,
+        "verdicts": verdicts.counts(),
+        "verdict_settings": verdicts.settings,
+        "rulings": ruled,
+        "raters": [{"rater": name, **figures} for name, figures in told.raters.items()],
+        "rater_figures": told.rater_figures,
+    }
+    place = {"scope_type": layer.scope.type, "scope": layer.scope.slug}
+    report, _ = AggregationReport.objects.update_or_create(
+        **place,
+        scheme=layer.scheme,
+        perspective=layer.perspective,
+        defaults={"body": aggregates.plain(body), "job": layer.job},
+    )
+    return report
 
 
 def settle_published(scope: Scope, scheme: Scheme, perspective: str, *, job: Job | None = None) -> int:
     """Write a corpus's own published labels, where it publishes no votes: n and entropy are null (SCIENCE rule 2)."""
-    judgments = bridge.judgments(scheme, perspective=perspective, who="source", **scope.filters())
-    if not len(judgments):
-        return 0
-    with transaction.atomic():
-        return aggregates.write(
-            published(judgments), scheme=scheme, perspective=perspective, method="published", job=job
+    found: Iterable[bridge.Block] = bridge.blocks(scheme, perspective=perspective, who="source", **scope.filters())
+    written = 0
+    for block in found:
+        judgments = bridge.judgments(
+            scheme, perspective=perspective, who="source", items=block.items, **scope.filters()
         )
+        with transaction.atomic():
+            written += aggregates.write(
+                published(judgments), scheme=scheme, perspective=perspective, method="published", job=job
+            )
+    return written

@@ -1,15 +1,18 @@
-"""Settle a scope: one shard for each (scheme, perspective) that was judged in it."""
+"""Settle a scope: one shard for each (scheme, perspective) that was judged in it, block of items by block."""
 
 from __future__ import annotations
 
+from annotation.aggregation import ways_of
 from chorale.jobs import engine
 from chorale.store import scopes, settling
 from chorale.store.models import Aggregate, Job, Scheme
+from harmonize.records import Kind
 
 
 def plan(job: Job) -> engine.Plan:
-    """Params: scope_type, scope."""
+    """Params: scope_type, scope, and ``ways``: names, "all", or none for those made unasked."""
     scope = scopes.find(job.params["scope_type"], job.params["scope"])
+    ways_of(Kind.SET, job.params.get("ways"))  # an unknown name is refused before anything starts
     people = scopes.layers_judged(scope)
     source = scopes.layers_judged(scope, ("source",))
     pairs = [("people", s.pk, p) for s, p in people] + [("source", s.pk, p) for s, p in source]
@@ -18,15 +21,39 @@ def plan(job: Job) -> engine.Plan:
 
 
 def step(work: engine.ShardWork) -> bool:
-    """Settle the shard's scheme and perspective."""
+    """The next block of the shard's scheme and perspective; after the last, the ways that need all votes at once."""
     scope = scopes.find(work.params["scope_type"], work.params["scope"])
-    scheme = Scheme.objects.get(pk=work.range["scheme"])
-    with work.commit(cursor="settled", done=1, message=f"{scheme.ref}, {work.range['perspective']}"):
-        if work.range["who"] == "people":
-            settling.settle(scope, scheme, work.range["perspective"], job=work.job)
-        else:
-            settling.settle_published(scope, scheme, work.range["perspective"], job=work.job)
-    return True
+    scheme, perspective = Scheme.objects.get(pk=work.range["scheme"]), work.range["perspective"]
+    about = f"{scheme.ref}, {perspective}"
+    if work.range["who"] == "source":
+        with work.commit(cursor="settled", done=1, message=about):
+            settling.settle_published(scope, scheme, perspective, job=work.job)
+        return True
+    layer = settling.layer(scope, scheme, perspective, ways=work.params.get("ways"), job=work.job)
+    told = settling.Told(**(work.cursor or {}))
+    blocks = settling.blocks(layer)
+    left = [block for block in blocks if told.block is None or block.number > told.block]
+    if left:
+        cursor: engine.Json = {}
+        with work.commit(cursor=cursor, message=f"{about}: block {len(blocks) - len(left) + 1} of {len(blocks)}"):
+            settling.settle_block(layer, left[0], told)
+            cursor |= told.plain()
+        return False
+    return _whole(work, layer, told, about)
+
+
+def _whole(work: engine.ShardWork, layer: settling.Layer, told: settling.Told, about: str) -> bool:
+    """One commit a way: a cancel is heard between them, and a killed worker repeats one way at most."""
+    pieces = settling.settle_whole(layer, told)
+    name = next(pieces, "")
+    while name:
+        cursor: engine.Json = {}
+        with work.commit(cursor=cursor, message=f"{about}: {name}"):
+            following = next(pieces, "")
+            cursor |= told.plain()
+        name = following
+    with work.commit(cursor=told.plain(), done=1, message=about):
+        return True
 
 
 def finish(work: engine.ShardWork) -> engine.Json:

@@ -1,6 +1,6 @@
 """Every table, one file a subject. The words are those of docs/architecture.md."""
 
-from chorale.store.models.aggregates import Aggregate, AgreementReport, Ruling
+from chorale.store.models.aggregates import Aggregate, AggregationReport, AgreementReport, AgreementSums, Ruling
 from chorale.store.models.audit import ApiToken, Event
 from chorale.store.models.campaigns import (
     Assignment,
@@ -27,7 +27,9 @@ from chorale.store.models.seats import Seat
 
 __all__ = [
     "Aggregate",
+    "AggregationReport",
     "AgreementReport",
+    "AgreementSums",
     "ApiToken",
     "Assignment",
     "Campaign",

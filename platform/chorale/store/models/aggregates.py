@@ -14,7 +14,7 @@ class Aggregate(models.Model):
     """The soft label of an item under a named aggregation, native or harmonised by ``crosswalk``.
 
     ``values`` follow the scheme's code order; a null element is masked. ``n`` and ``entropy`` are null where the
-    source publishes no votes, never 0.
+    source publishes no votes, never 0. What is written where: `chorale.store.settling`.
     """
 
     item = models.ForeignKey(Item, models.CASCADE, db_index=False)
@@ -26,6 +26,10 @@ class Aggregate(models.Model):
     n = models.IntegerField(null=True)
     entropy = models.FloatField(null=True)
     spread = ArrayField(models.FloatField(null=True), null=True)
+    low = ArrayField(models.FloatField(null=True), null=True, help_text="Lower bounds, where the way has them.")
+    high = ArrayField(models.FloatField(null=True), null=True)
+    verdict = models.CharField(max_length=20, null=True, help_text="Do people split? On the row of the votes alone.")
+    evidence = models.JSONField(null=True, help_text="The test behind the verdict.")
     unmapped = models.FloatField(null=True)
     crosswalk = models.ForeignKey(Crosswalk, models.PROTECT, null=True, db_index=False)
     job = models.ForeignKey("store.Job", models.SET_NULL, null=True, db_index=False)
@@ -75,5 +79,46 @@ class AgreementReport(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["scope_type", "scope", "scheme", "perspective"], name="agreement_report_once"
+            )
+        ]
+
+
+class AggregationReport(models.Model):
+    """How a scope was settled under a scheme and perspective: ways, refusals, verdicts, what ways think of raters."""
+
+    scope_type = models.CharField(max_length=12, choices=[(s, s) for s in ("corpus", "campaign", "collection")])
+    scope = models.CharField(max_length=80, help_text="Its slug.")
+    scheme = models.ForeignKey(Scheme, models.PROTECT)
+    perspective = models.CharField(max_length=20, choices=Perspective)
+    body = models.JSONField()
+    job = models.ForeignKey("store.Job", models.SET_NULL, null=True)
+    settled_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "aggregation_report"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scope_type", "scope", "scheme", "perspective"], name="aggregation_report_once"
+            )
+        ]
+
+
+class AgreementSums(models.Model):
+    """The sums behind a scope's agreement figures, of one block of items: a new measurement takes anew only blocks
+    whose ``fingerprint`` changed, and adds the rest up."""
+
+    scope_type = models.CharField(max_length=12)
+    scope = models.CharField(max_length=80)
+    scheme = models.ForeignKey(Scheme, models.CASCADE, db_index=False)
+    perspective = models.CharField(max_length=20)
+    block = models.IntegerField()
+    fingerprint = models.CharField(max_length=64)
+    data = models.BinaryField(help_text="As annotation.agreement.blocks packs it.")
+
+    class Meta:
+        db_table = "agreement_sums"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scope_type", "scope", "scheme", "perspective", "block"], name="agreement_sums_once"
             )
         ]

@@ -1,4 +1,4 @@
-"""`manage.py settle corpus letters`: votes into soft labels, under every aggregation its schemes know."""
+"""`manage.py settle corpus letters`: votes into soft labels, under the aggregations named, or those made unasked."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ class Command(JobCommand):
     kind = "settle"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Scope, beside the options of every job."""
+        """Scope and ways, beside the options of every job."""
         add_scope(parser)
+        parser.add_argument("--ways", nargs="+", help="names of aggregations, or: all (see docs/methods.md)")
         super().add_arguments(parser)
 
     def params(self, **options: Any) -> dict[str, Any]:
-        """Which scope."""
-        return {"scope_type": options["scope_type"], "scope": options["scope"]}
+        """Which scope, by which ways."""
+        ways = options["ways"]
+        asked = {"ways": "all" if ways == ["all"] else ways} if ways else {}
+        return {"scope_type": options["scope_type"], "scope": options["scope"], **asked}
