@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -60,11 +61,25 @@ def measured(path: Path) -> RoundTrip:
     return round_trip_values(values, gaussians)
 
 
+def table(found: RoundTrip) -> Iterator[str]:
+    """The lines of the Markdown table."""
+    yield "| groups | items | RMSE (95 %) | by V, A, D | variance kept (95 %) | by V, A, D |"
+    yield "|---|---|---|---|---|---|"
+    yield line(f"{found.groups} Gaussians, posterior and back (rejected {found.rejected:.3f})", found.categories)
+    yield line(f"{found.groups} means (k-means)", found.kmeans)
+
+
 def line(name: str, found: Residual) -> str:
     """One line of a Markdown table."""
-    kept = ", ".join(f"{k:.2f}" for k in found.kept)
     each = ", ".join(f"{r:.3f}" for r in found.rmse)
-    return f"| {name} | {found.n} | {found.overall:.3f} ({found.low:.3f} to {found.high:.3f}) | {each} | {kept} |"
+    kept = ", ".join(_kept(*shares) for shares in zip(found.kept, found.kept_low, found.kept_high, strict=True))
+    whole = _kept(found.kept_overall, found.kept_overall_low, found.kept_overall_high)
+    rmse = f"{found.overall:.3f} ({found.low:.3f} to {found.high:.3f})"
+    return f"| {name} | {found.n} | {rmse} | {each} | {whole} | {kept} |"
+
+
+def _kept(share: float | None, low: float | None, high: float | None) -> str:
+    return "undefined" if share is None else f"{share:.2f} ({low:.2f} to {high:.2f})"
 
 
 def main() -> None:
@@ -72,9 +87,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m harmonize.affect", description=__doc__)
     parser.add_argument("means", type=Path, help="EmoBank's reader.csv or writer.csv")
     found = measured(parser.parse_args().means)
-    print("| groups | items | RMSE (95 %) | by V, A, D | variance kept |\n|---|---|---|---|---|")
-    print(line(f"{found.groups} Gaussians, posterior and back (rejected {found.rejected:.3f})", found.categories))
-    print(line(f"{found.groups} means (k-means)", found.kmeans))
+    for text in table(found):
+        print(text)
 
 
 if __name__ == "__main__":

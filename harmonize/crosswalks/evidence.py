@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
 
 from harmonize.crosswalks.crosswalk import Crosswalk
-from harmonize.crosswalks.learn import Learned, learn
+from harmonize.crosswalks.learn import BLOCKS, Learned, learn
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Judgments, Semantics, SoftLabels
 from harmonize.schemes import Scheme
@@ -139,6 +141,55 @@ def compare(learned: Learned, published: Crosswalk) -> Comparison:
     inside = ((learned.low - 1e-9 <= weights) & (weights <= learned.high + 1e-9))[seen].mean()
     distance = dict(zip(learned.source.names, apart.tolist(), strict=True))
     return Comparison(published.ref, distance, float(base @ apart[seen]), float(inside))
+
+
+def learn_crosswalk(
+    one: SoftLabels,
+    other: SoftLabels,
+    source: Scheme,
+    target: Scheme,
+    *,
+    data: str,
+    published: Crosswalk | None = None,
+    halves: tuple[Float64, Float64] | None = None,
+    seed: int = 0,
+    version: str = "1.0.0",
+) -> Crosswalk:
+    """A learned crosswalk with all that says how far to trust it in its ``facts["evidence"]``.
+
+    ``one`` and ``other`` are soft labels of the same items under the two schemes (`paired`); the items are shuffled by
+    ``seed``. Kept: ``held_out`` (`held_out`, beside ``published`` if given), ``comparison`` (`compare`) and ``floor``
+    (`noise_floor` of ``halves``, see `rater_halves`). Raises `ChoraleError("learn-few")` below 200 items.
+    """
+    x, y = paired(one, other)
+    order = np.random.default_rng(seed).permutation(len(x))
+    x, y = x[order], y[order]
+    blocks = BLOCKS if len(x) >= 10 * BLOCKS else 20
+    learned = learn(x, y, source, target, blocks=blocks)
+    made = learned.crosswalk(version=version, data=data)
+    evidence: dict[str, Any] = {"held_out": asdict(held_out(x, y, source, target, published=published, seed=seed))}
+    if published is not None:
+        found = asdict(compare(learned, published))
+        found["distance"] = {name: None if np.isnan(far) else far for name, far in found["distance"].items()}
+        evidence["comparison"] = found
+    if halves is not None:
+        floor = noise_floor(halves, source, seed=seed)
+        evidence["floor"] = {"moved": floor.moved, **asdict(floor.fit)}
+    return replace(made, facts={**(made.facts or {}), "evidence": evidence, "data": data})
+
+
+def told_misfits(among: Iterable[Crosswalk]) -> dict[str, float]:
+    """Held-out Brier scores by crosswalk ref that crosswalks carry: a learned map's own, and that of the map it was
+    compared with on the same items."""
+    found: dict[str, float] = {}
+    for crosswalk in among:
+        evidence = (crosswalk.facts or {}).get("evidence") or {}
+        fit, beside = evidence.get("held_out"), evidence.get("comparison")
+        if fit:
+            found[crosswalk.ref] = float(fit["learned"]["brier"])
+        if fit and beside and fit.get("published"):
+            found.setdefault(str(beside["crosswalk"]), float(fit["published"]["brier"]))
+    return found
 
 
 def em_weights(x: Float64, y: Float64, *, rounds: int = 500, tolerance: float = 1e-9) -> Float64:

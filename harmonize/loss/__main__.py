@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import astuple
 from pathlib import Path
 
 from harmonize import crosswalks, schemes
 from harmonize.crosswalks import Crosswalk, CrosswalkKind
 from harmonize.loss.report import LossReport, loss_report
-from harmonize.loss.sets import SetLoss
+from harmonize.loss.rescaling import rescale_loss
+from harmonize.loss.sets import FIGURES, SetLoss
 from harmonize.records import Judgments, Kind
 
 COLUMNS = ("coverage", "unmapped", "one-to-many", "H(Y)", "I(Y;Z)", "kept", "H(Y given Z)", "round trip JSD")
 HEAD = f"| crosswalk | status | base rates | {' | '.join(COLUMNS)} |"
-
+RESCALED = (
+    "| rescaling | status | coverage | outside | RMSE there and back | variance kept | RMSE at the target's steps "
+    "| variance kept at its steps |"
+)
 SETS = "| crosswalk | sets | distinct | H(S) | H(T) | H(S given T) | Miller-Madow | emptied |"
 
 
@@ -29,9 +34,13 @@ def rows(goemotions: Path | None) -> Iterator[str]:
     labelled = [c for c in crosswalks.shipped() if c.kind == CrosswalkKind.LABELS]
     for crosswalk in labelled:
         yield line(crosswalk, loss_report(crosswalk))
+    yield from rescalings()
     if goemotions is None:
         return
     judgments = read_goemotions(goemotions)
+    yield ""
+    yield HEAD
+    yield "|" + "---|" * (HEAD.count("|") - 1)
     reports = [(c, loss_report(c, judgments)) for c in labelled if c.source_labels.id == "goemotions-28"]
     for crosswalk, report in reports:
         yield line(crosswalk, report)
@@ -42,13 +51,31 @@ def rows(goemotions: Path | None) -> Iterator[str]:
         yield set_line(crosswalk, report.sets)
 
 
+def rescalings() -> Iterator[str]:
+    """The table of the shipped changes of range."""
+    yield ""
+    yield RESCALED
+    yield "|" + "---|" * (RESCALED.count("|") - 1)
+    for crosswalk in crosswalks.shipped():
+        if crosswalk.kind == CrosswalkKind.RESCALE:
+            shown = " | ".join(f"{figure:.3f}" for figure in astuple(rescale_loss(crosswalk)))
+            yield f"| {crosswalk.ref} | {crosswalk.status} | {shown} |"
+
+
 def set_line(crosswalk: Crosswalk, sets: SetLoss | None) -> str:
     """One line of the second table: bits about a whole label set."""
     if sets is None:
         return f"| {crosswalk.ref} | no sets |"
-    figures = (sets.source_bits, sets.kept_bits, sets.lost_bits, sets.miller_madow, sets.emptied)
-    shown = " | ".join(f"{figure:.3f}" for figure in figures)
+    shown = " | ".join(_with_interval(sets, name) for name in (*FIGURES[:3], "miller_madow", FIGURES[3]))
     return f"| {crosswalk.ref} | {sets.judgments} | {sets.distinct} to {sets.distinct_mapped} | {shown} |"
+
+
+def _with_interval(sets: SetLoss, name: str) -> str:
+    text = f"{getattr(sets, name):.3f}"
+    if name not in sets.intervals:
+        return text
+    low, high = sets.intervals[name]
+    return f"{text} ({low:.3f} to {high:.3f})"
 
 
 def line(crosswalk: Crosswalk, report: LossReport) -> str:

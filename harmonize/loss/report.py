@@ -79,7 +79,9 @@ def loss_report(
         low, high = interval(rows, weights, rounds=rounds, seed=seed)
     figures = {name: Figure(defined(value[name]), low[name], high[name]) for name in MEASURES}
     rates = dict(zip(crosswalk.source_labels.names, base.tolist(), strict=True))
-    sets = set_loss(data, weights) if isinstance(data, Judgments) and data.kind == Kind.SET else None
+    sets = None
+    if isinstance(data, Judgments) and data.kind == Kind.SET:
+        sets = set_loss(data, weights, rounds=rounds, seed=seed)
     count = len(rows) if sampled else 0
     return LossReport(crosswalk.ref, weighting, count, rounds if sampled else 0, figures, rates, sets)
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from harmonize.loss.channel import bits
-from harmonize.records import Bool, Float64, Judgments
+from harmonize.records import Bool, Float64, Int64, Judgments
+
+BLOCKS = 1000
+FIGURES = ("source_bits", "kept_bits", "lost_bits", "emptied")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +20,7 @@ class SetLoss:
 
     A mapped set is a function of the set, so what is kept is H(T); unmapped marks leave no trace in T.
     ``miller_madow`` is H(S|T) with both entropies corrected by (distinct - 1) / (2 n ln 2) (Miller 1955).
+    ``intervals``: 95 % by figure, over resampled items; empty where none was asked for.
     """
 
     judgments: int
@@ -26,25 +31,66 @@ class SetLoss:
     lost_bits: float
     miller_madow: float
     emptied: float
+    intervals: dict[str, tuple[float, float]]
 
 
-def set_loss(judgments: Judgments, weights: Float64) -> SetLoss | None:
-    """Loss over label sets, judgments weighted alike; ``emptied``: share of marked judgments left with no mark."""
-    marks = judgments.marks()[judgments.counted]
+def set_loss(judgments: Judgments, weights: Float64, *, rounds: int = 0, seed: int = 0) -> SetLoss | None:
+    """Loss over label sets, judgments weighted alike; ``emptied``: share of marked judgments left with no mark.
+
+    Intervals resample items whole (beyond 1,000, in as many random blocks), as judgments of one item hang together.
+    Resampling repeats sets and so lowers every entropy; the resamples are moved up by their own mean shortfall, after
+    which the percentiles stand (Efron and Tibshirani 1993, ch. 10 and 13).
+    """
+    used = np.flatnonzero(judgments.counted)
+    marks = judgments.marks()[used]
     if not len(marks):
         return None
     mapped = (marks.astype(np.float64) @ (weights > 0).astype(np.float64)) > 0
-    source, target = _shares(marks), _shares(mapped)
-    before, after, n = float(bits(source)), float(bits(target)), len(marks)
-    unit = 2 * n * np.log(2)
-    corrected = before + (len(source) - 1) / unit - after - (len(target) - 1) / unit
-    full = marks.any(axis=1)
-    emptied = float((full & ~mapped.any(axis=1)).sum() / max(int(full.sum()), 1))
-    return SetLoss(n, len(source), len(target), before, after, before - after, float(corrected), emptied)
+    which, sources = _coded(marks)
+    onto, targets = _coded(mapped)
+    full: Bool = np.asarray(marks.any(axis=1))
+    lost: Bool = full & ~np.asarray(mapped.any(axis=1))
+    value = _figures(np.bincount(which)[None], np.bincount(onto)[None], np.array([[lost.sum(), full.sum()]]))[0]
+    before, after, apart, emptied = (float(x) for x in value)
+    unit = 2 * len(marks) * np.log(2)
+    corrected = before + (sources - 1) / unit - after - (targets - 1) / unit
+    intervals = {}
+    if rounds and len(np.unique(judgments.item[used])) > 1:
+        intervals = _intervals(judgments.item[used].astype(np.int64), which, onto, lost, full, value, rounds, seed)
+    return SetLoss(len(marks), sources, targets, before, after, apart, float(corrected), emptied, intervals)
 
 
-def _shares(marks: Bool) -> Float64:
-    packed = np.packbits(marks, axis=1)
-    _, counts = np.unique(packed, axis=0, return_counts=True)
-    shares: Float64 = counts / counts.sum()
-    return shares
+def _coded(marks: Bool) -> tuple[Int64, int]:
+    """A number for each distinct set, and how many there are."""
+    distinct, code = np.unique(np.packbits(marks, axis=1), axis=0, return_inverse=True)
+    return np.asarray(code.ravel(), dtype=np.int64), len(distinct)
+
+
+def _figures(source: Float64 | Int64, target: Float64 | Int64, left: Float64 | Int64) -> Float64:
+    """The four figures by row, float64[R, 4], from counts of sets, of mapped sets, and of (emptied, marked) answers."""
+    before = bits(source / source.sum(axis=1, keepdims=True))
+    after = bits(target / target.sum(axis=1, keepdims=True))
+    return np.column_stack([before, after, before - after, left[:, 0] / np.maximum(left[:, 1], 1)])
+
+
+def _intervals(
+    item: Int64, which: Int64, onto: Int64, lost: Bool, full: Bool, value: Float64, rounds: int, seed: int
+) -> dict[str, tuple[float, float]]:
+    rng = np.random.default_rng(seed)
+    place = np.unique(item, return_inverse=True)[1]
+    items = int(place.max()) + 1
+    block = place if items <= BLOCKS else (rng.permutation(items) % BLOCKS)[place]
+    size = int(block.max()) + 1
+    one = np.ones(len(which))
+    source = sparse.csr_matrix((one, (block, which)))
+    target = sparse.csr_matrix((one, (block, onto)))
+    left = np.stack([np.bincount(block, weights=part, minlength=size) for part in (lost, full)])
+    drawn = []
+    for _ in range(rounds):
+        times = rng.multinomial(size, np.full(size, 1 / size)).astype(np.float64)
+        counts = (np.asarray(source.T @ times), np.asarray(target.T @ times), left @ times)
+        drawn.append(_figures(counts[0][None], counts[1][None], counts[2][None])[0])
+    found = np.array(drawn)
+    found += value - found.mean(axis=0)
+    ends = np.clip(np.percentile(found, [2.5, 97.5], axis=0), 0.0, None)
+    return {name: (float(ends[0, k]), float(ends[1, k])) for k, name in enumerate(FIGURES)}

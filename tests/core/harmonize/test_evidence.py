@@ -9,8 +9,20 @@ import pyarrow as pa
 import pytest
 
 from harmonize import crosswalks, schemes
-from harmonize.crosswalks.evidence import compare, em_weights, held_out, misfit, noise_floor, paired, rater_halves
+from harmonize.crosswalks import sssom
+from harmonize.crosswalks.evidence import (
+    compare,
+    em_weights,
+    held_out,
+    learn_crosswalk,
+    misfit,
+    noise_floor,
+    paired,
+    rater_halves,
+    told_misfits,
+)
 from harmonize.crosswalks.learn import learn
+from harmonize.loss.ranking import rank_ways
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind, Semantics, SoftLabels
 
@@ -47,6 +59,33 @@ def test_comparison_with_the_published_map() -> None:
     assert set(found.distance) == set(EKMAN.names)
     with pytest.raises(ChoraleError, match="is no map"):
         compare(learn(*both(4000), EKMAN, PLUTCHIK), crosswalks.load("ekman-6--ekman-6-set"))
+
+
+def labelled(n: int = 4000) -> tuple[SoftLabels, SoftLabels]:
+    x, y = both(n)
+    items, count = pa.array([str(k) for k in range(n)]), np.full(n, 5, np.int32)
+    one = SoftLabels(Semantics.DISTRIBUTION, items, EKMAN.names, x, count, "votes")
+    return one, SoftLabels(Semantics.DISTRIBUTION, items, PLUTCHIK.names, y, count, "votes")
+
+
+def test_a_learned_crosswalk_carries_its_evidence_through_a_file_and_ranks_by_it() -> None:
+    halves = (labelled()[0].values[:2000], labelled()[0].values[:2000])
+    made = learn_crosswalk(*labelled(), EKMAN, PLUTCHIK, data="a simulation", published=PUBLISHED, halves=halves)
+    again = sssom.read(sssom.write(made)).bind(EKMAN, PLUTCHIK)
+    assert again.facts == made.facts
+    evidence = (again.facts or {})["evidence"]
+    assert evidence["held_out"]["learned"]["brier"] < evidence["held_out"]["published"]["brier"]
+    assert evidence["held_out"]["base"]["brier"] > evidence["held_out"]["learned"]["brier"]
+    assert evidence["floor"]["moved"] == pytest.approx(0, abs=1e-6), "two equal halves move nothing"
+    assert evidence["comparison"]["crosswalk"] == PUBLISHED.ref
+    told = told_misfits([again])
+    assert set(told) == {again.ref, PUBLISHED.ref}
+    ranked = rank_ways([(PUBLISHED,), (again,)])
+    assert [way.misfit for way in ranked] == [told[again.ref], told[PUBLISHED.ref]]
+    assert ranked[0].steps == (again.ref,), "fit on items that carry both labels comes before loss"
+    assert ranked[0].lost_bits > ranked[1].lost_bits
+    believed = replace(PUBLISHED, status="published")
+    assert rank_ways([(again,), (believed,)])[0].steps == (PUBLISHED.ref,), "evidence comes before fit"
 
 
 def test_em_and_least_squares_agree_on_plenty() -> None:

@@ -94,13 +94,44 @@ def test_the_round_trip_is_stated_beside_kmeans_of_as_many_groups() -> None:
     assert trip.groups == 3
     assert 0.8 * trip.kmeans.overall < trip.categories.overall < 1.2 * trip.kmeans.overall
     assert trip.categories.low < trip.categories.overall < trip.categories.high
-    assert all(0 < kept < 1 for kept in trip.categories.kept)
+    assert all(kept is not None and 0 < kept < 1 for kept in trip.categories.kept)
 
 
 def test_residual_by_definition() -> None:
     found = residual(np.array([[0.0, 0], [2, 2]]), np.array([[1.0, 0], [1, 2]]))
     assert found.rmse == (1.0, 0.0)
     assert found.kept == (0.0, 1.0)
+    assert found.kept_overall == 0.5
+
+
+def test_the_share_kept_has_an_interval_that_covers_what_it_estimates() -> None:
+    rng = np.random.default_rng(7)
+    held = []
+    for seed in range(60):
+        truth = rng.normal(0, [1.0, 2.0], (300, 2))
+        found = residual(truth, truth + rng.normal(0, 0.5, (300, 2)), rounds=200, seed=seed)
+        wanted = np.array([1 - 0.25, 1 - 0.25 / 4, 1 - 0.5 / 5])
+        low = np.array([*found.kept_low, found.kept_overall_low], dtype=np.float64)
+        high = np.array([*found.kept_high, found.kept_overall_high], dtype=np.float64)
+        held.append((low <= wanted) & (wanted <= high))
+    assert 0.88 < np.mean(held) <= 0.99
+
+
+def test_a_dimension_that_does_not_vary_keeps_no_share() -> None:
+    found = residual(np.array([[1.0, 0], [1, 2]]), np.array([[1.0, 0], [1, 2]]), rounds=20)
+    assert found.kept == (None, 1.0), "undefined is None, never 1 and never 0"
+    assert found.kept_low[0] is None
+
+
+def test_many_items_are_resampled_in_groups_with_like_intervals() -> None:
+    rng = np.random.default_rng(8)
+    truth = rng.normal(size=(12_000, 2))
+    found = residual(truth, truth + rng.normal(0, 0.5, truth.shape), rounds=300)
+    expected = 1.96 * np.sqrt(2 / 12_000) * 0.25 * 1.2  # delta method: 1 - a / b with both chi-squared
+    (low, high), _ = zip(found.kept_low, found.kept_high, strict=True)
+    assert low is not None
+    assert high is not None
+    assert high - low == pytest.approx(2 * expected, rel=0.4)
 
 
 def test_misuse() -> None:

@@ -12,6 +12,8 @@ from harmonize import crosswalks, schemes
 from harmonize.loss import loss_report
 from harmonize.loss.channel import channel_loss, jensen_shannon
 from harmonize.loss.interval import interval
+from harmonize.loss.rescaling import rescale_loss
+from harmonize.loss.sets import set_loss
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind, Semantics, SoftLabels
 
@@ -79,6 +81,25 @@ def test_sets_lose_what_the_union_hides() -> None:
     assert report.to_dict()["sets"]["distinct"] == 3
 
 
+def test_bits_of_sets_have_intervals_as_wide_as_fresh_samples_differ() -> None:
+    rng = np.random.default_rng(8)
+    cw, kinds = crosswalks.load("goemotions-28--ekman-6-neutral"), [["anger"], ["annoyance"], ["joy", "love"], ["fear"]]
+
+    def sample(seed: int) -> Judgments:
+        drawn = np.random.default_rng(seed).choice(4, 400, p=[0.4, 0.3, 0.2, 0.1])
+        rows = [(f"{k}", f"r{r}", kinds[kind]) for k, kind in enumerate(drawn) for r in range(2)]
+        return Judgments.from_ratings(rows, kind=Kind.SET, labels=GO)
+
+    found = [set_loss(sample(int(seed)), cw.matrix()) for seed in rng.integers(0, 1 << 31, 200)]
+    lost = np.array([one.lost_bits for one in found if one is not None])
+    told = set_loss(sample(1), cw.matrix(), rounds=300)
+    assert told is not None
+    low, high = told.intervals["lost_bits"]
+    assert low < told.lost_bits < high
+    assert high - low == pytest.approx(2 * 1.96 * lost.std(), rel=0.3), "items are drawn whole, not their two judgments"
+    assert set(told.intervals) == {"source_bits", "kept_bits", "lost_bits", "emptied"}
+
+
 def test_jensen_shannon_ends() -> None:
     p, q = np.array([[1.0, 0], [0.5, 0.5]]), np.array([[0.0, 1], [0.5, 0.5]])
     np.testing.assert_allclose(jensen_shannon(p, q), [1, 0])
@@ -114,6 +135,21 @@ def test_blocks_give_the_intervals_of_the_exact_resampling() -> None:
         assert high is not None
         assert blocks[0][name] == pytest.approx(low, abs=(high - low) / 3)
         assert blocks[1][name] == pytest.approx(high, abs=(high - low) / 3)
+
+
+def test_a_rescaling_loses_nothing_but_for_the_steps_of_its_target() -> None:
+    coarser = rescale_loss(crosswalks.load("vad-9--vad-5"))
+    assert (coarser.coverage, coarser.outside, coarser.rmse, coarser.kept) == (1, 0, 0, 1)
+    # From 1..9 to 1..5 by halves: 2, 4, 6 and 8 fall between two steps and come back one off.
+    assert coarser.rounded_rmse == pytest.approx(np.sqrt(4 / 9))
+    assert coarser.rounded_kept == pytest.approx(1 - (4 / 9) / np.arange(1, 10).var())
+    finer = rescale_loss(crosswalks.load("vad-5--vad-9"))
+    assert (finer.rounded_rmse, finer.rounded_kept) == (0, 1)
+    wide = crosswalks.load("vad-9--vad-5")
+    wide = replace(wide, cells=tuple(replace(cell, weight=1.0, intercept=0.0) for cell in wide.cells))
+    assert rescale_loss(wide).outside == pytest.approx(4 / 9), "6 to 9 are off a scale of 1 to 5"
+    with pytest.raises(ChoraleError, match="maps labels"):
+        rescale_loss(crosswalks.load("ekman-6--ekman-6-set"))
 
 
 def test_misuse() -> None:
