@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -17,29 +18,40 @@ Json = dict[str, Any]
 MOST_PAIRED = 60  # raters in a pair table that a page can show
 
 
-def people_panel(people: Judgments, *, rounds: int = 1000, seed: int = 0, top: int = 20) -> Json:
+def people_panel(
+    people: Judgments,
+    *,
+    rounds: int = 1000,
+    seed: int = 0,
+    top: int = 20,
+    scale: Sequence[tuple[float, float]] | None = None,
+) -> Json:
     """People's figures side by side, confusion or co-occurrence, hardest items, raters, label set.
 
-    ``people``: blind human judgments of one scheme and perspective. A part that its data cannot give is
-    ``{"refused": reason}``; an undefined coefficient stands there with its reason.
+    ``people``: blind human judgments of one scheme and perspective; ``scale``: (step, range) of each dimension, for the
+    verdicts. A part that its data cannot give is ``{"refused": reason}``; an undefined coefficient stands there with
+    its reason. Keys: "coefficients", "hardest" (each with its "verdict"), "raters", "pairs" ({"raters", "items",
+    "tables": [{"measure", "value"}]}, and "kappa" for SINGLE), "confusion" or "cooccurrence", "human_upper_bound",
+    "splits" (items by verdict) with "split_settings", "label_set".
     """
+    verdicts = _or_reason(lambda: aggregation.item_splits(people, scale=scale, seed=seed))
     panel: Json = {
         "coefficients": [figure.to_dict() for figure in _coefficients(people, rounds, seed)],
-        "hardest": [asdict(item) for item in raters.hardest(people, top=top)],
+        "hardest": _hardest(people, verdicts, top),
         "raters": _or_reason(lambda: _raters(people, rounds, seed)),
+        "pairs": _or_reason(lambda: _pairs(people)),
+        "splits": verdicts.counts() if isinstance(verdicts, aggregation.ItemSplits) else verdicts,
     }
+    if isinstance(verdicts, aggregation.ItemSplits):
+        panel["split_settings"] = verdicts.settings
     if people.kind == Kind.SINGLE:
         panel["confusion"] = _table(people.labels, raters.confusion(people))
-        panel["pairs"] = _or_reason(lambda: _pairs(people))
     elif people.kind in (Kind.SET, Kind.INTENSITY):
         panel["cooccurrence"] = _table(people.labels, raters.cooccurrence(people))
     if people.kind in (Kind.SINGLE, Kind.SET):
         panel["human_upper_bound"] = _or_reason(
             lambda: evaluation.human_upper_bound(people, rounds=rounds, seed=seed).to_dict()
         )
-    if people.kind == Kind.SINGLE:
-        verdicts = aggregation.splits(people).verdict
-        panel["splits"] = {str(v): verdicts.count(v) for v in aggregation.Verdict}
     if people.kind != Kind.DIMENSION:
         found = raters.label_set(people)
         panel["label_set"] = {
@@ -133,10 +145,22 @@ def _raters(people: Judgments, rounds: int, seed: int) -> list[Json]:
 
 
 def _pairs(people: Judgments) -> Json:
+    raters.require_rater_ids(people)
     if len(np.unique(people.rater[people.counted])) > MOST_PAIRED:
         raise ChoraleError("many-raters", f"More than {MOST_PAIRED} raters make a table that nobody reads.")
-    found = agreement.rater_pairs(people)
-    return {"raters": list(found.raters), "kappa": _plain(found.value), "items": found.items.tolist()}
+    single = people.kind in (Kind.SINGLE, Kind.SET)
+    found = [agreement.rater_pairs(people, dimension=name) for name in ((None,) if single else people.labels)]
+    tables = [{"measure": part.measure, "value": _plain(part.value)} for part in found]
+    kappa = {"kappa": tables[0]["value"]} if people.kind == Kind.SINGLE else {}
+    return {"raters": list(found[0].raters), "items": found[0].items.tolist(), "tables": tables, **kappa}
+
+
+def _hardest(people: Judgments, verdicts: Any, top: int) -> list[Json]:
+    """The hardest items, each with the verdict of the test whether people split on it."""
+    known = {}
+    if isinstance(verdicts, aggregation.ItemSplits):
+        known = dict(zip(verdicts.items.to_pylist(), map(str, verdicts.verdict), strict=True))
+    return [asdict(item) | {"verdict": known.get(item.item)} for item in raters.hardest(people, top=top)]
 
 
 def _table(labels: tuple[str, ...], values: Any) -> Json:

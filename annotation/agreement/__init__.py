@@ -4,6 +4,7 @@ from annotation.agreement.against import ModelAgreement, model_against_people
 from annotation.agreement.alpha import alpha, alpha_by_dimension, alpha_by_label
 from annotation.agreement.beside import beside, hard, refuse_trained
 from annotation.agreement.best_worst import Choices, split_half
+from annotation.agreement.blocks import BlockSums, block_sums, packed_block, unpacked_block
 from annotation.agreement.coefficient import Coefficient
 from annotation.agreement.gather import by_dimension, by_label, statistics
 from annotation.agreement.icc import crossed, icc
@@ -24,6 +25,7 @@ from annotation.agreement.two_way import alpha_two_way
 
 __all__ = [
     "AlphaStatistics",
+    "BlockSums",
     "Choices",
     "Coefficient",
     "Filtered",
@@ -40,6 +42,7 @@ __all__ = [
     "alpha_two_way",
     "before_and_after",
     "beside",
+    "block_sums",
     "by_dimension",
     "by_item_group",
     "by_label",
@@ -53,10 +56,12 @@ __all__ = [
     "leave_one_out",
     "model_against_people",
     "packed",
+    "packed_block",
     "percent_agreement",
     "rater_pairs",
     "refuse_trained",
     "split_half",
     "statistics",
     "unpacked",
+    "unpacked_block",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -97,6 +98,14 @@ def refuse_repeats(j: Judgments) -> None:
             f"{repeats} judgments repeat an item and rater.",
             "Keep one judgment a rater and item (the newest revision), or give each repetition a rater of its own.",
         )
+
+
+def rows_by(code: Codes) -> Iterator[tuple[int, Int64]]:
+    """Each code in ``code`` [n] with its positions, in order; one sort for all of them."""
+    order = np.argsort(code, kind="stable")
+    edges = np.flatnonzero(np.diff(code[order], prepend=code[order][:1] - 1)) if len(order) else order
+    for rows in np.split(order, edges[1:]) if len(order) else ():
+        yield int(code[rows[0]]), rows
 
 
 def require(j: Judgments, *kinds: Kind, fix: str) -> None:

@@ -9,8 +9,10 @@ from annotation.raters.against_others import (
     gold_accuracy,
     preference,
     rater_confusion,
+    rater_confusions,
 )
 from annotation.raters.against_others import rater_ids as require_rater_ids
+from annotation.raters.competence import competence
 from annotation.raters.flags import Flag, copying, impossible_speed, straight_lining
 from annotation.raters.groups import GroupDifference, group_difference
 from annotation.raters.habits import Drift, ScaleUse, Speed, drift, scale_use, speed
@@ -43,6 +45,7 @@ __all__ = [
     "agreement_with_others",
     "alternative_test",
     "alternative_test_by_label",
+    "competence",
     "confusion",
     "cooccurrence",
     "copying",
@@ -55,6 +58,7 @@ __all__ = [
     "label_set",
     "preference",
     "rater_confusion",
+    "rater_confusions",
     "require_rater_ids",
     "scale_use",
     "shared_errors",

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow.compute as pc
-from scipy import stats
+from scipy import sparse, stats
 
-from annotation.agreement.answers import refuse_repeats, require
+from annotation.agreement.answers import refuse_repeats, require, rows_by
 from annotation.raters.company import Company, company
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Int64, Judgments, Kind
@@ -39,19 +39,17 @@ def agreement_with_others(j: Judgments, *, level: float = 0.95) -> tuple[RaterFi
     c = company(j)
     same = c.match()
     expected = _dealt(c)
-    found = []
-    for code, name in enumerate(j.raters.to_pylist()):
-        judged = c.rater == code
-        own = np.flatnonzero(judged & (c.others > 0))
+    names, found = j.raters.to_pylist(), []
+    for code, judged in rows_by(c.rater):
+        name, own = str(names[code]), judged[c.others[judged] > 0]
         if len(own) < 2:
-            if judged.any():
-                reason = "shares fewer than two items with others"
-                found.append(RaterFigure(str(name), None, None, None, int(judged.sum()), len(own), reason=reason))
+            reason = "shares fewer than two items with others"
+            found.append(RaterFigure(name, None, None, None, len(judged), len(own), reason=reason))
             continue
         value, error = float(same[own].mean()), float(same[own].std(ddof=1) / np.sqrt(len(own)))
         reach = float(stats.norm.isf((1 - level) / 2)) * error
         low, high = max(value - reach, 0.0), min(value + reach, 1.0)
-        found.append(RaterFigure(str(name), value, low, high, int(judged.sum()), len(own), float(expected[code])))
+        found.append(RaterFigure(name, value, low, high, len(judged), len(own), float(expected[code])))
     return tuple(found)
 
 
@@ -74,12 +72,10 @@ def gold_accuracy(j: Judgments, gold: Judgments, *, level: float = 0.95) -> tupl
     rows, place = rows[place >= 0], place[place >= 0]
     right = (j.marks()[rows] == gold.marks()[place]).all(axis=1)
     found = []
-    for code in np.unique(j.rater[rows]):
-        own = j.rater[rows] == code
-        interval = stats.binomtest(int(right[own].sum()), int(own.sum())).proportion_ci(level, method="wilson")
-        value = float(right[own].mean())
-        name = str(j.raters[int(code)].as_py())
-        found.append(RaterFigure(name, value, interval.low, interval.high, int(own.sum()), int(own.sum())))
+    for code, own in rows_by(j.rater[rows]):
+        interval = stats.binomtest(int(right[own].sum()), len(own)).proportion_ci(level, method="wilson")
+        name, value = str(j.raters[code].as_py()), float(right[own].mean())
+        found.append(RaterFigure(name, value, interval.low, interval.high, len(own), len(own)))
     return tuple(found)
 
 
@@ -116,6 +112,26 @@ def rater_confusion(j: Judgments, rater: str) -> Float64:
     rest = c.votes[c.item[own]] - marks
     lead = (rest == rest.max(axis=1, keepdims=True)).astype(np.float64)
     return np.asarray((lead / lead.sum(axis=1, keepdims=True)).T @ marks)
+
+
+def rater_confusions(j: Judgments) -> tuple[tuple[str, ...], Float64]:
+    """`rater_confusion` of every rater who judged at once: their names [R] and tables [R, L, L] (SINGLE)."""
+    require(j, Kind.SINGLE, fix="Label sets have preference.")
+    rater_ids(j)
+    refuse_repeats(j)
+    c = company(j)
+    used, place = np.unique(c.rater, return_inverse=True)
+    rest = c.votes[c.item] - c.marks
+    lead = (rest == rest.max(axis=1, keepdims=True)).astype(np.float64)
+    lead *= (c.others > 0)[:, None] / lead.sum(axis=1, keepdims=True)
+    answer = c.marks.indices
+    tables = np.zeros((len(used), len(j.labels), len(j.labels)))
+    for label in range(len(j.labels)):
+        own = np.flatnonzero(answer == label)
+        belongs = sparse.csr_array((np.ones(len(own)), (place[own], np.arange(len(own)))), shape=(len(used), len(own)))
+        tables[:, :, label] = belongs @ lead[own]
+    names = j.raters.to_pylist()
+    return tuple(str(names[code]) for code in used), tables
 
 
 def cooccurrence(j: Judgments) -> Float64:

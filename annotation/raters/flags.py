@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from annotation.agreement.answers import refuse_repeats, set_codes, single_codes
+from annotation.agreement.against import within_item
+from annotation.agreement.answers import refuse_repeats, rows_by, set_codes, single_codes
 from annotation.raters.against_others import rater_ids
 from harmonize.problems import ChoraleError
-from harmonize.records import Int64, Judgments, Kind
+from harmonize.records import Float64, Int64, Judgments, Kind
 
 
 @dataclass(frozen=True)
@@ -30,23 +30,25 @@ class Flag:
     p: float | None = None
 
 
-def straight_lining(j: Judgments, order: npt.ArrayLike, *, level: float = 0.001, least: int = 20) -> tuple[Flag, ...]:
+def straight_lining(
+    j: Judgments, order: npt.ArrayLike, *, level: float = 0.001, least: int = 20, among: int | None = None
+) -> tuple[Flag, ...]:
     """Raters whose longest run of one same answer is too long for their own mix of answers, in the ``order`` judged.
 
     p: chance that n independent draws from the rater's own shares hold a run that long, bounded by the union over
     starts, sum over answers of (n - r + 1) share^r. A rater who gives one answer only is flagged by its count.
+    ``among``: raters looked at in all, where ``j`` holds some of them.
     """
     rater_ids(j)
     rater, answer = _answers(j)
     moment = np.asarray(order, dtype=np.float64)[j.counted]
-    codes = [code for code in np.unique(rater) if (rater == code).sum() >= least]
+    looked = [(code, own) for code, own in rows_by(rater) if len(own) >= least]
     found = []
-    for code in codes:
-        own = np.flatnonzero(rater == code)
+    for code, own in looked:
         line = answer[own[np.argsort(moment[own], kind="stable")]]
         run = _longest_run(line)
         share = np.unique(line, return_counts=True)[1] / len(line)
-        bound = float(min(((len(line) - run + 1) * share**run).sum() * len(codes), 1.0))
+        bound = float(min(((len(line) - run + 1) * share**run).sum() * max(len(looked), among or 0), 1.0))
         same = len(share) == 1
         if same or bound < level:
             told = f"gave the same answer {run} times in a row" + (" and no other" if same else "")
@@ -63,38 +65,50 @@ def copying(j: Judgments, *, level: float = 0.001, least: int = 20) -> tuple[Fla
     """
     rater_ids(j)
     refuse_repeats(j)
+    pair, shared, agreed, mean, z = _pairs_beside_others(j, least)
+    p = np.minimum(stats.norm.sf(z) * len(pair), 1.0)
+    found = []
+    for k in np.flatnonzero((p < level) & (agreed > 0.9 * shared)):
+        n, same = int(shared[k]), float(agreed[k] / shared[k])
+        names = tuple(_name(j, code) for code in divmod(int(pair[k]), len(j.raters)))
+        evidence = {"shared items": n, "same": same, "expected": same - float(mean[k])}
+        told = f"gave the same answer on {round(agreed[k])} of {n} shared items"
+        found.append(Flag("copying", names, told, evidence, float(p[k])))
+    return tuple(found)
+
+
+def _pairs_beside_others(j: Judgments, least: int) -> tuple[Int64, Int64, Float64, Float64, Float64]:
+    """Pairs of raters with ``least`` shared items: code, items, same answers, mean gap to expected, z of it."""
     rater, answer = _answers(j)
     item = j.item[j.counted].astype(np.int64)
-    width = int(answer.max(initial=0)) + 1
-    votes: dict[int, int] = dict(
-        zip(*(part.tolist() for part in np.unique(item * width + answer, return_counts=True)), strict=True)
-    )
     m = np.bincount(item, minlength=len(j.items))
-    given = {
-        code: dict(zip(item[rater == code].tolist(), answer[rater == code].tolist(), strict=True))
-        for code in np.unique(rater)
-    }
-    pairs = []
-    for one, two in combinations(sorted(given), 2):
-        shared = [i for i in given[one].keys() & given[two].keys() if m[i] > 2]
-        if len(shared) >= least:
-            pairs.append((one, two, shared))
-    found = []
-    for one, two, shared in pairs:
-        same, expected = np.zeros(len(shared)), np.zeros(len(shared))
-        for k, i in enumerate(shared):
-            a, b = given[one][i], given[two][i]
-            same[k] = a == b
-            own = 2 if a == b else 1
-            expected[k] = ((votes[i * width + a] - own) + (votes[i * width + b] - own)) / 2 / (m[i] - 2)
-        gap = same - expected
-        error = max(float(gap.std(ddof=1)), 0.05) / np.sqrt(len(gap))
-        p = min(float(stats.norm.sf(gap.mean() / error)) * len(pairs), 1.0)
-        if p < level and same.mean() > 0.9:
-            evidence = {"shared items": len(shared), "same": float(same.mean()), "expected": float(expected.mean())}
-            told = f"gave the same answer on {int(same.sum())} of {len(shared)} shared items"
-            found.append(Flag("copying", (_name(j, one), _name(j, two)), told, evidence, p))
-    return tuple(found)
+    code = item * (int(answer.max(initial=0)) + 1) + answer
+    _, cell, size = np.unique(code, return_inverse=True, return_counts=True)
+    alike = size[cell]  # raters of the item who gave this answer, its own included
+    keys, sames, gaps = [np.empty(0, np.int64)], [np.empty(0)], [np.empty(0)]
+    for first, second in within_item(item):
+        third = m[item[first]] > 2
+        one, two = first[third], second[third]
+        same = (answer[one] == answer[two]).astype(np.float64)
+        low, high = np.minimum(rater[one], rater[two]), np.maximum(rater[one], rater[two])
+        keys.append(low * len(j.raters) + high)
+        sames.append(same)
+        gaps.append(same - ((alike[one] + alike[two]) / 2 - 1 - same) / (m[item[one]] - 2))
+    pair, place, shared = np.unique(np.concatenate(keys), return_inverse=True, return_counts=True)
+    gap = np.concatenate(gaps)
+    agreed, total, square = (
+        np.bincount(place, weights=w, minlength=len(pair)) for w in (np.concatenate(sames), gap, gap * gap)
+    )
+    use = shared >= max(least, 2)
+    pair, shared, agreed, mean = (
+        pair[use],
+        shared[use],
+        np.asarray(agreed[use], dtype=np.float64),
+        total[use] / shared[use],
+    )
+    spread = np.sqrt(np.maximum(square[use] / shared - mean**2, 0) * shared / np.maximum(shared - 1, 1))
+    z = mean / (np.maximum(spread, 0.05) / np.sqrt(shared))
+    return pair, shared.astype(np.int64), agreed.astype(np.float64), mean.astype(np.float64), np.asarray(z)
 
 
 def impossible_speed(
@@ -110,8 +124,9 @@ def impossible_speed(
     rater_ids(j)
     kept = j.counted & ~np.isnan(seconds)
     found = []
-    for code in np.unique(j.rater[kept]):
-        own = seconds[kept & (j.rater == code)]
+    rows = np.flatnonzero(kept)
+    for code, judged in rows_by(j.rater[rows]):
+        own = seconds[rows[judged]]
         fast = float((own < floor).mean())
         if len(own) >= least and fast > share:
             told = f"answered {int((own < floor).sum())} of {len(own)} items in under {floor:g} s"
@@ -130,6 +145,10 @@ def _answers(j: Judgments) -> tuple[Int64, Int64]:
     if j.kind == Kind.DIMENSION:
         assert j.values is not None
         return rater, np.unique(j.values[j.counted], axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
+    if j.kind == Kind.INTENSITY and j.strength is not None and j.offsets is not None and j.label is not None:
+        dense = np.zeros((len(j), len(j.labels)), dtype=np.float32)
+        dense[np.repeat(np.arange(len(j)), np.diff(j.offsets)), j.label] = j.strength
+        return rater, np.unique(dense[j.counted], axis=0, return_inverse=True)[1].reshape(-1).astype(np.int64)
     raise ChoraleError("judgments-kind", f"{j.kind} judgments have no whole answers to compare.")
 
 

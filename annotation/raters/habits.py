@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from annotation.agreement.answers import numbers, require
+from annotation.agreement.answers import numbers, require, rows_by
 from annotation.agreement.loo import others_mean
 from annotation.raters.against_others import rater_ids
 from annotation.raters.company import company
@@ -42,14 +42,13 @@ def scale_use(j: Judgments, *, low: float, high: float) -> tuple[ScaleUse, ...]:
         item, value = numbers(j, column)
         rater = j.rater[j.counted & ~np.isnan(j.values[:, column])]
         gap = value - others_mean(item, value, len(j.items))[0]
-        for code in np.unique(rater):
-            own = rater == code
+        for code, own in rows_by(rater):
             shared = gap[own][~np.isnan(gap[own])]
             found.append(
                 ScaleUse(
                     rater=str(names[code]),
                     dimension=dimension,
-                    ratings=int(own.sum()),
+                    ratings=len(own),
                     mean=float(value[own].mean()),
                     sd=float(value[own].std()),
                     ends=float(((value[own] <= low) | (value[own] >= high)).mean()),
@@ -86,11 +85,10 @@ def speed(j: Judgments, lead_time: npt.ArrayLike) -> tuple[Speed, ...]:
     item, rater, logs = j.item[kept].astype(np.int64), j.rater[kept], np.log(seconds[kept])
     ratio = np.exp(logs - others_mean(item, logs, len(j.items))[0])
     names, found = j.raters.to_pylist(), []
-    for code in np.unique(rater):
-        own = rater == code
+    for code, own in rows_by(rater):
         shared = ratio[own][~np.isnan(ratio[own])]
         pace = float(np.median(shared)) if len(shared) else None
-        found.append(Speed(str(names[code]), int(own.sum()), float(np.median(np.exp(logs[own]))), pace))
+        found.append(Speed(str(names[code]), len(own), float(np.median(np.exp(logs[own]))), pace))
     return tuple(found)
 
 
@@ -124,9 +122,9 @@ def drift(j: Judgments, at: npt.ArrayLike, *, least: int = 20) -> tuple[Drift, .
     rows = np.flatnonzero(j.counted)
     rater, moment = j.rater[rows], moment[rows]
     found = []
-    for code in np.unique(rater):
-        own = np.flatnonzero((rater == code) & ~np.isnan(agreement) & ~np.isnan(moment))
-        name = str(j.raters[int(code)].as_py())
+    usable = ~np.isnan(agreement) & ~np.isnan(moment)
+    for code, judged in rows_by(rater):
+        own, name = judged[usable[judged]], str(j.raters[code].as_py())
         if len(own) < least:
             reason = f"needs {least} shared and timed items"
             found.append(Drift(name, len(own), None, None, None, None, reason))
