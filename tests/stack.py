@@ -174,27 +174,32 @@ def static_files() -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
+@pytest.fixture(scope="module")
+def web_server(django_db_setup: None) -> Iterator[Served]:
+    """Chorale's web server for the tests of one file: elsewhere Label Studio's hints must find nobody."""
+    server = Served("web", "chorale.asgi:application", os.environ["CHORALE_URL"])
+    yield server
+    server.daemon.stop(seconds=10)
+
+
+@pytest.fixture
+def web(transactional_db: None, valkey: Address, static_files: None, web_server: Served) -> Address:
+    """Chorale's web server in a process of its own, on the test database."""
+    return web_server.ready()
+
+
 @pytest.fixture(scope="session")
-def servers(django_db_setup: None) -> Iterator[dict[str, Served]]:
-    """The servers of this run by name: each is started when first asked for and stopped before the database goes."""
-    running: dict[str, Served] = {}
-    yield running
-    for server in running.values():
-        server.daemon.stop(seconds=10)
+def proxy_server(django_db_setup: None) -> Iterator[Served]:
+    """The rater proxy for the whole run, stopped before the database goes."""
+    server = Served("proxy", "chorale.proxy.app:application", os.environ["CHORALE_PROXY_URL"])
+    yield server
+    server.daemon.stop(seconds=10)
 
 
 @pytest.fixture
-def web(transactional_db: None, valkey: Address, static_files: None, servers: dict[str, Served]) -> Address:
-    """Chorale's web server in a process of its own, on the test database; it serves the whole run."""
-    server = servers.setdefault("web", Served("web", "chorale.asgi:application", os.environ["CHORALE_URL"]))
-    return server.ready()
-
-
-@pytest.fixture
-def proxy(transactional_db: None, label_studio: Address, servers: dict[str, Served]) -> Address:
-    """The rater proxy in a process of its own, before the real Label Studio; it serves the whole run."""
-    address = os.environ["CHORALE_PROXY_URL"]
-    return servers.setdefault("proxy", Served("proxy", "chorale.proxy.app:application", address)).ready()
+def proxy(transactional_db: None, label_studio: Address, proxy_server: Served) -> Address:
+    """The rater proxy in a process of its own, before the real Label Studio."""
+    return proxy_server.ready()
 
 
 class Served:

@@ -150,7 +150,10 @@ def kind_of(name: str) -> JobKind:
 
 @transaction.atomic
 def start(kind: str, *, by: User | None, params: Json, title: str = "") -> Job:
-    """Insert a queued Job with its shards and nudge the workers once it is committed."""
+    """Insert a queued Job with its shards and nudge the workers once it is committed.
+
+    Without ``by`` it is routine: the audit trail hears of it only if it did something.
+    """
     known = kind_of(kind)
     job = Job.objects.create(kind=kind, title=title or known.title, params=params, started_by=by)
     plan = known.plan(job)
@@ -158,7 +161,8 @@ def start(kind: str, *, by: User | None, params: Json, title: str = "") -> Job:
     job.save(update_fields=["total"])
     shards = [Shard(job=job, number=number, range=shard.range) for number, shard in enumerate(plan.shards)]
     Shard.objects.bulk_create([*shards, Shard(job=job, number=CLOSING)])
-    audit.record(by, "job.start", job, kind=kind, params=params)
+    if by:
+        audit.record(by, "job.start", job, kind=kind, params=params)
     transaction.on_commit(lambda: nudge(job))
     return job
 
@@ -273,7 +277,8 @@ def _close(work: ShardWork, kind: JobKind) -> None:
         Job.objects.filter(pk=work.job.pk).update(
             state=JobState.DONE, result=result, finished_at=timezone.now(), updated_at=timezone.now()
         )
-        audit.record(work.job.started_by, "job.done", work.job, kind=work.job.kind)
+        if work.job.started_by or Job.objects.filter(pk=work.job.pk, done__gt=0).exists():
+            audit.record(work.job.started_by, "job.done", work.job, kind=work.job.kind)
 
 
 def _owned(shard: Shard) -> Any:

@@ -47,14 +47,16 @@ def waiting_messages() -> int:
 
 @shared_task(name="chorale.jobs.tasks.sync_open_campaigns")
 def sync_open_campaigns(full: bool = False) -> int:
-    """Start a sync of every running campaign that has none: a delta, or everything (nightly). Returns how many."""
+    """Start a sync of every running campaign that has none: a delta, or everything (nightly). Returns how many.
+
+    Routine syncs that brought nothing are forgotten, or a quiet campaign would fill the list of jobs.
+    """
     close_old_connections()
     started = 0
     for campaign in Campaign.objects.filter(state__in=["open", "paused"]):
-        running = Job.objects.filter(
-            kind="sync_campaign", params__campaign=campaign.slug, state__in=[JobState.QUEUED, JobState.RUNNING]
-        )
-        if not running.exists():
+        syncs = Job.objects.filter(kind="sync_campaign", params__campaign=campaign.slug)
+        syncs.filter(started_by=None, state=JobState.DONE, done=0).delete()
+        if not syncs.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).exists():
             engine.start("sync_campaign", by=None, params={"campaign": campaign.slug, "full": full})
             started += 1
     return started
