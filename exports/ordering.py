@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from exports.ahead import ahead
+from exports.hex_keys import numbers
+
 RUN_ROWS = 200_000
-"""Rows sorted in memory at once; also about the size of what `in_order` yields."""
+"""Rows sorted in memory at once; also about the size of what an `InOrder` yields."""
 
-
-class _KeyColumn(Sequence[str]):
-    """The first key of a sorted run, read value by value from the memory map."""
-
-    def __init__(self, column: pa.Array) -> None:
-        self.column = column
-
-    def __len__(self) -> int:
-        return len(self.column)
-
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]
-        return self.column[index].as_py()
+PIECE = 1024
+"""Rows of a run read at once while merging: every run holds at most so many that are not wanted yet."""
 
 
 class InOrder:
@@ -31,6 +24,7 @@ class InOrder:
 
     May be iterated again and again. Memory is about two runs of ``run_rows`` rows; longer inputs spill to Arrow files
     in ``scratch``, which whoever made the folder removes. Rows that tie on every key keep no order: make ``by`` unique.
+    The next batches are read in a thread while one run is sorted.
     """
 
     def __init__(
@@ -42,29 +36,62 @@ class InOrder:
         name: str = "run",
         run_rows: int = RUN_ROWS,
     ) -> None:
-        self.by, self.rows = tuple(by), 0
+        self.by, self.rows, self.piece = tuple(by), 0, min(PIECE, max(run_rows // 16, 1))
         self._whole: pa.Table | None = None
-        self._runs: list[Path] = []
-        for table in _gathered(batches, run_rows):
+        self._runs: list[_Run] = []
+        for table in _gathered(ahead(batches), run_rows):
             self.rows += table.num_rows
             if self._whole is not None:
-                self._spill(self._whole, scratch, name)
-            self._whole = _sorted(table, self.by)
+                self._spill(scratch, name)
+            self._whole = ordered(table, self.by)
         if self._runs and self._whole is not None:
-            self._spill(self._whole, scratch, name)
+            self._spill(scratch, name)
             self._whole = None
 
-    def _spill(self, ordered: pa.Table, scratch: Path, name: str) -> None:
-        path = scratch / f"{name}-{len(self._runs):05}.arrow"
-        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, ordered.schema) as writer:
-            writer.write_table(ordered)
-        self._runs.append(path)
+    def _spill(self, scratch: Path, name: str) -> None:
+        assert self._whole is not None
+        self._runs.append(_Run(scratch / f"{name}-{len(self._runs):05}.arrow", self._whole, self.by[0], self.piece))
 
     def __iter__(self) -> Iterator[pa.Table]:
         if self._runs:
             yield from _merged(self._runs, self.by)
         elif self._whole is not None and self._whole.num_rows:
             yield self._whole
+
+
+class _Run:
+    """A sorted run in a file, in pieces. ``firsts``: the first key of each piece, in order.
+
+    Read with plain reads: pages of a memory map would count as the process's own until somebody else wants the memory.
+    """
+
+    def __init__(self, path: Path, table: pa.Table, key: str, piece: int) -> None:
+        self.path, self.key = path, key
+        with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+            writer.write_table(table, max_chunksize=piece)
+        starts = np.arange(0, table.num_rows, piece)
+        self.firsts: list[str] = table[key].take(pa.array(starts)).to_pylist()
+
+    def ranges(self, cuts: Sequence[str | None]) -> Iterator[list[pa.RecordBatch]]:
+        """For each cut the rows before it that no earlier cut took; None means all the rest."""
+        held: pa.RecordBatch | None = None
+        place = 0
+        with pa.OSFile(str(self.path), "rb") as source:
+            reader = pa.ipc.open_file(source)
+            for cut in cuts:
+                taken = [] if held is None else [held]
+                while place < len(self.firsts) and (cut is None or self.firsts[place] < cut):
+                    taken.append(reader.get_batch(place))
+                    place += 1
+                held = None
+                if taken and cut is not None:
+                    last = taken.pop()
+                    before = pc.sum(pc.less(last[self.key], cut)).as_py() or 0
+                    if before:
+                        taken.append(last.slice(0, before))
+                    if before < last.num_rows:
+                        held = last.slice(before)
+                yield taken
 
 
 def _gathered(batches: Iterable[pa.RecordBatch | pa.Table], rows: int) -> Iterator[pa.Table]:
@@ -82,34 +109,24 @@ def _gathered(batches: Iterable[pa.RecordBatch | pa.Table], rows: int) -> Iterat
         yield pa.concat_tables(held)
 
 
-def _sorted(table: pa.Table, by: Sequence[str]) -> pa.Table:
+def ordered(table: pa.Table, by: Sequence[str]) -> pa.Table:
+    """The rows in bytewise order of the string columns ``by``, each column in one contiguous chunk."""
+    table = table.combine_chunks()
+    keys = [numbers(table[name].combine_chunks()) for name in by]
+    if table.num_rows and all(key is not None for key in keys):
+        halves = [half for key in keys if key is not None for half in key]
+        order = pa.array(np.lexsort(halves[::-1]))
+    else:
+        order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in by])
     # A take() of one chunk is contiguous, so that nothing of the input's chunking survives into the file.
-    order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in by])
-    return table.combine_chunks().take(order).combine_chunks()
+    return table.take(order).combine_chunks()
 
 
-def _merged(runs: Sequence[Path], by: Sequence[str]) -> Iterator[pa.Table]:
+def _merged(runs: Sequence[_Run], by: Sequence[str]) -> Iterator[pa.Table]:
     """Cut every run at the same first keys, so that each range is small; sort and yield range after range."""
-    maps = [pa.memory_map(str(path)) for path in runs]
-    tables = [pa.ipc.open_file(source).read_all() for source in maps]
-    keys = [_KeyColumn(table.column(by[0]).chunk(0)) for table in tables]
-    cuts = _cuts(keys, len(runs))
-    starts = [0] * len(tables)
-    for cut in [*cuts, None]:
-        parts = []
-        for i, table in enumerate(tables):
-            stop = table.num_rows if cut is None else bisect_left(keys[i], cut, lo=starts[i])
-            parts.append(table.slice(starts[i], stop - starts[i]))
-            starts[i] = stop
-        part = pa.concat_tables(parts)
-        if part.num_rows:
-            yield _sorted(part, by)
-    for source in maps:
-        source.close()
-
-
-def _cuts(keys: Sequence[_KeyColumn], ranges: int) -> list[str]:
-    """First keys that split all runs into about ``ranges`` equal ranges (from 64 samples a run)."""
-    sample = sorted({k[len(k) * i // 64] for k in keys for i in range(64)})
-    wanted = {sample[len(sample) * i // ranges] for i in range(1, ranges)}
-    return sorted(wanted)
+    sample = sorted({first for run in runs for first in run.firsts})
+    cuts = sorted({sample[len(sample) * i // len(runs)] for i in range(1, len(runs))})
+    for parts in zip(*(run.ranges([*cuts, None]) for run in runs), strict=True):
+        batches = [batch for part in parts for batch in part]
+        if batches:
+            yield ordered(pa.Table.from_batches(batches), by)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
+
+from exports.hex_keys import blocks
 
 PERSON = "p-"
 
@@ -37,30 +37,14 @@ def released_keys(column: pa.ChunkedArray, *, salt: bytes) -> pa.Array:
     drawn from the salt: a permutation, so unique keys stay unique, and whoever holds the salt can go back.
     """
     cipher = Cipher(AES(hashlib.blake2b(b"", key=salt, person=b"judgment", digest_size=32).digest()), modes.ECB())  # noqa: S305
-    blocks = _blocks(column.combine_chunks())
-    enciphered = np.frombuffer(cipher.encryptor().update(blocks.tobytes()), dtype=np.uint8)
+    keys = column.combine_chunks()
+    plain, known = blocks(keys, widths=(36,))
+    for row in np.flatnonzero(~known):
+        plain[row] = np.frombuffer(hashlib.blake2b(keys[row].as_py().encode(), digest_size=16).digest(), dtype=np.uint8)
+    enciphered = np.frombuffer(cipher.encryptor().update(plain.tobytes()), dtype=np.uint8)
     digits = _HEX[enciphered].reshape(-1)  # two digits a byte
     offsets = np.arange(0, 32 * (len(column) + 1), 32, dtype=np.int32)
     return pa.StringArray.from_buffers(len(column), pa.py_buffer(offsets), pa.py_buffer(digits))
 
 
 _HEX = np.array([[*f"{byte:02x}".encode()] for byte in range(256)], dtype=np.uint8)
-_NIBBLE = np.zeros(256, dtype=np.uint8)
-_NIBBLE[np.frombuffer(b"0123456789abcdef", dtype=np.uint8)] = np.arange(16)
-_PLACES = np.array([i for i in range(36) if i not in (8, 13, 18, 23)])
-
-
-def _blocks(keys: pa.StringArray) -> npt.NDArray[np.uint8]:
-    """uint8[n, 16]: uuids parsed all at once, anything else hashed one by one."""
-    uuid = pc.match_substring_regex(keys, "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$").to_numpy(zero_copy_only=False)
-    blocks = np.zeros((len(keys), 16), dtype=np.uint8)
-    # A take is contiguous from offset 0, so that the text lies in the buffer as 36 letters a key.
-    parsed = keys.take(pa.array(np.flatnonzero(uuid)))
-    if len(parsed):
-        text = np.frombuffer(parsed.buffers()[2], dtype=np.uint8)[: 36 * len(parsed)]
-        nibbles = _NIBBLE[text.reshape(-1, 36)[:, _PLACES]]
-        blocks[uuid] = nibbles[:, 0::2] * 16 + nibbles[:, 1::2]
-    for row in np.flatnonzero(~uuid):
-        digest = hashlib.blake2b(keys[row].as_py().encode(), digest_size=16).digest()
-        blocks[row] = np.frombuffer(digest, dtype=np.uint8)
-    return blocks
