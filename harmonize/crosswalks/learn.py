@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from harmonize.crosswalks.crosswalk import LEARNED, NO_TERM, Cell, Crosswalk, Review
+from harmonize.crosswalks.intervals import block_intervals
 from harmonize.crosswalks.simplex import fit_rows
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64
@@ -131,10 +131,9 @@ def learn(x: Float64, y: Float64, source: Scheme, target: Scheme, *, blocks: int
     """Weights and intervals from items labelled under both schemes: x float[n, Ls], y float[n, Lt], rows sum to 1.
 
     Constrained least squares: min sum |y_i - x_i W|^2 with W >= 0 and rows summing to 1 (Lawson and Hanson's problem
-    with a simplex constraint; projected gradient on X'X, X'Y). Intervals: delete-a-block jackknife of the unconstrained
-    estimate with a t quantile of ``blocks`` - 1 degrees of freedom, clipped to 0..1. Items must be independent and in
-    an order unrelated to their labels (shuffle first). x is taken as it is: noise in it (few raters) draws the weights
-    towards the base rates, and `harmonize.crosswalks.evidence.noise_floor` shows by how much.
+    with a simplex constraint; projected gradient on X'X, X'Y). Intervals: see `harmonize.crosswalks.intervals`. Items
+    must be independent and in an order unrelated to their labels (shuffle first). x is taken as it is: noise in it (few
+    raters) draws the weights towards the base rates, and `harmonize.crosswalks.evidence.noise_floor` shows by how much.
     Raises `ChoraleError` for shapes, or fewer than 2 items a block.
     """
     return learn_chunks(_chunks(x, y), source, target, blocks=blocks)
@@ -162,25 +161,12 @@ def _solve(moments: Moments, source: Scheme, target: Scheme) -> Learned:
     seen = mass > 0
     weights = np.full(xy.shape, np.nan)
     weights[seen] = fit_rows(xx[np.ix_(seen, seen)], xy[seen])
-    low, high = _jackknife(moments, seen)
+    low, high = (np.full(xy.shape, np.nan) for _ in range(2))
+    inside = np.ix_(np.arange(len(moments.xx)), seen, seen)
+    low[seen], high[seen] = block_intervals(moments.xx[inside], moments.xy[:, seen])
     total = moments.n
     bases = mass / total, moments.y.sum(axis=0) / total
     return Learned(source, target, weights, low, high, *bases, mass, total, moments.seen)
-
-
-def _jackknife(moments: Moments, seen: np.ndarray[tuple[int, ...], np.dtype[np.bool_]]) -> tuple[Float64, Float64]:
-    blocks = len(moments.xx)
-    inside = np.ix_(np.arange(blocks), seen, seen)
-    whole_xx, whole_xy = moments.xx[inside].sum(axis=0), moments.xy[:, seen].sum(axis=0)
-    ridge = 1e-9 * np.trace(whole_xx) / max(int(seen.sum()), 1) * np.eye(int(seen.sum()))
-    center = np.linalg.solve(whole_xx + ridge, whole_xy)
-    without = np.linalg.solve(whole_xx - moments.xx[inside] + ridge, whole_xy - moments.xy[:, seen])
-    spread = np.sqrt((blocks - 1) / blocks * ((without - without.mean(axis=0)) ** 2).sum(axis=0))
-    reach = stats.t.ppf(0.975, blocks - 1) * spread
-    low = np.full((len(seen), center.shape[1]), np.nan)
-    high = low.copy()
-    low[seen], high[seen] = np.clip(center - reach, 0, 1), np.clip(center + reach, 0, 1)
-    return low, high
 
 
 def _chunks(x: Float64, y: Float64) -> Iterator[tuple[Float64, Float64]]:
