@@ -43,8 +43,15 @@ def layers_of(form: Form) -> list[studio.Layer]:
     rows = form.layers.select_related("scheme").order_by("position")
     return [
         studio.Layer(
-            r.name, r.scheme.core, r.perspective, r.question, required=r.required, when=When.from_dict(r.condition)
-        )
+            r.name,
+            r.scheme.core,
+            r.perspective,
+            r.question,
+            required=r.required,
+            spans=r.spans,
+            reason=r.reason,
+            when=When.from_dict(r.condition),
+        )  # fmt: skip
         for r in rows
     ]
 

@@ -16,7 +16,8 @@ from chorale.store.models import Form, FormLayer, User
 class LayerSpec:
     """One question to be: a name, a scheme by ref, whose emotion, the words of the question, and when it is asked.
 
-    ``condition``: `harmonize.schemes.When.to_dict()`; empty means always.
+    ``condition``: `harmonize.schemes.When.to_dict()`; empty means always. ``spans``: places may be marked for it;
+    ``reason``: a reason may be given in free text.
     """
 
     name: str
@@ -25,6 +26,8 @@ class LayerSpec:
     question: str
     required: bool = True
     condition: Mapping[str, Any] = field(default_factory=dict)
+    spans: bool = False
+    reason: bool = False
 
 
 @transaction.atomic
@@ -46,6 +49,8 @@ def create(*, by: User | None, slug: str, title: str, layers: Sequence[LayerSpec
             question=layer.question,
             required=layer.required,
             condition=dict(layer.condition),
+            spans=layer.spans,
+            reason=layer.reason,
         )
     audit.record(by, "form.create", form, version=version)
     return form
@@ -53,6 +58,15 @@ def create(*, by: User | None, slug: str, title: str, layers: Sequence[LayerSpec
 
 def _layers(form: Form) -> list[LayerSpec]:
     return [
-        LayerSpec(layer.name, layer.scheme.ref, layer.perspective, layer.question, layer.required, layer.condition)
+        LayerSpec(
+            layer.name,
+            layer.scheme.ref,
+            layer.perspective,
+            layer.question,
+            layer.required,
+            layer.condition,
+            layer.spans,
+            layer.reason,
+        )  # fmt: skip
         for layer in form.layers.select_related("scheme").order_by("position")
     ]

@@ -99,6 +99,8 @@ class FormLayer(models.Model):
     perspective = models.CharField(max_length=20, choices=Perspective)
     question = models.CharField(max_length=300)
     required = models.BooleanField(default=True)
+    spans = models.BooleanField(default=False, help_text="Places may be marked for it.")
+    reason = models.BooleanField(default=False, help_text="A reason may be given in free text.")
     condition: Any = models.JSONField(default=dict, help_text="Shown only if this holds; empty means always.")
 
     class Meta:
