@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 
+from harmonize import schemes
 from harmonize.problems import ChoraleError
 from harmonize.records import Int16, Judgments, Kind, Semantics, SoftLabels, Status
 from harmonize.schemes import Dimension, Scheme
+
+FOLDER = Path(str(files("harmonize") / "data" / "bins"))
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,61 @@ def thirds(scheme: Scheme, dimension: str) -> Bins:
     found: Dimension = scheme.dimensions[scheme.code(dimension)]
     step = (found.high - found.low) / 3
     return Bins(scheme.ref, dimension, (found.low + step, found.low + 2 * step), ("low", "middle", "high"))
+
+
+@dataclass(frozen=True)
+class BinnedView:
+    """A versioned set of ranges, one `Bins` a dimension of ``scheme``; ``note`` says what speaks for the edges."""
+
+    id: str
+    version: str
+    title: str
+    scheme: str
+    note: str
+    bins: tuple[Bins, ...]
+
+    @property
+    def ref(self) -> str:
+        """The view and its version, "id@version"."""
+        return f"{self.id}@{self.version}"
+
+    def of(self, dimension: str) -> Bins:
+        """The ranges of one dimension. Raises `ChoraleError("bins-dimension")` if the view has none."""
+        for bins in self.bins:
+            if bins.dimension == dimension:
+                return bins
+        raise ChoraleError("bins-dimension", f"{self.ref} has no ranges of {dimension!r}.")
+
+
+@cache
+def shipped_bins() -> tuple[BinnedView, ...]:
+    """Every binned view under ``harmonize/data/bins``, by id."""
+    return tuple(read_bins(path) for path in sorted(FOLDER.glob("*.toml")))
+
+
+def load_bins(ref: str) -> BinnedView:
+    """A shipped view by "id@version" or "id". Raises `ChoraleError("bins-unknown")`."""
+    for view in shipped_bins():
+        if ref in (view.ref, view.id):
+            return view
+    raise ChoraleError(
+        "bins-unknown", f"There is no view {ref!r}.", f"Shipped: {', '.join(v.ref for v in shipped_bins())}."
+    )
+
+
+def read_bins(path: Path) -> BinnedView:
+    """One file of ranges. Raises `ChoraleError("bins-definition")` for a dimension or edge that the scheme lacks."""
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    scheme = schemes.load(data["scheme"])
+    made = [
+        Bins(scheme.ref, row["dimension"], tuple(map(float, row["edges"])), tuple(row["names"])) for row in data["bins"]
+    ]
+    for bins in made:
+        dimension = scheme.dimensions[scheme.code(bins.dimension)]
+        if not all(dimension.low < edge < dimension.high for edge in bins.edges):
+            raise ChoraleError("bins-definition", f"{path.name}: an edge of {bins.dimension} is off its range.")
+    texts = {key: str(data[key]) for key in ("id", "version", "title", "note")}
+    return BinnedView(**texts, scheme=scheme.ref, bins=tuple(made))
 
 
 def bin_judgments(judgments: Judgments, bins: Bins) -> Judgments:

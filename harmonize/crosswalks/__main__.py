@@ -1,7 +1,8 @@
 """`python -m harmonize.crosswalks IN.parquet OUT.parquet --crosswalk REF --column NAME --semantics distribution`.
 
 Streams a Parquet file through a crosswalk: every row keeps its columns and gets the mapped soft label and the unmapped
-share. `--list` prints the shipped crosswalks and what each may be trusted for.
+share (proportions whose labels merge: two columns of bounds). `--list` prints the shipped crosswalks and what each may
+be trusted for.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--list", action="store_true", help="print the shipped crosswalks")
     parser.add_argument("--crosswalk", help="id or id@version of a shipped crosswalk")
     parser.add_argument("--column", help="the soft label: fixed lists of float32 in code order")
-    parser.add_argument("--semantics", choices=[Semantics.DISTRIBUTION, Semantics.POSTERIOR], type=Semantics)
+    parser.add_argument("--semantics", choices=list(Semantics), type=Semantics)
     given = parser.parse_args(arguments)
     if given.list:
         for crosswalk in crosswalks.shipped():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
@@ -10,13 +10,12 @@ from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]
 
 from harmonize.crosswalks.crosswalk import Crosswalk
 from harmonize.crosswalks.soft import MASS_TOLERANCE
+from harmonize.crosswalks.stream_rules import Progress, columns_by_rule, rows_of
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float32, Float64, Semantics
 
 ROWS = 4096  # rows of one product: its input and output stay in the second-level cache
 _THREADS = ThreadpoolController()
-
-Progress = Callable[[Iterable[pa.RecordBatch]], Iterable[pa.RecordBatch]]
 
 
 def apply_batches(
@@ -31,27 +30,29 @@ def apply_batches(
 ) -> Iterator[pa.RecordBatch]:
     """Each batch with two more columns: ``target`` float32[Lt] (default: the target scheme's id) and ``unmapped``.
 
-    ``column`` is a fixed-size list of float32[Ls], a soft label of ``semantics`` DISTRIBUTION or POSTERIOR; other
-    columns pass through untouched. A null row stays null in both. A NaN (or null) entry masks that label: a target is
-    NaN where all labels that feed it are masked, or none feeds it. If ``unmapped`` is there already, it is added to and
-    replaced. The mass of the first rows is checked; infinite or negative results are refused with their row.
+    ``column`` is a fixed-size list of float32[Ls], a soft label of ``semantics``; other columns pass through untouched.
+    A null row stays null in both. A NaN (or null) entry masks that label: a target is NaN where all labels that feed it
+    are masked, or none feeds it. If ``unmapped`` is there already, it is added to and replaced. The mass of the first
+    rows is checked; infinite or negative results are refused with their row. PROPORTIONS, INTENSITY and DIMENSION have
+    no mass: each goes by its own rule and without ``unmapped`` (`harmonize.crosswalks.stream_rules.columns_by_rule`).
     """
-    if semantics not in (Semantics.DISTRIBUTION, Semantics.POSTERIOR):
-        raise ChoraleError(
-            "crosswalk-semantics", f"{semantics} have no matrix product.", "Use map_soft or proportion_bounds."
-        )
-    weights = crosswalk.matrix()
+    exact = semantics in (Semantics.DISTRIBUTION, Semantics.POSTERIOR)
+    weights = crosswalk.matrix() if exact else np.empty((len(crosswalk.source_labels.names), 0))
     name = target or crosswalk.target_labels.id
     row = 0
     for batch in batches if progress is None else progress(batches):
         at = batch.schema.get_field_index(column)
         if at < 0:
             raise ChoraleError("arrow-column", f"There is no column {column!r}.", f"Found: {batch.schema.names}.")
-        before = batch.column(unmapped) if unmapped in batch.schema.names else None
-        mapped, rest = apply_array(batch.column(at), weights, before, first_row=row)
-        kept = [n for n in batch.schema.names if n not in (unmapped, name)]
-        columns = [batch.column(n) for n in kept]
-        yield pa.RecordBatch.from_arrays([*columns, mapped, rest], names=[*kept, name, unmapped])
+        if exact:
+            before = batch.column(unmapped) if unmapped in batch.schema.names else None
+            mapped, rest = apply_array(batch.column(at), weights, before, first_row=row)
+            made = {name: mapped, unmapped: rest}
+        else:
+            _require_lists(batch.column(at), len(weights))
+            made = columns_by_rule(batch.column(at), crosswalk, semantics, name)
+        kept = {n: batch.column(n) for n in batch.schema.names if n not in made}
+        yield pa.RecordBatch.from_pydict({**kept, **made})
         row += batch.num_rows
 
 
@@ -64,9 +65,8 @@ def apply_array(
     negative result, is done again with its masks.
     """
     width, targets = weights.shape
-    if not pa.types.is_fixed_size_list(array.type) or array.type.list_size != width:
-        raise ChoraleError("arrow-type", f"The column is {array.type}, not fixed lists of {width} float32.")
-    x = _rows(array, width)
+    _require_lists(array, width)
+    x = rows_of(array, width)
     null = None if array.null_count == 0 else np.asarray(array.is_null())
     placed = weights.astype(np.float32)
     lost = np.clip(1.0 - weights.sum(axis=1), 0.0, 1.0).astype(np.float32)
@@ -91,10 +91,9 @@ def apply_array(
     return mapped, pa.array(rest, mask=null)
 
 
-def _rows(array: pa.FixedSizeListArray, width: int) -> Float32:
-    flat = array.values.slice(array.offset * width, len(array) * width)
-    numbers: Float32 = flat.to_numpy(zero_copy_only=False).astype(np.float32, copy=False)
-    return numbers.reshape(-1, width)
+def _require_lists(array: pa.Array, width: int) -> None:
+    if not pa.types.is_fixed_size_list(array.type) or array.type.list_size != width:
+        raise ChoraleError("arrow-type", f"The column is {array.type}, not fixed lists of {width} float32.")
 
 
 def _check_mass(x: Float32, null: Bool | None, before: pa.Array | None, first_row: int) -> None:

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from harmonize import crosswalks, schemes
-from harmonize.affect.bins import Bins, bin_judgments, bin_means, thirds
+from harmonize.affect.bins import (
+    FOLDER,
+    BinnedView,
+    Bins,
+    bin_judgments,
+    bin_means,
+    load_bins,
+    read_bins,
+    shipped_bins,
+    thirds,
+)
 from harmonize.crosswalks import map_judgments, map_soft
 from harmonize.crosswalks.tiers import roll_down, roll_up
 from harmonize.problems import ChoraleError
@@ -95,6 +107,33 @@ def test_bins_are_taken_before_aggregating() -> None:
         "mean",
     )
     assert bin_means(s, thirds(scheme, "valence")).tolist() == [1, -1]
+
+
+@pytest.mark.parametrize("view", shipped_bins(), ids=lambda view: view.ref)
+def test_shipped_views_cover_every_dimension_and_say_that_they_are_conventions(view: BinnedView) -> None:
+    scheme = schemes.load(view.scheme)
+    assert [bins.dimension for bins in view.bins] == list(scheme.names)
+    assert "convention" in view.note
+    if view.id.endswith("thirds"):
+        for name in scheme.names:
+            np.testing.assert_allclose(view.of(name).edges, thirds(scheme, name).edges, atol=1e-6)
+    middle = [(d.low + d.high) / 2 for d in scheme.dimensions]
+    rows = [("a", "1", [d.low for d in scheme.dimensions]), ("a", "2", middle)]
+    j = Judgments.from_ratings(rows, kind=Kind.DIMENSION, labels=scheme.names)
+    binned = bin_judgments(j, view.of("valence"))
+    assert [binned.labels[k] for k in binned.label if binned.label is not None][0] == "unpleasant"
+    assert load_bins(view.id) is view
+
+
+def test_unknown_views_and_edges_off_the_range(tmp_path: Path) -> None:
+    with pytest.raises(ChoraleError, match="no view 'x'"):
+        load_bins("x")
+    with pytest.raises(ChoraleError, match="no ranges of 'joy'"):
+        load_bins("vad-9-thirds").of("joy")
+    text = (FOLDER / "vad-5-halves@1.0.0.toml").read_text(encoding="utf-8").replace("[3.0]", "[7.0]")
+    (tmp_path / "off.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(ChoraleError, match="off its range"):
+        read_bins(tmp_path / "off.toml")
 
 
 def test_an_edge_goes_up_and_edges_must_rise() -> None:

@@ -10,11 +10,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from harmonize import crosswalks
-from harmonize.crosswalks import Crosswalk, map_soft
+from harmonize.crosswalks import Crosswalk, map_judgments, map_soft, proportion_bounds
 from harmonize.crosswalks.__main__ import main
 from harmonize.crosswalks.stream import ROWS, apply_array, apply_batches
+from harmonize.crosswalks.stream_rules import map_judgment_batches
 from harmonize.problems import ChoraleError
-from harmonize.records import Semantics, SoftLabels
+from harmonize.records import Judgments, Kind, Semantics, SoftLabels
 
 PLUTCHIK = crosswalks.load("goemotions-28--plutchik-8")
 
@@ -88,12 +89,62 @@ def test_a_second_map_adds_to_unmapped() -> None:
     np.testing.assert_allclose(total, 1, atol=1e-5)
 
 
+def test_merged_proportions_stream_as_bounds_and_say_nothing_of_mass() -> None:
+    x = np.random.default_rng(6).random((30, 28))
+    x[3, PLUTCHIK.source_labels.code("joy")] = np.nan
+    null = np.arange(30) == 7
+    made = pa.Table.from_batches(
+        list(apply_batches([batch(x, null)], PLUTCHIK, column="soft", semantics=Semantics.PROPORTIONS))
+    )
+    assert made.column_names == ["id", "soft", "plutchik-8_low", "plutchik-8_high"]
+    items, n = pa.array([str(k) for k in range(30)]), np.ones(30, np.int32)
+    soft = SoftLabels(Semantics.PROPORTIONS, items, PLUTCHIK.source_labels.names, x, n, "m")
+    wanted = proportion_bounds(soft, PLUTCHIK)
+    for name, bound in (("low", wanted.low), ("high", wanted.high)):
+        column = made[f"plutchik-8_{name}"]
+        assert column[7].as_py() is None
+        np.testing.assert_allclose(np.stack(column.drop_null().to_numpy()), bound[~null], atol=1e-6)
+
+
+def test_unmerged_proportions_intensities_and_dimensions_stream_by_their_own_rules() -> None:
+    rng = np.random.default_rng(7)
+    for name, semantics in (
+        ("plutchik-8--ekman-6", Semantics.PROPORTIONS),
+        ("brighter-6--ekman-6-set", Semantics.INTENSITY),
+        ("vad-9--vad-5", Semantics.DIMENSION),
+    ):
+        crosswalk = crosswalks.load(name)
+        x = rng.random((20, len(crosswalk.source_labels.names)))
+        x[4, 0] = np.nan
+        made = next(apply_batches([batch(x)], crosswalk, column="soft", semantics=semantics, target="t"))
+        items, n = pa.array([str(k) for k in range(20)]), np.ones(20, np.int32)
+        wanted = map_soft(SoftLabels(semantics, items, crosswalk.source_labels.names, x, n, "m"), crosswalk)
+        np.testing.assert_allclose(np.stack(made["t"].to_numpy(False)), wanted.values, atol=1e-6)
+        assert "unmapped" not in made.schema.names
+
+
+def test_judgments_stream_one_by_one_whatever_the_batches() -> None:
+    names = PLUTCHIK.source_labels.names
+    rng = np.random.default_rng(8)
+    rows = [(str(k // 3), f"r{k % 3}", list(rng.choice(names, rng.integers(0, 4), replace=False))) for k in range(60)]
+    judgments = Judgments.from_ratings(rows, kind=Kind.SET, labels=names)
+    batches = judgments.to_arrow().to_batches(max_chunksize=7)
+    assert len(batches) > 5
+    table = pa.Table.from_batches(list(map_judgment_batches(batches, PLUTCHIK)))
+    found, wanted = Judgments.from_arrow(table), map_judgments(judgments, PLUTCHIK)
+    np.testing.assert_array_equal(found.marks(), wanted.marks())
+    assert found.items.equals(wanted.items)
+    assert (found.kind, found.labels) == (wanted.kind, wanted.labels)
+
+
 def test_misuse() -> None:
     x = np.full((4, 28), 0.5)
     with pytest.raises(ChoraleError, match="do not sum to 1"):
         run([batch(x)], PLUTCHIK)
-    with pytest.raises(ChoraleError, match="no matrix product"):
-        next(apply_batches([batch(x)], PLUTCHIK, column="soft", semantics=Semantics.PROPORTIONS))
+    with pytest.raises(ChoraleError, match="merges labels"):
+        next(apply_batches([batch(x)], PLUTCHIK, column="soft", semantics=Semantics.INTENSITY))
+    with pytest.raises(ChoraleError, match="does not map dimension"):
+        next(apply_batches([batch(x)], PLUTCHIK, column="soft", semantics=Semantics.DIMENSION))
     with pytest.raises(ChoraleError, match="no column"):
         next(apply_batches([batch(x)], PLUTCHIK, column="hard", semantics=Semantics.DISTRIBUTION))
     with pytest.raises(ChoraleError, match="not fixed lists"):
