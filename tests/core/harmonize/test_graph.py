@@ -121,7 +121,7 @@ def test_shipped_views_cover_every_dimension_and_say_that_they_are_conventions(v
     rows = [("a", "1", [d.low for d in scheme.dimensions]), ("a", "2", middle)]
     j = Judgments.from_ratings(rows, kind=Kind.DIMENSION, labels=scheme.names)
     binned = bin_judgments(j, view.of("valence"))
-    assert [binned.labels[k] for k in binned.label if binned.label is not None][0] == "unpleasant"
+    assert [name for name, marked in zip(binned.labels, binned.marks()[0], strict=True) if marked] == ["unpleasant"]
     assert load_bins(view.id) is view
 
 
