@@ -85,7 +85,8 @@ def learning(rows: int) -> dict[str, Any]:
     rng = np.random.default_rng(1)
     source, target = MAP.source_labels, MAP.target_labels
     x = rng.dirichlet(np.ones(28), size=rows).astype(np.float32)
-    y = (x @ rng.dirichlet(np.ones(8), size=28)).astype(np.float32)
+    chance = x.astype(np.float64) @ rng.dirichlet(np.ones(8), size=28)
+    y = (rng.multinomial(5, chance / chance.sum(axis=1, keepdims=True)) / 5).astype(np.float32)  # five votes an item
     lists = [pa.FixedSizeListArray.from_arrays(pa.array(a.ravel()), a.shape[1]) for a in (x, y)]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "both.parquet"

@@ -8,11 +8,12 @@ that it is worth.
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy import special, stats
 
 from harmonize.records import Float64
 
 FEW = 10.0  # below so many trials' worth on either side of a weight, the interval of a share joins in
+MOST = 1e9  # trials: noiseless data would be worth any number of them
 EDGE = 1e-6  # the ridge leaves a weight of 0 or 1 this far off
 
 
@@ -35,11 +36,10 @@ def block_intervals(xx: Float64, xy: Float64, *, few: float = FEW, level: float 
     reach = quantile * np.sqrt(variance)
     low, high = center - reach, center + reach
     share = np.clip(center, 0.0, 1.0)
-    trials = _trials(share, variance, 1 / np.diag(np.linalg.inv(whole_xx + ridge)))
-    below, above = share_interval(share, trials[:, None], level)
-    rare = trials[:, None] * np.minimum(share, 1 - share) < few
-    low = np.where(rare, np.minimum(low, below), low)
-    high = np.where(rare, np.maximum(high, above), high)
+    trials = _trials(share, variance, 1 / np.diag(np.linalg.inv(whole_xx + ridge)))[:, None]
+    rare = trials * np.minimum(share, 1 - share) < few
+    below, above = share_interval(share[rare], np.broadcast_to(trials, share.shape)[rare], level)
+    low[rare], high[rare] = np.minimum(low[rare], below), np.maximum(high[rare], above)
     return np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
 
 
@@ -50,8 +50,8 @@ def share_interval(share: Float64, trials: Float64, level: float) -> tuple[Float
     """
     ones = share * trials
     tail = (1 - level) / 2
-    low = stats.beta.ppf(tail, ones + 0.5, trials - ones + 0.5)
-    high = stats.beta.ppf(1 - tail, ones + 0.5, trials - ones + 0.5)
+    low = special.betaincinv(ones + 0.5, trials - ones + 0.5, tail)
+    high = special.betaincinv(ones + 0.5, trials - ones + 0.5, 1 - tail)
     return np.where(share <= EDGE, 0.0, low), np.where(share >= 1 - EDGE, 1.0, high)
 
 
@@ -60,4 +60,4 @@ def _trials(share: Float64, variance: Float64, design: Float64) -> Float64:
     spread, noise = (share * (1 - share)).sum(axis=1), variance.sum(axis=1)
     known = (spread > EDGE) & (noise > 0)
     trials: Float64 = np.where(known, spread / np.where(known, noise, 1.0), design)
-    return np.maximum(trials, 1.0)
+    return np.clip(trials, 1.0, MOST)
