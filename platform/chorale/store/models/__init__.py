@@ -20,9 +20,11 @@ from chorale.store.models.endpoints import Endpoint, ModelFailure, ModelRequest,
 from chorale.store.models.jobs import Job, Shard
 from chorale.store.models.judgments import Judgment, Response
 from chorale.store.models.people import User
+from chorale.store.models.persons import CorpusPerson
 from chorale.store.models.raters import Rater, RaterTrainingItem
 from chorale.store.models.releases import Release
 from chorale.store.models.schemes import Crosswalk, Form, FormLayer, Scheme
+from chorale.store.models.screening import Screening
 from chorale.store.models.seats import Seat
 
 __all__ = [
@@ -37,6 +39,7 @@ __all__ = [
     "CollectionItem",
     "Consent",
     "Corpus",
+    "CorpusPerson",
     "Crosswalk",
     "Endpoint",
     "Event",
@@ -58,6 +61,7 @@ __all__ = [
     "Response",
     "Ruling",
     "Scheme",
+    "Screening",
     "Seat",
     "Shard",
     "SourceFile",

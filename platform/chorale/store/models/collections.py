@@ -11,8 +11,9 @@ from chorale.store.models.corpora import Item
 class Collection(models.Model):
     """A saved filter over items with a seeded sample.
 
-    ``filter`` keys: corpus (slug or list), language, modality, split, facets (object), rated (bool), reserved
-    (list of marks admitted; default none). ``size`` null takes all that match.
+    ``filter``: keys of `chorale.store.item_filter`. ``size`` null takes all that match. ``plan``: how the sample is
+    stratified (`chorale.store.strata.Plan`), empty for a simple random one. ``report``: what was drawn out of what, as
+    `chorale.store.collection_report` writes it when the collection is drawn.
     """
 
     slug = models.SlugField(unique=True, max_length=80)
@@ -20,6 +21,8 @@ class Collection(models.Model):
     filter = models.JSONField(default=dict)
     seed = models.BigIntegerField(default=0)
     size = models.IntegerField(null=True)
+    plan = models.JSONField(default=dict)
+    report = models.JSONField(default=dict)
     matched = models.BigIntegerField(default=0, help_text="Items that met the filter when it was drawn.")
     items = models.BigIntegerField(default=0, help_text="Items drawn.")
     created_by = models.ForeignKey("store.User", models.SET_NULL, null=True)
@@ -39,6 +42,7 @@ class CollectionItem(models.Model):
     item = models.ForeignKey(Item, models.CASCADE)
     position = models.IntegerField()
     probability = models.FloatField(db_default=1.0)
+    stratum = models.CharField(max_length=300, blank=True, db_default="", help_text="As JSON, {criterion: value}.")
 
     class Meta:
         db_table = "collection_item"

@@ -11,9 +11,18 @@ class Corpus(models.Model):
     """A body of raw items with its source, licence, citation, language and native scheme.
 
     Counters are stored by the import, never counted on view; rows_read = imported + duplicates + quarantined.
+
+    A further version of a corpus is a row of its own (``slug`` "letters-v2") in the same ``family`` ("letters", the slug
+    that the descriptor names), with what came before it in ``previous`` and what changed in ``diff``
+    (`chorale.store.versions`). ``screening``: sums over `Screening` (`chorale.store.screening.summary`).
     """
 
     slug = models.SlugField(unique=True, max_length=80)
+    family = models.SlugField(max_length=80, blank=True, db_default="", help_text="The slug in corpus.toml.")
+    previous = models.ForeignKey("self", models.SET_NULL, null=True, related_name="later", db_index=False)
+    diff = models.JSONField(default=dict)
+    screening = models.JSONField(default=dict)
+    masked = models.JSONField(default=list, help_text="Kinds of personal data replaced in its texts.")
     version = models.CharField(max_length=40, default="1")
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True, db_default="")
