@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from harmonize.problems import ChoraleError
 
-CHUNK_ITEMS = 32_768
+CHUNK_ITEMS = 16_384
 
 
 @dataclass(frozen=True, eq=False)

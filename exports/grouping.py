@@ -40,14 +40,25 @@ def groups(
 ) -> npt.NDArray[np.int64]:
     """Connected components: items that share a value of any link, or a rater of ``edges``, are in one group."""
     if edges is not None and len(edges[0]):
-        return _joined([np.unique(link, return_inverse=True)[1].astype(np.int64) for link in links], rows, edges)
+        return _joined([numbered(link) for link in links], rows, edges)
     if not links:
         return np.arange(rows)
-    first = np.unique(links[0], return_inverse=True)[1].astype(np.int64)
+    first = numbered(links[0])
     if len(links) == 1:
         return first
-    columns = [first, *(np.unique(link, return_inverse=True)[1].astype(np.int64) for link in links[1:])]
-    return _joined(columns, rows)
+    return _joined([first, *(numbered(link) for link in links[1:])], rows)
+
+
+def numbered(values: UInt64) -> npt.NDArray[np.int64]:
+    """int64[n]: for each value its place among the distinct ones; one sort, and little memory beside it."""
+    order = np.argsort(values)
+    ranked = values[order]
+    steps = np.zeros(len(values), dtype=np.int32)
+    np.cumsum(ranked[1:] != ranked[:-1], out=steps[1:], dtype=np.int32)
+    del ranked
+    place = np.empty(len(values), dtype=np.int64)
+    place[order] = steps
+    return place
 
 
 def _joined(

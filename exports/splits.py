@@ -21,6 +21,7 @@ SIDES = ("train", "dev", "test")
 _SPELLINGS = {"train": 0, "training": 0, "dev": 1, "val": 1, "valid": 1, "validation": 1, "test": 2, "publictest": 1}
 _SPELLINGS |= {"privatetest": 2}
 NONE = -1
+PIECE = 1 << 20
 
 REASONS = (
     *("hash", "kept", "source", "reserved-test", "reserved-gold", "bridges-splits", "unseen-label", "no-time"),
@@ -93,7 +94,7 @@ def plan(
     sides = np.zeros((count, len(SIDES)), dtype=bool)
     known = found.side >= 0
     sides[group[known], found.side[known]] = True
-    several = sides.sum(axis=1)
+    several = sides.sum(axis=1, dtype=np.int8)
     if found.told is None:
         final, reason = _by_hash(found, group, sides, splits)
     else:
@@ -110,13 +111,17 @@ def plan(
 def _by_hash(
     found: _Gathered, group: npt.NDArray[np.int64], sides: npt.NDArray[np.bool_], splits: Splits
 ) -> tuple[Int8, Int8]:
-    several, free = sides.sum(axis=1), found.reason == HASH
+    several, free = sides.sum(axis=1, dtype=np.int8), found.reason == HASH
     leader = np.full(len(sides), np.iinfo(np.uint64).max, dtype=np.uint64)
-    np.minimum.at(leader, group, found.links[0] if found.links else found.ids)
+    if len(found.links) == 1 and "rater" not in splits.group:
+        leader[group] = found.links[0]  # all of a group share it
+    else:
+        np.minimum.at(leader, group, found.links[0] if found.links else found.ids)
     dealt = _deal(leader, group, found.stratum, several == 0, splits)
-    side = np.where(several == 1, sides.argmax(axis=1), np.where(several > 1, NONE, dealt))[group].astype(np.int8)
-    reason = np.where(free & (several[group] > 1), BRIDGE, found.reason).astype(np.int8)
-    return np.where(free, side, found.side).astype(np.int8), reason
+    dealt[several == 1] = sides.argmax(axis=1)[several == 1]
+    dealt[several > 1] = NONE
+    reason = np.where(free & (several[group] > 1), np.int8(BRIDGE), found.reason)
+    return np.where(free, dealt[group], found.side), reason
 
 
 def _by_value(found: _Gathered, group: npt.NDArray[np.int64], count: int, splits: Splits) -> tuple[Int8, Int8]:
@@ -214,18 +219,20 @@ def _deal(
     stratum: npt.NDArray[np.int32],
     free: npt.NDArray[np.bool_],
     splits: Splits,
-) -> npt.NDArray[np.int64]:
-    """int64[groups]: a side for every free group. Unstratified: by the group's hash alone, so that new items change
+) -> Int8:
+    """int8[groups]: a side for every free group. Unstratified: by the group's hash alone, so that new items change
     nothing. Stratified: within each stratum, groups in hash order fill the sides in proportion."""
     lottery = np.zeros(len(leader))
-    lottery[free] = _draw(leader[free], splits.seed)
+    for start in range(0, len(leader), PIECE):
+        part = slice(start, start + PIECE)
+        lottery[part] = np.where(free[part], _draw(leader[part], splits.seed), 0.0)
     cuts = np.array([splits.train, splits.train + splits.dev])
     if splits.stratify is None:
-        return np.searchsorted(cuts, lottery, side="right")
+        return np.searchsorted(cuts, lottery, side="right").astype(np.int8)
     sizes = np.bincount(group, minlength=len(leader))
     of_group = np.full(len(leader), np.iinfo(np.int32).max, dtype=np.int32)
     np.minimum.at(of_group, group, stratum)
-    dealt = np.zeros(len(leader), dtype=np.int64)
+    dealt = np.zeros(len(leader), dtype=np.int8)
     for value in np.unique(of_group[free]):
         members = np.flatnonzero(free & (of_group == value))
         members = members[np.argsort(lottery[members], kind="stable")]

@@ -64,6 +64,11 @@ def files_with_rater(folder: Path, name: str) -> list[str]:
     return _holding(folder, lambda path: True, None)
 
 
+def data_files(folder: Path) -> list[str]:
+    """Every table, view and subset that is still there; what says what the release was is not among them."""
+    return _holding(folder, lambda path: True, None)
+
+
 def _holding(folder: Path, test: Callable[[Path], bool], needle: str | None) -> list[str]:
     found = []
     for path in sorted(p for p in folder.rglob("*") if p.suffix in TABLES):
