@@ -23,6 +23,7 @@ class Chart:
     heads: tuple[str, ...]
     table: tuple[tuple[str, ...], ...]
     caption: str = ""
+    keys: tuple[str, ...] = ()  # what its colours and shapes stand for, in their order
 
     @property
     def spoken(self) -> str:
@@ -132,6 +133,25 @@ def places(rows: Sequence[tuple[str, float]], *, low: float, high: float, name: 
     )
     table = tuple((label, words.figure(value)) for label, value in rows)
     return Chart(name, title, vega_spec(chart), ("dimension", "mean"), table, caption)
+
+
+def histogram(found: Mapping[str, Any], *, name: str, title: str, unit: str = "items") -> Chart:
+    """Counts between edges {counts: int[B], edges: float[B + 1]}."""
+    edges, counts = found["edges"], found["counts"]
+    spans = list(zip(edges[:-1], edges[1:], counts, strict=True))
+    chart = (
+        alt.Chart(vega_data([{"from": a, "to": b, unit: n} for a, b, n in spans]))
+        .mark_bar(color="--brand", binSpacing=1)
+        .encode(
+            x=alt.X("from:Q", bin="binned", title=title, axis=alt.Axis(tickCount=6, format=".2~f")),
+            x2="to:Q",
+            y=alt.Y(f"{unit}:Q", title=unit, axis=alt.Axis(tickCount=4)),
+            tooltip=[*(alt.Tooltip(f"{k}:Q", format=".3f") for k in ("from", "to")), alt.Tooltip(f"{unit}:Q")],
+        )
+        .properties(width="container", height=170)
+    )
+    table = tuple((f"{words.figure(a)} to {words.figure(b)}", words.count(n)) for a, b, n in spans)
+    return Chart(name, title, vega_spec(chart), ("from, to", unit), table)
 
 
 def by_day(rows: Sequence[tuple[str, int]], *, name: str = "by-day", title: str = "Responses by day") -> Chart:

@@ -38,6 +38,20 @@ class Spoken:
     status: str
     soft: SoftLabelView | None = None
 
+    @property
+    def beside(self) -> str:
+        """What else came with it: confidence, time taken, words, and for models whether the fit had seen the item."""
+        row = self.judgment
+        said = [f"confidence {words.figure(row.confidence, 2)}"] if row.confidence is not None else []
+        if row.response.lead_time is not None:
+            said.append(f"took {words.duration(row.response.lead_time)}")
+        if row.out_of_fold is not None:
+            said.append("by a fit that had not seen it" if row.out_of_fold else "by a fit that was trained on it")
+        if row.response.suggestion is not None:
+            said.append("a suggestion was shown")
+        said += [str(text) for text in (row.texts or {}).values() if text] if isinstance(row.texts, dict) else []
+        return "; ".join(said)
+
 
 def spoken(judgments: Iterable[Judgment]) -> list[Spoken]:
     """Each judgment with its labels in words; retired ones last, as they came."""

@@ -128,9 +128,14 @@ LAUNCHES: dict[str, Launch] = {
 }
 
 
+def may(request: HttpRequest) -> bool:
+    """Whether this person may start jobs."""
+    return Role.ADMIN in roles(request.user)
+
+
 def offered(request: HttpRequest, *kinds: str, **given: Any) -> list[Action]:
     """Links to the forms of these kinds, filled with what is known here; none for those who may not start jobs."""
-    if Role.ADMIN not in roles(request.user):
+    if not may(request):
         return []
     query = f"?{urlencode(given)}" if given else ""
     return [Action(LAUNCHES[kind].verb, reverse("launch", args=[kind]) + query) for kind in kinds]

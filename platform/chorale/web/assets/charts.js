@@ -20,7 +20,7 @@ function resolve(part) {
   return part;
 }
 
-function look() {
+function look(width) {
   const font = getComputedStyle(document.body).fontFamily;
   const [ink, soft, line] = ["--ink-2", "--ink-3", "--line"].map(colour);
   const text = { labelFont: font, titleFont: font, labelColor: ink, titleColor: soft, labelFontSize: 12, titleFontSize: 12 };
@@ -28,7 +28,7 @@ function look() {
     background: null,
     font,
     view: { stroke: null },
-    axis: { ...text, titleFontWeight: 500, gridColor: line, domainColor: line, tickColor: line, labelLimit: 170 },
+    axis: { ...text, titleFontWeight: 500, gridColor: line, domainColor: line, tickColor: line, labelLimit: width < 360 ? 118 : 170 },
     legend: { ...text, titleFontWeight: 500, orient: "bottom" },
     header: text,
     bar: { cornerRadiusEnd: 2 },
@@ -42,7 +42,7 @@ function look() {
 async function draw(figure) {
   const stage = figure.querySelector("[data-stage]");
   const spec = resolve(JSON.parse(figure.querySelector("script").textContent));
-  const options = { ast: true, expr: expressionInterpreter, renderer: "svg", actions: false, logLevel: 1, config: look() };
+  const options = { ast: true, expr: expressionInterpreter, renderer: "svg", actions: false, logLevel: 1, config: look(figure.clientWidth) };
   const tooltip = { theme: "custom", disableDefaultStyle: true };
   figure.view?.finalize();
   const result = await embed(stage, spec, { ...options, defaultStyle: false, tooltip });

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from chorale.web import palette, words
+from chorale.store.models import Ruling
+from chorale.web import item_voices, methods, palette, words
 from chorale.web.charts import Chart
 from chorale.web.markdown import rendered
 from chorale.web.softlabels import SoftLabelView
@@ -47,6 +48,12 @@ def soft_brief(view: SoftLabelView | None) -> dict[str, Any]:
 def chart(drawn: Chart) -> dict[str, Any]:
     """A chart with its table."""
     return {"chart": drawn}
+
+
+@register.simple_tag
+def how(figure: str) -> str:
+    """Where a figure is explained."""
+    return methods.href(figure)
 
 
 def _number(value: Any) -> float | None:
@@ -108,6 +115,18 @@ def listed(value: Any) -> str:
 def tone(state: str) -> str:
     """The badge's tone for a state."""
     return words.TONES.get(state, "")
+
+
+@register.filter
+def way(method: str) -> str:
+    """What an aggregation is, in a few words."""
+    return item_voices.about(method)
+
+
+@register.filter
+def ruled(ruling: Ruling) -> str:
+    """What an adjudicator decided, in words."""
+    return item_voices.ruled(ruling)
 
 
 @register.filter

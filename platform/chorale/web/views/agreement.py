@@ -1,19 +1,24 @@
-"""Agreement reports: the list, and one in figures, chart and table."""
+"""Agreement reports: the list, one report whole, its tables as files."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from chorale.store import access
+from chorale.store.access import roles
 from chorale.store.models import AgreementReport
-from chorale.web import agreement_panels, charts, launches, words
+from chorale.store.models.people import Role
+from chorale.web import launches, words
 from chorale.web.lists import Column, Filter, Listing, plain
-from chorale.web.parts import crumb
+from chorale.web.parts import action, crumb
+from chorale.web.reports import people, slices, whole
+
+Json = dict[str, Any]
 
 
 def headline(report: AgreementReport) -> str:
@@ -56,52 +61,78 @@ class Reports(Listing):
         return reverse("agreement-report", args=[row.pk])
 
     def more(self) -> dict[str, Any]:
-        """Measure."""
-        return {"actions": launches.offered(self.request, "measure")}
+        """Measure and settle, and compare."""
+        begin = [action("Measure or settle", reverse("agreement-start"))] if launches.may(self.request) else []
+        return {"actions": [*begin, action("Compare two", reverse("agreement-compare"))]}
 
 
 def report(request: HttpRequest, pk: int, form: str = "html") -> HttpResponse:
-    """One report; `.json` is the kept body as it is."""
+    """One report; `.json` is the kept body with what it is about."""
     row = access.one(request.user, AgreementReport, pk=pk)
     if form == "json":
-        return JsonResponse({"scope": [row.scope_type, row.scope], "scheme": row.scheme.ref, **row.body})
-    parts = row.body.get("people", {}).get("parts", {})
-    marks = row.body.get("counts", {}).get("marks") or {}
+        return JsonResponse(whole.plain(row), json_dumps_params={"ensure_ascii": False})
+    body: Json = row.body
     context = {
         "title": f"{row.scope_type} {row.scope}",
         "word": "Agreement",
         "crumbs": [crumb("Agreement", "agreement")],
         "report": row,
-        "overall": row.body.get("people", {}).get("overall"),
-        "counts": row.body.get("counts", {}),
-        "settings": row.body.get("settings", {}),
-        "chart": charts.agreement(parts) if any(p.get("value") is not None for p in parts.values()) else None,
-        "parts": sorted(parts.items(), key=lambda pair: -(pair[1].get("value") or -9)),
-        "marks": charts.shares(list(marks.items()), name="marks", title="Marks by label", unit="marks")
-        if marks
-        else None,
-        "models": row.body.get("models", []),
+        "overall": body.get("people", {}).get("overall"),
+        "defined": sum(f.get("value") is not None for f in people.parts(body).values()),
+        "parts": len(people.parts(body)),
+        "part": people.word(body),
+        "counts": body.get("counts", {}),
+        "settings": body.get("settings", {}),
+        "models": len(body.get("models", [])),
+        "sections": whole.sections(row, linked=Role.ADMIN in roles(request.user)),
+        "tables": list(whole.tables(row).values()),
         "scope_href": reverse(row.scope_type, args=[row.scope]),
-        "actions": launches.offered(request, "measure", scope_type=row.scope_type, scope=row.scope),
+        "actions": _actions(request, row),
     }
-    return render(request, "chorale/agreement.html", context | panels(row.body))
+    return render(request, "chorale/agreement.html", context | sliced(request, body))
 
 
-def panels(body: dict[str, Any]) -> dict[str, Any]:
-    """What stands under the headline: other measures, heat map, raters, stand-in verdicts, hardest items."""
-    panel = body.get("panel") or {}
-    rated = agreement_panels.raters(panel)
-    single = "confusion" in panel
+def _actions(request: HttpRequest, row: AgreementReport) -> list[Any]:
+    found = [action("Download", reverse("agreement-archive", args=[row.pk]))]
+    found += [action("Compare", f"{reverse('agreement-compare')}?one={row.pk}")]
+    again = f"{reverse('agreement-start')}?scope_type={row.scope_type}&scope={row.scope}"
+    return [*found, *([action("Measure again", again)] if launches.may(request) else [])]
+
+
+def sliced(request: HttpRequest, body: Json) -> Json:
+    """The slice that the address asks for, the first kind if it asks for none; and the filters that were measured."""
+    kinds = slices.kinds(body)
+    asked = request.GET.get("slice", "")
+    kind = asked if asked in kinds else next(iter(kinds), "")
+    labels = list(dict.fromkeys(label for part in slices.found(body) for label in part.get("parts") or {}))
+    label = request.GET.get("label", "")
     return {
-        "coefficients": panel.get("coefficients", []),
-        "heat": agreement_panels.heat(
-            panel.get("confusion") or panel.get("cooccurrence"),
-            name="labels-together",
-            title="Which labels are taken for each other" if single else "Which labels are marked together",
-            caption="Pairs of raters on the same item." if single else "Judgments that mark both labels.",
-        ),
-        "rater_heads": rated[0] if rated else [],
-        "rater_rows": rated[1] if rated else [],
-        "model_panels": agreement_panels.models(body.get("models", [])),
-        "hardest": agreement_panels.hardest(panel),
+        "slice_kinds": kinds,
+        "slice_kind": kind,
+        "slice_labels": labels,
+        "slice_label": label if label in labels else "",
+        "slice": slices.by(body, kind, label if label in labels else "") if kind else None,
+        "filters": slices.filters(body),
     }
+
+
+def table(request: HttpRequest, pk: int, name: str, form: str) -> HttpResponse:
+    """One table of a report, as CSV or JSON."""
+    row = access.one(request.user, AgreementReport, pk=pk)
+    found = whole.tables(row).get(name)
+    if found is None:
+        raise Http404
+    if form == "json":
+        body = {"report": whole.title(row), "table": found.name, "title": found.title, "rows": found.plain}
+        return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
+    response = HttpResponse(found.csv, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{whole.file_name(row)}-{name}.csv"'
+    return response
+
+
+def archive(request: HttpRequest, pk: int) -> HttpResponse:
+    """The whole report: as it is kept, and every table as CSV and JSON, in one zip."""
+    row = access.one(request.user, AgreementReport, pk=pk)
+    response = HttpResponse(whole.archive(row), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{whole.file_name(row)}.zip"'
+    return response

@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from chorale.store import access
 from chorale.store.access import roles
-from chorale.store.models import Aggregate, Collection, Corpus, Item, Judgment
+from chorale.store.models import Aggregate, Collection, Corpus, Item, Judgment, Ruling
 from chorale.store.models.people import Role
-from chorale.web import kept_files
+from chorale.web import item_voices, kept_files
 from chorale.web.judgment_words import spoken
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import action, crumb, labels_of, soft_views
@@ -82,7 +82,9 @@ class Items(Listing):
 def item(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """Everything said about an item: its soft labels, native and harmonised, and for admins each judgment."""
     row = access.one(request.user, Item, uuid=key)
-    drawn = soft_views(list(Aggregate.objects.filter(item=row).select_related("scheme").order_by("scheme__ref", "pk")))
+    rows = list(Aggregate.objects.filter(item=row).select_related("scheme").order_by("scheme__ref", "pk"))
+    mapped = [a for a in rows if a.crosswalk_id is not None or a.method.startswith("points")]
+    rulings = Ruling.objects.filter(item=row, retired_at__isnull=True).select_related("scheme", "decided_by")
     judged = spoken(_judgments(row)) if Role.ADMIN in roles(request.user) else None
     context = {
         "title": row.source_id,
@@ -91,8 +93,8 @@ def item(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "item": row,
         "picture": thumbnail(row),
         "player": row.modality if row.media and row.modality in ("audio", "video") else "",
-        "native": [view for a, view in drawn if a.crosswalk_id is None and not a.method.startswith("points")],
-        "harmonised": [view for a, view in drawn if a.crosswalk_id is not None or a.method.startswith("points")],
+        "groups": item_voices.groups([a for a in rows if a not in mapped], rulings),
+        "harmonised": [view for _, view in soft_views(mapped)],
         "judged": judged,
         "collections": Collection.objects.filter(members__item=row).order_by("slug"),
         "twins": _twins(row),

@@ -1,4 +1,4 @@
-"""Raters, collections, schemes, crosswalks, events: lists that need no more than their columns."""
+"""Collections, schemes, crosswalks, events: lists that need no more than their columns."""
 
 from __future__ import annotations
 
@@ -8,55 +8,15 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from chorale.store import access
-from chorale.store.models import Collection, Corpus, Crosswalk, Event, Rater, Scheme
+from chorale.store.models import Collection, Crosswalk, Event, Scheme
 from chorale.store.models.people import Role
 from chorale.web import words
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import Action
 
 
-def _what(rater: Rater) -> str:
-    if rater.kind == "model":
-        return " ".join(str(rater.model[k]) for k in ("engine", "name", "version") if rater.model.get(k))
-    return rater.corpus.slug if rater.corpus else "campaigns"
-
-
 def _for_admins(person: access.Person, title: str, route: str) -> list[Action]:
     return [Action(title, reverse(route))] if Role.ADMIN in access.roles(person) else []
-
-
-class Raters(Listing):
-    """People and models, measured with the same coefficients."""
-
-    title = "Raters"
-    word = "Voices"
-    lead = "People, by pseudonym, and models: both are raters. A model with another version or prompt is another rater."
-    columns = (
-        Column("pseudonym", "Rater", kind="link", sort="pseudonym"),
-        Column("kind", "Kind"),
-        Column("what", "From", value=_what),
-        Column("language", "Language"),
-        Column("demo", "Demo", value=lambda r: "demo" if r.demo else None),
-        Column("created_at", "Since", kind="when", sort="created_at"),
-    )
-    filters = (
-        Filter("kind", "Kind", plain(["person", "model", "source"])),
-        Filter(
-            "corpus", "Corpus", lambda: plain(sorted(Corpus.objects.values_list("slug", flat=True))), "corpus__slug"
-        ),
-    )
-    search = ("pseudonym",)
-    order = "pseudonym"
-    empty_title = "No rater yet"
-    empty_text = "Raters come with a corpus, with an account, or with a pre-label job."
-
-    def rows(self) -> QuerySet[Any]:
-        """For admins."""
-        return access.rows(self.request.user, Rater).select_related("corpus")
-
-    def href(self, row: Rater) -> str:
-        """Its page."""
-        return reverse("rater", args=[row.pk])
 
 
 class Collections(Listing):

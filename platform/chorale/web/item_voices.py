@@ -1,0 +1,108 @@
+"""The soft labels of an item side by side: one group a scheme and perspective, one column an aggregation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from chorale.store.models import Aggregate, Ruling
+from chorale.web import palette, words
+from chorale.web.parts import soft_views
+from chorale.web.softlabels import SoftLabelView
+from harmonize.schemes import Scheme
+
+LEAST = 0.005  # what two digits show as nothing
+ABOUT = {
+    "votes": "share of raters",
+    "mean": "mean over raters",
+    "median": "median over raters",
+    "dirichlet": "votes pulled towards the corpus, with bounds",
+    "plurality": "most votes, ties undecided",
+    "majority": "more than half of the raters",
+    "threshold": "at least two raters",
+    "union": "any rater",
+    "intersection": "every rater",
+    "all-inclusive": "share of all marks",
+    "dawid-skene": "one latent truth, a confusion a rater",
+    "mace": "each rater knows or guesses",
+    "glad": "ability of raters, ease of items",
+    "z-scored": "standardised per rater",
+    "evaluator-weighted": "raters weighed by agreement",
+    "published": "as the source publishes it",
+    "adjudicated": "an adjudicator's ruling over all",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One label under every aggregation of a group."""
+
+    name: str
+    family: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Everything settled about an item under one scheme from one perspective."""
+
+    scheme: str
+    perspective: str
+    views: tuple[SoftLabelView, ...]
+    lines: tuple[Line, ...]
+    rest: int
+    rulings: tuple[Ruling, ...] = ()
+
+    @property
+    def heads(self) -> list[tuple[str, str, str]]:
+        """(aggregation, what it is, semantics) of each column."""
+        return [(v.method, about(v.method), v.semantics) for v in self.views]
+
+
+def about(method: str) -> str:
+    """What an aggregation is, in a few words; empty for one that its name explains."""
+    return ABOUT.get(method, "")
+
+
+def groups(rows: Iterable[Aggregate], rulings: Iterable[Ruling] = ()) -> list[Group]:
+    """Native soft labels grouped by scheme and perspective: votes first, then other views of them, beliefs last."""
+    decided = list(rulings)
+    drawn = soft_views(list(rows))
+    order = list(ABOUT)
+    drawn.sort(
+        key=lambda pair: (pair[1].belief, order.index(pair[0].method) if pair[0].method in ABOUT else len(order))
+    )
+    found: dict[tuple[str, str], list[tuple[Aggregate, SoftLabelView]]] = {}
+    for row, seen in drawn:
+        found.setdefault((seen.scheme, row.perspective), []).append((row, seen))
+    return [_group(scheme, perspective, pairs, decided) for (scheme, perspective), pairs in sorted(found.items())]
+
+
+def _group(scheme: str, perspective: str, pairs: list[tuple[Aggregate, SoftLabelView]], rulings: list[Ruling]) -> Group:
+    core: Scheme = pairs[0][0].scheme.core
+    names = [d.name for d in core.dimensions] or [label.name for label in core.labels]
+    lines, rest = [], 0
+    for i, name in enumerate(names):
+        values = [row.values[i] for row, _ in pairs]
+        if not core.dimensions and all(value is not None and value < LEAST for value in values):
+            rest += 1
+            continue
+        lines.append(
+            (max(value or 0.0 for value in values), i, Line(name, palette.family(core.names[i]), _said(values)))
+        )
+    if not core.dimensions:
+        lines.sort(key=lambda line: (-line[0], line[1]))
+    mine = tuple(r for r in rulings if r.scheme.ref == scheme and r.perspective == perspective)
+    return Group(scheme, perspective, tuple(seen for _, seen in pairs), tuple(line for *_, line in lines), rest, mine)
+
+
+def _said(values: list[float | None]) -> tuple[str, ...]:
+    return tuple("masked or undecided" if value is None else words.figure(value, 2) for value in values)
+
+
+def ruled(ruling: Ruling) -> str:
+    """What an adjudicator decided, in words."""
+    core: Scheme = ruling.scheme.core
+    if ruling.values is not None:
+        return ", ".join(f"{d.name} {words.figure(v, 2)}" for d, v in zip(core.dimensions, ruling.values, strict=False))
+    return ", ".join(core.labels[code].name for code in ruling.labels or []) or "no label"

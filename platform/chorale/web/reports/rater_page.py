@@ -1,0 +1,197 @@
+"""What the kept reports say of one rater: agreement with others, leanings, confusion, use of a scale, flags."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from django.db.models import Q
+from django.urls import reverse
+
+from chorale.store.models import AgreementReport, Rater
+from chorale.web import words
+from chorale.web.reports import charts, labels, raters, whole
+from chorale.web.reports.tables import Head, Json, Panel, Section, Table, interval
+
+
+def mentioning(rater: Rater) -> list[AgreementReport]:
+    """The reports in which this rater has figures, latest first."""
+    if rater.kind == "model":
+        named = Q(body__models__contains=[{"rater": rater.pseudonym}])
+    else:
+        named = Q(body__panel__raters__contains=[{"rater": str(rater.pk)}])
+    return list(AgreementReport.objects.filter(named).select_related("scheme").order_by("-measured_at")[:20])
+
+
+def latest(rows: list[Rater]) -> dict[int, Json]:
+    """Items, agreement with others and flags of each rater, from the latest report that names them."""
+    corpora = {row.corpus.slug for row in rows if row.corpus}
+    own = Q(scope_type="corpus", scope__in=corpora) | ~Q(scope_type="corpus")
+    kept = AgreementReport.objects.filter(own).order_by("measured_at")
+    parts = kept.values_list("scope", "body__panel__raters", "body__panel__flags", "body__models")
+    keys, models = {str(row.pk): row.pk for row in rows}, {row.pseudonym: row.pk for row in rows if row.kind == "model"}
+    found: dict[int, Json] = {}
+    for scope, rated, flags, judged in parts:
+        kinds: dict[str, set[str]] = {}
+        for flag in raters.listed(flags):
+            for rater in flag["raters"]:
+                kinds.setdefault(str(rater), set()).add(flag["kind"])
+        for one in raters.listed(rated):
+            key = str(one["rater"])
+            if key in keys and one.get("value") is not None:
+                told = {"items": one.get("items"), "agreement": one["value"], "of": f"share, {scope}"}
+                found[keys[key]] = told | {"flags": ", ".join(sorted(kinds.get(key, ()))) or None}
+        for model in raters.listed(judged):
+            alpha = (model.get("model_person") or {}).get("value")
+            if model["rater"] in models and alpha is not None:
+                told = {"items": model.get("items"), "agreement": alpha, "of": f"alpha, {scope}", "flags": None}
+                found[models[model["rater"]]] = told
+    return found
+
+
+def overview(rater: Rater, reports: Iterable[AgreementReport]) -> Panel:
+    """One row a report."""
+    rows = [_model_row(rater, r) if rater.kind == "model" else _person_row(rater, r) for r in reports]
+    marks = [{"label": row["report"], **{key: row[key] for key in ("value", "low", "high")}} for row in rows]
+    model = rater.kind == "model"
+    chart = charts.intervals(
+        marks,
+        name="rater-chart",
+        title="Agreement with the others",
+        x="alpha with a person, with 95 % interval" if model else "agreement with the others, with 95 % interval",
+        y="report",
+        rule=0.0 if model else None,
+    )
+    heads = (
+        Head("report", "Report", "link"),
+        Head("items", "Items", "count"),
+        Head("value", "Alpha with a person" if model else "Agreement", "value"),
+        Head("", "95 % interval", "interval"),
+        Head("expected", "People among themselves" if model else "By chance"),
+        Head("verdicts", "Verdicts", "text") if model else Head("flags", "To look at", "text"),
+    )
+    lead = "From each report that compared it with others. To differ is not to be wrong."
+    how = "model-against-people" if model else "raters"
+    return Panel(Table("agreement", "Beside the others", heads, tuple(rows)), lead, how, chart, wide=True)
+
+
+def _named(report: AgreementReport) -> Json:
+    return {"report": whole.title(report), "_href": reverse("agreement-report", args=[report.pk])}
+
+
+def _person_row(rater: Rater, report: AgreementReport) -> Json:
+    panel = report.body["panel"]
+    own = next(row for row in panel["raters"] if str(row["rater"]) == str(rater.pk))
+    seen = {flag["kind"] for flag in _flags(rater, report)}
+    figures = {key: own.get(key) for key in ("items", "value", "low", "high", "expected")}
+    return _named(report) | figures | {"flags": ", ".join(sorted(seen)) or None}
+
+
+def _model_row(rater: Rater, report: AgreementReport) -> Json:
+    own: Json = next(row for row in report.body["models"] if row["rater"] == rater.pseudonym)
+    figure = own.get("model_person") or {}
+    told = (own.get("panel") or {}).get("standings")
+    counted = Counter(row["standing"] for row in raters.listed(told))
+    verdicts = ", ".join(f"{n} {verdict}" for verdict, n in counted.most_common()) or own.get("refused")
+    people = (own.get("person_person") or {}).get("value")
+    row = {key: figure.get(key) for key in ("value", "low", "high")}
+    return _named(report) | row | {"items": own.get("items"), "expected": people, "verdicts": verdicts}
+
+
+def _flags(rater: Rater, report: AgreementReport) -> list[Json]:
+    found = raters.listed((report.body.get("panel") or {}).get("flags"))
+    return [flag for flag in found if str(rater.pk) in map(str, flag["raters"])]
+
+
+def sections(rater: Rater, reports: Iterable[AgreementReport]) -> list[Section]:
+    """What each report says of this rater beyond agreement, one section a report."""
+    found = []
+    for number, report in enumerate(reports):
+        page = (report.body.get("panel") or {}).get("rater_pages", {}).get(str(rater.pk)) or {}
+        name = f"r{number}"
+        panels = [_habits(name, page), _leaning(name, page), _confused(name, page), _scale(name, page)]
+        panels.append(_flagged(name, rater, report))
+        found.append(Section(name, whole.title(report), panels))
+    return [section for section in found if section.shown]
+
+
+def _habits(name: str, page: Json) -> Panel:
+    """Competence, gold, speed and drift as facts."""
+    competence, gold, speed, drift = (page.get(key) or {} for key in ("competence", "gold", "speed", "drift"))
+    told = [
+        ("competence", competence.get("value"), _ends(competence) or competence.get("method", "")),
+        ("right on gold", gold.get("value"), _ends(gold)),
+        ("seconds each, median", speed.get("seconds"), ""),
+        ("pace beside the others", speed.get("pace"), "below 1 is faster"),
+        ("agreement early", drift.get("early"), ""),
+        ("agreement late", drift.get("late"), ""),
+        ("drift, tau", drift.get("tau"), f"p {words.figure(drift.get('p'))}" if drift.get("p") is not None else ""),
+    ]
+    rows = tuple({"what": what, "value": value, "beside": beside} for what, value, beside in told if value is not None)
+    heads = (Head("what", "Figure", "text"), Head("value", "Value"), Head("beside", "", "note"))
+    return Panel(Table(f"{name}-habits", "Competence, speed, drift", heads, rows), "", "raters")
+
+
+def _ends(figure: Json) -> str:
+    return interval(figure["low"], figure["high"]) if figure.get("low") is not None else ""
+
+
+def _leaning(name: str, page: Json) -> Panel:
+    """Each label's share in this rater's judgments beside the others' of the same items."""
+    found = page.get("preference") or {}
+    rows = [{"label": label, **{key: part.get(key) for key in ("own", "others", "z")}} for label, part in found.items()]
+    rows = [row for row in rows if row["own"] or row["others"]]
+    rows.sort(key=lambda row: -abs(row["z"] or 0.0))
+    marks = [
+        {"label": row["label"], "group": group, "value": row[key]}
+        for row in rows
+        for group, key in (("this rater", "own"), ("the others", "others"))
+    ]
+    top = max([0.01, *(mark["value"] or 0.0 for mark in marks)])
+    chart = charts.intervals(
+        marks,
+        name=f"{name}-leaning-chart",
+        title="Which labels it prefers",
+        x="share of judgments on the same items",
+        y="label",
+        groups=("this rater", "the others"),
+        joined=True,
+        domain=(0.0, top * 1.05),
+        caption="Farthest from the others first, in standard errors.",
+    )
+    heads = (
+        Head("label", "Label", "label"),
+        Head("own", "This rater", "percent"),
+        Head("others", "The others", "percent"),
+        Head("z", "Standard errors apart"),
+    )
+    return Panel(Table(f"{name}-preference", "Which labels it prefers", heads, tuple(rows)), "", "raters", chart)
+
+
+def _confused(name: str, page: Json) -> Panel:
+    """Its labels by the plurality of the others."""
+    found = page.get("confusion")
+    if not isinstance(found, dict) or "table" not in found:
+        return Panel(Table(f"{name}-confusion", "Its labels beside the others'", (), ()))
+    return labels.square(
+        found,
+        name=f"{name}-confusion",
+        title="Its labels beside the others'",
+        x="this rater says",
+        y="the others mostly say",
+        share="share of those items",
+        caption="Where the others are tied, the leaders share the item.",
+    )
+
+
+def _scale(name: str, page: Json) -> Panel:
+    rows = tuple({k: v for k, v in use.items() if k != "rater"} for use in raters.listed(page.get("scale")))
+    return Panel(Table(f"{name}-scale", "Use of the scale", raters.SCALE_HEADS, rows), "", "raters")
+
+
+def _flagged(name: str, rater: Rater, report: AgreementReport) -> Panel:
+    rows = tuple(raters.flag_row(flag, {}, linked=False) for flag in _flags(rater, report))
+    lead = "A flag is a question to a person, with its evidence; nobody is left out by it."
+    return Panel(
+        Table(f"{name}-flags", "Patterns worth a look", raters.FLAG_HEADS[1:], rows), lead, "raters", wide=True
+    )

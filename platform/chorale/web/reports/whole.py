@@ -1,0 +1,100 @@
+"""A report whole: its sections for the page, its tables by name, and everything as one archive."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from django.utils.text import slugify
+
+from chorale.store.models import AgreementReport
+from chorale.web.reports import items, labels, models, people, raters, slices
+from chorale.web.reports.tables import Json, Panel, Section, Table
+
+STAMP = (1980, 1, 1, 0, 0, 0)  # the same report gives the same archive
+
+
+def sections(report: AgreementReport, *, linked: bool) -> list[Section]:
+    """The tabs of the page, each with its panels; slices stand apart, as they are chosen by a form."""
+    body: Json = report.body
+    names = raters.known(body)
+    among = [models.overview(body), people.by_label(body), people.disagreement(body), people.coefficients(body)]
+    among += [people.marks(body), people.upper_bound(body)]
+    said = [labels.confusion(body), labels.cooccurrence(body), people.label_set(body)]
+    hard = [items.hardest(body, report.scheme), people.splits(body)]
+    rated = [raters.raters(body, names, linked=linked), raters.flags(body, names, linked=linked)]
+    rated += [raters.pairs(body, names), raters.scale_use(body, names)]
+    found = [
+        Section("people", "Agreement", among),
+        Section("labels", "Labels", said),
+        Section("hardest", "Hardest items", hard),
+        Section("raters", "Raters", rated),
+        Section("models", "Models", [models.shared_errors(body)], models.sections(body, names)),
+    ]
+    return [section for section in found if not section.silent]
+
+
+def tables(report: AgreementReport, *, linked: bool = False) -> dict[str, Table]:
+    """Every table of a report by name; those with no row are left out."""
+    panels: list[Panel] = [panel for section in sections(report, linked=linked) for panel in section.every]
+    found = [panel.table for panel in panels] + [slices.every(report.body), slices.filters(report.body).table]
+    return {table.name: table for table in found if table.rows}
+
+
+def title(report: AgreementReport) -> str:
+    """What the report is about."""
+    return f"{report.scope_type} {report.scope}, {report.scheme.ref}, {report.perspective}"
+
+
+def file_name(report: AgreementReport) -> str:
+    """A name for its files."""
+    return slugify(f"agreement {report.scope} {report.scheme.ref} {report.perspective}".replace("@", " "))
+
+
+def plain(report: AgreementReport) -> Json:
+    """The kept report with what it is about."""
+    about: dict[str, Any] = {
+        "scope_type": report.scope_type,
+        "scope": report.scope,
+        "scheme": report.scheme.ref,
+        "perspective": report.perspective,
+        "measured_at": report.measured_at.isoformat(),
+    }
+    return about | report.body
+
+
+def archive(report: AgreementReport) -> bytes:
+    """A zip of the report as it is kept, and of every table as CSV and JSON."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+
+        def add(name: str, text: str) -> None:
+            file.writestr(zipfile.ZipInfo(name, STAMP), text, zipfile.ZIP_DEFLATED)
+
+        found = tables(report)
+        add("README.txt", _readme(report, found))
+        add("report.json", _json(plain(report)))
+        for name, table in found.items():
+            add(f"tables/{name}.csv", table.csv)
+            add(f"tables/{name}.json", _json(table.plain))
+    return out.getvalue()
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+
+
+def _readme(report: AgreementReport, found: dict[str, Table]) -> str:
+    lines = [
+        f"Agreement report: {title(report)}",
+        f"Measured {report.measured_at:%Y-%m-%d %H:%M} UTC; settings: {json.dumps(report.body.get('settings', {}))}",
+        "",
+        "report.json is the report as it is kept; each file of tables/ is one table of it.",
+        "An empty cell is an undefined figure; its reason stands in the column `reason`. It is never 1 and never 0.",
+        "Formulas and references: docs/methods.md.",
+        "",
+        *(f"tables/{name}.csv: {table.title}, {len(table.rows)} rows" for name, table in found.items()),
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,87 @@
+"""Raters: the list, and everything seen of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from chorale.store import access
+from chorale.store.models import Corpus, Rater
+from chorale.web.lists import Column, Filter, Listing, plain
+from chorale.web.parts import crumb
+from chorale.web.reports import rater_page
+
+
+def _what(rater: Rater) -> str:
+    if rater.kind == "model":
+        return " ".join(str(rater.model[k]) for k in ("engine", "name", "version") if rater.model.get(k))
+    return rater.corpus.slug if rater.corpus else "campaigns"
+
+
+class Raters(Listing):
+    """People and models, measured with the same coefficients."""
+
+    title = "Raters"
+    word = "Voices"
+    lead = "People, by pseudonym, and models: both are raters. A model with another version or prompt is another rater."
+    columns = (
+        Column("pseudonym", "Rater", kind="link", sort="pseudonym"),
+        Column("kind", "Kind"),
+        Column("what", "From", value=_what),
+        Column("language", "Language"),
+        Column("judged", "Latest judged items", value="items", kind="count"),
+        Column("agreement", "Agreement with others", value="agreement", kind="figure", under=lambda r: r.agreement_of),
+        Column("flags", "To look at", value="flagged"),
+        Column("demo", "Demo", value=lambda r: "demo" if r.demo else None),
+        Column("created_at", "Since", kind="when", sort="created_at"),
+    )
+    filters = (
+        Filter("kind", "Kind", plain(["person", "model", "source"])),
+        Filter(
+            "corpus", "Corpus", lambda: plain(sorted(Corpus.objects.values_list("slug", flat=True))), "corpus__slug"
+        ),
+    )
+    search = ("pseudonym",)
+    order = "pseudonym"
+    empty_title = "No rater yet"
+    empty_text = "Raters come with a corpus, with an account, or with a pre-label job."
+
+    def rows(self) -> QuerySet[Any]:
+        """For admins."""
+        return access.rows(self.request.user, Rater).select_related("corpus")
+
+    def prepare(self, rows: list[Any]) -> None:
+        """Figures of the latest report that names each rater of the page."""
+        told = rater_page.latest(rows)
+        for row in rows:
+            known = told.get(row.pk, {})
+            row.items, row.agreement, row.flagged = (known.get(key) for key in ("items", "agreement", "flags"))
+            row.agreement_of = known.get("of", "")
+
+    def href(self, row: Rater) -> str:
+        """Its page."""
+        return reverse("rater", args=[row.pk])
+
+
+def rater(request: HttpRequest, pk: int) -> HttpResponse:
+    """Who speaks, and what the kept reports say of it: agreement, competence, leanings, speed, drift, flags."""
+    row = access.one(request.user, Rater, pk=pk)
+    reports = rater_page.mentioning(row)
+    context = {
+        "overview": rater_page.overview(row, reports),
+        "sections": rater_page.sections(row, reports),
+        "title": row.pseudonym,
+        "word": "Model rater" if row.kind == "model" else "Rater",
+        "crumbs": [crumb("Raters", "raters")],
+        "rater": row,
+        "facts": {k: v for k, v in row.model.items() if not isinstance(v, dict | list)},
+        "parameters": row.model.get("parameters") or {},
+        "assignments": row.assignment_set.select_related("campaign").order_by("-pk")[:30],
+        "trained": row.training.count() if row.kind == "model" else None,
+        "recent": row.judgment_set.select_related("item", "scheme").order_by("-pk")[:10],
+    }
+    return render(request, "chorale/rater.html", context)
