@@ -174,53 +174,25 @@ def static_files() -> None:
     call_command("collectstatic", interactive=False, verbosity=0)
 
 
-@pytest.fixture(scope="module")
-def web_server(django_db_setup: None) -> Iterator[Served]:
-    """Chorale's web server for the tests of one file: elsewhere Label Studio's hints must find nobody."""
-    server = Served("web", "chorale.asgi:application", os.environ["CHORALE_URL"])
-    yield server
-    server.daemon.stop(seconds=10)
-
-
 @pytest.fixture
-def web(transactional_db: None, valkey: Address, static_files: None, web_server: Served) -> Address:
+def web(transactional_db: None, valkey: Address, static_files: None) -> Iterator[Address]:
     """Chorale's web server in a process of its own, on the test database."""
-    return web_server.ready()
-
-
-@pytest.fixture(scope="session")
-def proxy_server(django_db_setup: None) -> Iterator[Served]:
-    """The rater proxy for the whole run, stopped before the database goes."""
-    server = Served("proxy", "chorale.proxy.app:application", os.environ["CHORALE_PROXY_URL"])
-    yield server
-    server.daemon.stop(seconds=10)
+    yield from _served("web", "chorale.asgi:application", os.environ["CHORALE_URL"])
 
 
 @pytest.fixture
-def proxy(transactional_db: None, label_studio: Address, proxy_server: Served) -> Address:
+def proxy(transactional_db: None, label_studio: Address) -> Iterator[Address]:
     """The rater proxy in a process of its own, before the real Label Studio."""
-    return proxy_server.ready()
+    yield from _served("proxy", "chorale.proxy.app:application", os.environ["CHORALE_PROXY_URL"])
 
 
-class Served:
-    """A web application in a process of its own."""
-
-    def __init__(self, name: str, application: str, url: str) -> None:
-        self.daemon, self.application, self.url = Daemon(name), application, url
-        self.environment: dict[str, str] = {}
-
-    def ready(self) -> Address:
-        """Start it, or start it anew where it died or a part that it must know has come up since."""
-        environment = {name: text for name, text in child_environment().items() if name != "PYTEST_CURRENT_TEST"}
-        if self.daemon.find() and environment == self.environment:
-            return Address(self.url)
-        self.daemon.stop(seconds=10)
-        port = self.url.rpartition(":")[2]
-        command = ["uvicorn", self.application, "--host", "127.0.0.1", "--port", port]
-        self.daemon.start([sys.executable, "-m", *command], environment=environment, folder=state.ROOT)
-        self.daemon.wait_ready(lambda: not ports.is_free(int(port)), seconds=180)
-        self.environment = environment
-        return Address(self.url)
+def _served(name: str, application: str, url: str) -> Iterator[Address]:
+    daemon, port = Daemon(name), url.rpartition(":")[2]
+    command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", port]
+    daemon.start(command, environment=child_environment(), folder=state.ROOT)
+    daemon.wait_ready(lambda: not ports.is_free(int(port)), seconds=180)
+    yield Address(url)
+    daemon.stop(seconds=10)
 
 
 def child_environment() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Long work: kinds of job are registered when this app is ready."""
+"""Long work: kinds of job are imported when they are asked for, all of them in a worker."""
 
 from django.apps import AppConfig
 
@@ -8,9 +8,3 @@ class JobsConfig(AppConfig):
 
     name = "chorale.jobs"
     label = "jobs"
-
-    def ready(self) -> None:
-        """Import the kinds, so that a worker knows every step by name."""
-        from chorale.jobs import kinds
-
-        kinds.load()

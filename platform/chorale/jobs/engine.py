@@ -5,7 +5,7 @@ A kind of job says how its work is cut into shards (`plan`), does one bounded pi
 the worker still owns the shard: the shard's ``fence`` grows with each lease, so a worker that was thought dead and
 comes back cannot commit anything. Celery only carries "look at shard 7"; losing or repeating that message is harmless.
 
-Kinds stand in `chorale.jobs.kinds`, one file each, loaded when the app is ready. A command starts a job with `start`
+Kinds stand in `chorale.jobs.kinds`, one file each, imported when first asked for. A command starts a job with `start`
 and follows it with `control.wait` (workers do the work) or `control.run_here` (this process does).
 """
 
@@ -26,6 +26,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
+from chorale.jobs import kinds
 from chorale.store import audit
 from chorale.store.models import Job, Shard, User
 from chorale.store.models.jobs import JobState
@@ -142,9 +143,10 @@ def register(kind: JobKind) -> JobKind:
 def kind_of(name: str) -> JobKind:
     """The kind of that name; ChoraleError `unknown-job-kind` otherwise."""
     if name not in _kinds:
-        raise ChoraleError(
-            "unknown-job-kind", f"There is no kind of job '{name}'.", f"Known: {', '.join(sorted(_kinds))}."
-        )
+        kinds.load(name)
+    if name not in _kinds:
+        known = ", ".join(kinds.names())
+        raise ChoraleError("unknown-job-kind", f"There is no kind of job '{name}'.", f"Known: {known}.")
     return _kinds[name]
 
 

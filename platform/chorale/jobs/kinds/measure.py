@@ -1,14 +1,17 @@
-"""Measure a scope: one shard for each (scheme, perspective) that people judged in it."""
+"""Measure a scope: one shard for each (scheme, perspective) that people judged in it, block of items by block."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from chorale.jobs import engine
-from chorale.store import measuring, scopes
+from chorale.store import measured_blocks, measuring, scopes
+from chorale.store.bridge import Block
 from chorale.store.models import AgreementReport, Job, Scheme
 
 
 def plan(job: Job) -> engine.Plan:
-    """Params: scope_type, scope, rounds, seed."""
+    """Params: scope_type, scope, rounds, seed, ``filters`` (rules, see `measured_filters`), least_seconds."""
     scope = scopes.find(job.params["scope_type"], job.params["scope"])
     pairs = scopes.layers_judged(scope)
     shards = [engine.ShardPlan({"scheme": scheme.pk, "perspective": p}) for scheme, p in pairs]
@@ -16,12 +19,21 @@ def plan(job: Job) -> engine.Plan:
 
 
 def step(work: engine.ShardWork) -> bool:
-    """Measure the shard's scheme and perspective."""
+    """Take the sums of the next block that changed since they were last taken; after the last, the report."""
     scope = scopes.find(work.params["scope_type"], work.params["scope"])
-    scheme = Scheme.objects.get(pk=work.range["scheme"])
-    rounds, seed = work.params.get("rounds", 1000), work.params.get("seed", 0)
-    with work.commit(cursor="measured", done=1, message=f"{scheme.ref}, {work.range['perspective']}"):
-        measuring.measure(scope, scheme, work.range["perspective"], rounds=rounds, seed=seed, job=work.job)
+    scheme, perspective = Scheme.objects.get(pk=work.range["scheme"]), work.range["perspective"]
+    layer = measured_blocks.Layer(scope, scheme, perspective)
+    about = f"{scheme.ref}, {perspective}"
+    # Looked up once: the query reads every judgment of the layer.
+    left = measured_blocks.stale(layer) if work.cursor is None else [Block(**told) for told in work.cursor["left"]]
+    if left:
+        cursor = {"left": [asdict(block) for block in left[1:]]}
+        with work.commit(cursor=cursor, message=f"{about}: {len(left)} blocks of items to go"):
+            measured_blocks.take(layer, left[0])
+        return False
+    options = {key: work.params[key] for key in ("rounds", "seed", "filters", "least_seconds") if key in work.params}
+    with work.commit(cursor={"left": []}, done=1, message=about):
+        measuring.report(layer, job=work.job, **options)
     return True
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from annotation.aggregation import ways_of
 from chorale.jobs import engine
 from chorale.store import scopes, settling
+from chorale.store.bridge import Block
 from chorale.store.models import Aggregate, Job, Scheme
 from harmonize.records import Kind
 
@@ -31,12 +34,12 @@ def step(work: engine.ShardWork) -> bool:
         return True
     layer = settling.layer(scope, scheme, perspective, ways=work.params.get("ways"), job=work.job)
     told = settling.Told(**(work.cursor or {}))
-    blocks = settling.blocks(layer)
-    left = [block for block in blocks if told.block is None or block.number > told.block]
-    if left:
-        cursor: engine.Json = {}
-        with work.commit(cursor=cursor, message=f"{about}: block {len(blocks) - len(left) + 1} of {len(blocks)}"):
-            settling.settle_block(layer, left[0], told)
+    if told.left is None:  # looked up once: the query reads every judgment of the layer
+        told.left = [asdict(block) for block in settling.blocks(layer)]
+    if told.left:
+        block, cursor = Block(**told.left.pop(0)), told.plain()
+        with work.commit(cursor=cursor, message=f"{about}: {len(told.left) + 1} blocks of items to go"):
+            settling.settle_block(layer, block, told)
             cursor |= told.plain()
         return False
     return _whole(work, layer, told, about)
