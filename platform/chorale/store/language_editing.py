@@ -1,4 +1,4 @@
-"""Schemes and crosswalks that people make: checked, registered under a version of their own, reviewed with a reason."""
+"""Schemes and crosswalks that people make: checked, registered under a version of their own, withdrawn while unused."""
 
 from __future__ import annotations
 
@@ -13,12 +13,6 @@ from harmonize import crosswalks, schemes
 from harmonize.crosswalks.crosswalk import Review
 from harmonize.crosswalks.review import changes, check_successor
 from harmonize.problems import ChoraleError, Problem
-
-STEPS = {
-    (Review.PROPOSED, Review.REVIEWED),
-    (Review.REVIEWED, Review.PUBLISHED),
-    (Review.REVIEWED, Review.PROPOSED),
-}
 
 
 def scheme_problems(core: schemes.Scheme) -> list[Problem]:
@@ -56,7 +50,7 @@ def crosswalk_problems(core: crosswalks.Crosswalk) -> list[Problem]:
 
 
 @transaction.atomic
-def propose_crosswalk(*, by: User, core: crosswalks.Crosswalk, reason: str = "", before: str = "") -> Crosswalk:
+def propose_crosswalk(*, by: User | None, core: crosswalks.Crosswalk, reason: str = "", before: str = "") -> Crosswalk:
     """Keep a new version with the status proposed; ``before`` is the version it was made from.
 
     A registered version is never edited: ChoraleError `crosswalk-definition` if the version is taken or faulty.
@@ -76,23 +70,6 @@ def propose_crosswalk(*, by: User, core: crosswalks.Crosswalk, reason: str = "",
         found = changes(registry.crosswalk(before).core, core)
         told |= {"added": len(found.added), "removed": len(found.removed), "changed": len(found.changed)}
     audit.record(by, "crosswalk.propose", row, **told)
-    return row
-
-
-@transaction.atomic
-def review_crosswalk(*, by: User, crosswalk: Crosswalk, status: str, reason: str) -> Crosswalk:
-    """One step of review: proposed to reviewed, reviewed to published, or reviewed back to proposed.
-
-    ChoraleError `review-step` for another step, `review-reason` without a reason. The cells stay as they are.
-    """
-    row = Crosswalk.objects.select_for_update().get(pk=crosswalk.pk)
-    if not reason.strip():
-        raise ChoraleError("review-reason", "A review needs a reason.", "Say what it rests on.")
-    if (row.status, status) not in STEPS:
-        raise ChoraleError("review-step", f"{row} is {row.status} and does not become {status}.", "One step at a time.")
-    was, row.status = row.status, status
-    row.save(update_fields=["status"])
-    audit.record(by, "crosswalk.review", row, ref=row.ref, before=was, status=status, reason=reason.strip())
     return row
 
 

@@ -46,6 +46,7 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
     (
         "Voices",
         (
+            Place("Forms", icon="clipboard-list", route="forms", roles=_ADMIN),
             Place("Campaigns", icon="users-group", route="campaigns", roles=_ADMIN),
             Place("Raters", icon="user-circle", route="raters", roles=_ADMIN),
             Place("Agreement", icon="chart-dots", route="agreement", roles=_STAFF),
@@ -56,6 +57,8 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
         (
             Place("Schemes", icon="palette", route="schemes", roles=_STAFF),
             Place("Crosswalks", icon="arrows-split-2", route="crosswalks", roles=_STAFF),
+            Place("Gaussians", icon="chart-bubble", route="gaussians", roles=_STAFF),
+            Place("Derived columns", icon="math-function", route="derived", roles=_STAFF),
         ),
     ),
     ("Results", (Place("Releases", icon="package-export", route="releases", roles=_EVERYBODY),)),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chorale.web import palette
+from chorale.web import palette, words
 from harmonize.crosswalks import Crosswalk
 
-WIDTH, LEFT, RIGHT, BAR = 720.0, 150.0, 570.0, 9.0
-ROW, GAP = 20.0, 5.0
+WIDTH, LEFT, RIGHT, BAR = 600.0, 132.0, 472.0, 9.0
+ROW, GAP, WORD = 20.0, 5.0, 14.0  # height of a label's even mass, free room, height of a word
 UNMAPPED = "unmapped"
 
 
@@ -21,13 +22,17 @@ class Node:
     x: float
     y: float
     height: float
-    text_y: float
     title: str
 
     @property
     def text_x(self) -> float:
         """Where the word starts, right of the bar."""
         return self.x + BAR + 7
+
+    @property
+    def text_y(self) -> float:
+        """The line on which the word stands."""
+        return round(self.y + self.height / 2 + 4, 1)
 
 
 @dataclass(frozen=True)
@@ -51,51 +56,67 @@ class Flow:
     bands: list[Band]
 
 
-def flow(core: Crosswalk) -> Flow:
-    """Every source label with the same mass, a target as high as what it gets; what gets nothing is not drawn."""
+def flow(core: Crosswalk, base: Sequence[float] = ()) -> Flow:
+    """Source labels as high as their mass (``base`` float[Ls], else alike), targets as high as what they get.
+
+    What gets nothing is not drawn; a source label without mass keeps its word and a hair line.
+    """
     weights = core.matrix()
     source, target = core.source_labels, core.target_labels
+    even = [1.0] * len(source.names)
+    total = sum(base)
+    mass = [len(even) * float(b) / total for b in base] if total > 0 else even
     names = [*(label.name for label in target.labels), UNMAPPED]
     families = [*(palette.family(label.id) for label in target.labels), "neutral"]
     left = [max(0.0, 1.0 - float(row.sum())) for row in weights]
-    shares = [[*map(float, row), rest if rest > 1e-6 else 0.0] for row, rest in zip(weights, left, strict=True)]
-    got = [sum(row[k] for row in shares) for k in range(len(names))]
-    reached = [k for k in range(len(names)) if got[k] > 0]
-    height = max(len(shares) * (ROW + GAP), len(shares) * ROW + len(reached) * 14.0) + GAP
-    sources = _column([1.0] * len(shares), [x.name for x in source.labels], height, LEFT - BAR)
-    sources = [_coloured(n, palette.family(x.id)) for n, x in zip(sources, source.labels, strict=True)]
-    targets = _column([got[k] for k in reached], [names[k] for k in reached], height, RIGHT)
-    targets = [
-        _coloured(n, families[k], f"{n.name}: {got[k]:.3g} labels' mass") for n, k in zip(targets, reached, strict=True)
+    rows = [
+        [m * w for w in (*map(float, row), rest if rest > 1e-6 else 0.0)]
+        for m, row, rest in zip(mass, weights, left, strict=True)
     ]
-    bands, filled = [], dict.fromkeys(reached, 0.0)
-    place = dict(zip(reached, targets, strict=True))
-    for node, row in zip(sources, shares, strict=True):
-        at = node.y
-        for k in reached:
-            if row[k] <= 0:
-                continue
-            size = row[k] * ROW
-            into = place[k].y + filled[k]
-            told = f"{node.name} to {names[k]}: {row[k]:.3g}"
-            bands.append(Band(node.family, _band(at, into, size), told, names[k] == UNMAPPED))
-            at, filled[k] = at + size, filled[k] + size
+    got = [sum(row[k] for row in rows) for k in range(len(names))]
+    reached = [k for k in range(len(names)) if got[k] > 0]
+    height = max(_needed(mass), _needed([got[k] for k in reached]))
+    titles = [f"{x.name}: {words.percent(m / len(even))} of the mass" for x, m in zip(source.labels, mass, strict=True)]
+    left_families = [palette.family(x.id) for x in source.labels]
+    sources = _column(mass, [x.name for x in source.labels], left_families, titles, height, LEFT - BAR)
+    ends = [f"{names[k]}: {words.percent(got[k] / len(even))} of the mass" for k in reached]
+    targets = _column(
+        [got[k] for k in reached], [names[k] for k in reached], [families[k] for k in reached], ends, height, RIGHT
+    )
+    bands = _bands(sources, dict(zip(reached, targets, strict=True)), rows, mass)
     return Flow(WIDTH, round(height, 1), sources, targets, bands)
 
 
-def _column(sizes: list[float], names: list[str], height: float, x: float) -> list[Node]:
-    free = height - sum(sizes) * ROW
-    gap = free / (len(sizes) + 1)
-    at, nodes = gap, []
-    for size, name in zip(sizes, names, strict=True):
-        tall = size * ROW
-        nodes.append(Node(name, "other", x, round(at, 1), round(tall, 1), round(at + tall / 2 + 4, 1), name))
-        at += tall + gap
+def _bands(sources: list[Node], place: dict[int, Node], rows: list[list[float]], mass: list[float]) -> list[Band]:
+    bands, filled = [], dict.fromkeys(place, 0.0)
+    for node, row, whole in zip(sources, rows, mass, strict=True):
+        at = node.y
+        for k, target in place.items():
+            if row[k] <= 0:
+                continue
+            size = row[k] * ROW
+            told = f"{node.name} to {target.name}: {row[k] / whole:.3g}"
+            bands.append(Band(node.family, _band(at, target.y + filled[k], size), told, target.name == UNMAPPED))
+            at, filled[k] = at + size, filled[k] + size
+    return bands
+
+
+def _needed(sizes: Sequence[float]) -> float:
+    """The height that a column needs so that no word stands on another."""
+    return sum(max(size * ROW, WORD) + GAP for size in sizes) + GAP
+
+
+def _column(
+    sizes: Sequence[float], names: list[str], families: list[str], titles: list[str], height: float, x: float
+) -> list[Node]:
+    free = (height - sum(max(size * ROW, WORD) for size in sizes)) / (len(sizes) + 1)
+    at, nodes = free, []
+    for size, name, family, title in zip(sizes, names, families, titles, strict=True):
+        tall, room = size * ROW, max(size * ROW, WORD)
+        top = at + (room - tall) / 2
+        nodes.append(Node(name, family, x, round(top, 1), round(tall, 1), title))
+        at += room + free
     return nodes
-
-
-def _coloured(node: Node, family: str, title: str = "") -> Node:
-    return Node(node.name, family, node.x, node.y, node.height, node.text_y, title or node.title)
 
 
 def _band(top: float, into: float, size: float) -> str:

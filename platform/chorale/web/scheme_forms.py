@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from chorale.web.scheme_tables import read_opposites, read_table, read_texts
 from harmonize.problems import ChoraleError
 from harmonize.records import Kind
 from harmonize.schemes import Scheme
@@ -57,6 +58,14 @@ class SchemeFields(forms.Form):
         label="Labels", required=False, widget=forms.Textarea(attrs=CODE),
         help_text="One a line: id, or id: definition, or id = name: definition. Indented: below the label above it.",
     )  # fmt: skip
+    table = forms.FileField(
+        label="Or their table (CSV)", required=False,
+        help_text="A column id; if you like name, definition, parent, opposite, group, role, angle, level, terms.",
+    )  # fmt: skip
+    opposites = forms.CharField(
+        label="Opposites", required=False, widget=forms.Textarea(attrs={**CODE, "rows": 2}),
+        help_text="One pair a line: joy - sadness.",
+    )  # fmt: skip
     dimensions = forms.CharField(
         label="Dimensions", required=False, widget=forms.Textarea(attrs={**CODE, "rows": 3}),
         help_text="One a line: valence: 1 to 9 step 1. For numbers on ranges alone.",
@@ -64,6 +73,10 @@ class SchemeFields(forms.Form):
     levels = forms.CharField(
         label="Strengths", required=False, help_text="From 0 up, with commas: absent, low, moderate, high."
     )
+    texts = forms.CharField(
+        label="Free texts", required=False, widget=forms.Textarea(attrs={**CODE, "rows": 2}),
+        help_text="One a line, cause: What brought it about? Only with some labels, cause [anger, fear]: What ...",
+    )  # fmt: skip
     neutral = forms.CharField(label="The label that means no emotion", required=False)
     other = forms.CharField(label="The label that means another emotion", required=False)
     source = forms.CharField(label="Source", required=False, help_text="Whose scheme it is: a citation, or yourself.")
@@ -74,7 +87,10 @@ class SchemeFields(forms.Form):
         data = self.cleaned_data
         whole: Json = {k: data[k] for k in ("id", "version", "title", "kind", "language", "description")}
         roles = {data["neutral"]: "neutral", data["other"]: "other"}
-        whole["labels"] = [row | _role(row, roles) for row in read_labels(data["labels"])]
+        rows = read_table(data["table"]) if data.get("table") else read_labels(data["labels"])
+        facing = read_opposites(data["opposites"])
+        whole["labels"] = [row | _role(row, roles) | facing.get(row["id"], {}) for row in rows]
+        whole["texts"] = read_texts(data["texts"])
         whole["dimensions"] = read_dimensions(data["dimensions"])
         whole["levels"] = [part.strip() for part in data["levels"].split(",") if part.strip()]
         whole |= {"neutral": data["neutral"] or None, "other": data["other"] or None}

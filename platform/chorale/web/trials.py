@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from django.db.models import Q
 
 from chorale.store.models import Aggregate, Crosswalk
 from chorale.web import palette, softlabels, words
+from chorale.web.parts import soft_views
 from chorale.web.softlabels import SoftLabelView
 from harmonize.crosswalks import Crosswalk as CoreCrosswalk
 from harmonize.crosswalks import map_soft, proportion_bounds
@@ -24,6 +27,7 @@ OFFERED = {
     Kind.INTENSITY: (Semantics.INTENSITY,),
     Kind.DIMENSION: (Semantics.DIMENSION,),
 }
+NATIVE = ("votes", "published", "mean")
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,32 @@ def of_item(row: Aggregate, core: CoreCrosswalk) -> Trial:
     """Map an item's stored soft label."""
     values = np.array([math.nan if v is None else v for v in row.values])
     soft = _soft(values, Semantics(row.semantics), core.source_labels, n=row.n, method=row.method)
+    if row.spread is not None:
+        spread = np.array([[math.nan if v is None else v for v in row.spread]])
+        soft = replace(soft, spread=spread)
     return mapped(soft, core)
 
 
-def examples(crosswalk: Crosswalk, most: int = 12) -> list[Aggregate]:
-    """Soft labels of a few items under the source scheme, people's votes, to choose from."""
-    native = Aggregate.objects.filter(scheme=crosswalk.source, crosswalk=None, method__in=["votes", "published"])
+def search(crosswalk: Crosswalk, q: str = "", most: int = 8) -> list[Aggregate]:
+    """Native soft labels under the source scheme, of items whose text or id holds ``q``."""
+    native = Aggregate.objects.filter(scheme=crosswalk.source, crosswalk=None, method__in=NATIVE)
+    if q.strip():
+        native = native.filter(Q(item__text__icontains=q.strip()) | Q(item__source_id=q.strip()))
     return list(native.select_related("item").order_by("pk")[:most])
+
+
+def offer(row: Crosswalk, core: CoreCrosswalk, **state: str) -> dict[str, Any]:
+    """What one may try: the meanings that the source scheme's labels can have, items with a label, a first example."""
+    source = core.source_labels
+    first, second = source.names[0], source.names[1 if len(source.names) > 1 else 0]
+    q = state.get("q", "")
+    return {
+        **state,
+        "q": q,
+        "meanings": OFFERED[source.kind],
+        "found": soft_views(search(row, q)),
+        "hint": "=5, ".join(source.names[:3]) + "=5" if source.dimensions else f"{first}=0.7, {second}=0.3",
+    }
 
 
 def mapped(soft: SoftLabels, core: CoreCrosswalk) -> Trial:
@@ -124,7 +147,8 @@ def _soft(values: Float64, semantics: Semantics, scheme: Scheme, n: int | None =
 def _view(soft: SoftLabels, scheme: Scheme, unmapped: float | None = None) -> SoftLabelView:
     values = [None if math.isnan(v) else float(v) for v in soft.values[0]]
     n = int(soft.n[0]) if soft.n[0] >= 0 else None
-    return softlabels.view(scheme, values, semantics=str(soft.semantics), n=n, unmapped=unmapped)
+    spread = None if soft.spread is None else [None if math.isnan(v) else float(v) for v in soft.spread[0]]
+    return softlabels.view(scheme, values, semantics=str(soft.semantics), spread=spread, n=n, unmapped=unmapped)
 
 
 def _bounds(soft: SoftLabels, core: CoreCrosswalk) -> tuple[Bound, ...]:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from chorale.store.doubly_labelled import LayerKey
 from chorale.store.models import Ruling
 from chorale.web import item_voices, methods, palette, words
 from chorale.web.charts import Chart
@@ -127,6 +128,12 @@ def way(method: str) -> str:
 def ruled(ruling: Ruling) -> str:
     """What an adjudicator decided, in words."""
     return item_voices.ruled(ruling)
+
+
+@register.filter
+def layer_words(key: str) -> str:
+    """A layer of labels in words: its scheme, whose emotion, who said so."""
+    return LayerKey.parse(key).words
 
 
 @register.filter

@@ -10,18 +10,20 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from chorale.store import access
+from chorale.store.crosswalk_review import review_crosswalk
 from chorale.store.language_editing import (
     bound,
     crosswalk_problems,
     next_version,
     propose_crosswalk,
-    review_crosswalk,
 )
+from chorale.store.language_withdrawal import withdraw_crosswalk
 from chorale.store.models import Crosswalk, User
 from chorale.store.models.people import Role
 from chorale.web import crosswalk_forms as forms
+from chorale.web.crosswalk_matrix import matrix
 from chorale.web.parts import crumb
-from harmonize.crosswalks import NO_TERM
+from harmonize.crosswalks import NO_TERM, CrosswalkKind
 from harmonize.crosswalks import Crosswalk as CoreCrosswalk
 from harmonize.crosswalks.review import changes
 from harmonize.problems import ChoraleError, Problem
@@ -141,17 +143,36 @@ def review(request: HttpRequest, ref: str) -> HttpResponse:
     return redirect("crosswalk", ref)
 
 
+@require_POST
+def withdraw(request: HttpRequest, ref: str) -> HttpResponse:
+    """Take back a version that nothing rests on."""
+    person = access.demand(request.user, Role.ADMIN)
+    withdraw_crosswalk(by=person, crosswalk=access.one(person, Crosswalk, ref=ref))
+    messages.success(request, f"{ref} is taken back. Its definition stays in the events.")
+    return redirect("crosswalks")
+
+
 def compare(request: HttpRequest, ref: str, other: str) -> HttpResponse:
     """The cells in which two versions differ, from the older to the newer."""
     pair = [access.one(request.user, Crosswalk, ref=r) for r in (ref, other)]
     old, new_ = sorted(pair, key=lambda row: version_key(row.ref.partition("@")[2]))
     found = changes(old.core, new_.core)
     changed = [(was, now, _fields(was, now)) for was, now in found.changed]
+    labels = old.core.kind == new_.core.kind == CrosswalkKind.LABELS
     context = {
         "title": "What changed", "word": new_.title, "old": old, "new": new_, "found": found, "changed": changed,
+        "matrix": matrix(new_.core, old.core) if labels else None, "facts": _facts(old.core, new_.core),
         "crumbs": [crumb("Crosswalks", "crosswalks"), crumb(ref, "crosswalk", ref)],
     }  # fmt: skip
     return render(request, "chorale/language/crosswalk_compare.html", context)
+
+
+def _facts(old: CoreCrosswalk, new: CoreCrosswalk) -> list[tuple[str, Any, Any]]:
+    """What changed above the cells."""
+    names = ("title", "source_scheme", "target_scheme", "source", "comment", "derived_from")
+    return [
+        (name, getattr(old, name), getattr(new, name)) for name in names if getattr(old, name) != getattr(new, name)
+    ]
 
 
 def _fields(was: Any, now: Any) -> list[tuple[str, Any, Any]]:

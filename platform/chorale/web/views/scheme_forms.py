@@ -8,13 +8,16 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
 
 from chorale.store import access
 from chorale.store.language_editing import define_scheme, next_version, scheme_problems
+from chorale.store.language_withdrawal import withdraw_scheme
 from chorale.store.models import Scheme
 from chorale.store.models.people import Role
 from chorale.web.parts import crumb
 from chorale.web.scheme_forms import SchemeFields, SchemeText
+from chorale.web.scheme_panels import panels
 from harmonize.crosswalks.review import check_successor
 from harmonize.problems import ChoraleError, Problem
 from harmonize.schemes import Scheme as CoreScheme
@@ -28,7 +31,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Fields or TOML; sent, the scheme is checked, every problem shown, and a sound one registered."""
     person = access.demand(request.user, Role.ADMIN)
     way = request.POST.get("way", "")
-    fields = SchemeFields(request.POST if way == "fields" else None)
+    fields = SchemeFields(request.POST if way == "fields" else None, request.FILES or None)
     text = SchemeText(request.POST if way == "text" else None, request.FILES or None, initial=_start(request))
     problems: list[Problem] = []
     form: SchemeFields | SchemeText = fields if way == "fields" else text
@@ -48,6 +51,32 @@ def new(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     failed = bool(problems or (request.method == "POST" and form.errors))
     return render(request, "chorale/language/scheme_new.html", context, status=422 if failed else 200)
+
+
+@require_POST
+def preview(request: HttpRequest) -> HttpResponse:
+    """What is typed so far: every problem, and the scheme as it would be drawn, asked and stored."""
+    access.demand(request.user, Role.ADMIN)
+    form: SchemeFields | SchemeText = (SchemeFields if request.POST.get("way") == "fields" else SchemeText)(
+        request.POST
+    )
+    context: dict[str, Any] = {}
+    if form.is_valid():
+        try:
+            core = form.scheme()
+            context = {"problems": scheme_problems(core), "panels": panels(core)}
+        except ChoraleError as error:
+            context = {"problems": [Problem("", error.message, error.fix, error.code)]}
+    return render(request, "chorale/language/scheme_preview.html", context)
+
+
+@require_POST
+def withdraw(request: HttpRequest, ref: str) -> HttpResponse:
+    """Take back a version that nothing rests on."""
+    person = access.demand(request.user, Role.ADMIN)
+    withdraw_scheme(by=person, scheme=access.one(person, Scheme, ref=ref))
+    messages.success(request, f"{ref} is taken back. Its definition stays in the events.")
+    return redirect("schemes")
 
 
 def _start(request: HttpRequest) -> dict[str, str]:

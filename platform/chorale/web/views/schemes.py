@@ -1,4 +1,4 @@
-"""The pages of a scheme, a rater and a collection."""
+"""The pages of a scheme and a collection."""
 
 from __future__ import annotations
 
@@ -10,39 +10,43 @@ from django.urls import reverse
 
 from chorale.store import access
 from chorale.store.access import roles
-from chorale.store.models import Collection, Item, Rater, Scheme
+from chorale.store.language_withdrawal import scheme_removable
+from chorale.store.models import Collection, Item, Scheme
 from chorale.store.models.people import Role
-from chorale.store.scheme_uses import of_scheme, versions
+from chorale.store.scheme_uses import of_scheme
+from chorale.store.vad_fits import fits
 from chorale.web import launches, palette
 from chorale.web.parts import action, crumb, excerpts
-from chorale.web.trees import tree
-from chorale.web.wheel import wheel
+from chorale.web.scheme_panels import norm_tables, panels, penalty_table
 from harmonize.schemes.written import to_toml
 
 SHOWN = ("parent", "opposite", "group", "level", "angle", "terms")
 
 
 def scheme(request: HttpRequest, ref: str) -> HttpResponse:
-    """Labels with definitions, drawn where they have a shape; what is not verified; where the scheme is used."""
+    """Labels with definitions, drawn where they have a shape; what raters, models and files get; where it is used."""
     row = access.one(request.user, Scheme, ref=ref)
     core = row.core
-    drawn = wheel(core)
     admin = Role.ADMIN in roles(request.user)
+    uses = of_scheme(row)
     context = {
         "title": core.title,
         "word": "Scheme",
         "crumbs": [crumb("Schemes", "schemes")],
         "scheme": row,
         "core": core,
-        "wheel": drawn,
-        "tree": [] if drawn else tree(core),
-        "labels": [(label, palette.family(label.name)) for label in core.labels],
+        "panels": panels(core),
+        "labels": [(label, palette.family(label.id)) for label in core.labels],
         "shown": {name: any(getattr(x, name) not in (None, "", ()) for x in core.labels) for name in SHOWN},
         "unverified": sum(link.status != "verified" for link in core.links),
-        "uses": of_scheme(row),
-        "parquet": [("one answer", str(core.arrow_type())), ("soft label", str(core.soft_type()))],
-        "versions": [other for other in versions(Scheme, ref) if other != ref],
-        "actions": [action("Make the next version", f"{reverse('scheme-new')}?from={ref}")] if admin else [],
+        "norms": norm_tables(core),
+        "penalties": penalty_table(core),
+        "fits": [job for job in fits() if row.ref in (job.params["categories"].split("|")[0], job.result["scheme"])],
+        "uses": uses,
+        "versions": [other for other in uses.versions if other != ref],
+        "admin": admin,
+        "removable": admin and scheme_removable(row),
+        "actions": [action("Make a new version", f"{reverse('scheme-new')}?from={ref}")] if admin else [],
     }
     return render(request, "chorale/scheme.html", context)
 
@@ -58,23 +62,6 @@ def download(request: HttpRequest, ref: str, form: str) -> HttpResponse:
         raise Http404
     headers = {"Content-Disposition": f'attachment; filename="{ref}.{form}"'}
     return HttpResponse(text, content_type=f"application/{form}; charset=utf-8", headers=headers)
-
-
-def rater(request: HttpRequest, pk: int) -> HttpResponse:
-    """Who speaks: a model's engine, version and training items, or a person's part in campaigns."""
-    row = access.one(request.user, Rater, pk=pk)
-    context = {
-        "title": row.pseudonym,
-        "word": "Model rater" if row.kind == "model" else "Rater",
-        "crumbs": [crumb("Raters", "raters")],
-        "rater": row,
-        "facts": {k: v for k, v in row.model.items() if not isinstance(v, dict | list)},
-        "parameters": row.model.get("parameters") or {},
-        "assignments": row.assignment_set.select_related("campaign").order_by("-pk")[:30],
-        "trained": row.training.count() if row.kind == "model" else None,
-        "recent": row.judgment_set.select_related("item", "scheme").order_by("-pk")[:10],
-    }
-    return render(request, "chorale/rater.html", context)
 
 
 def collection(request: HttpRequest, slug: str) -> HttpResponse:

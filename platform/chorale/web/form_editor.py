@@ -1,0 +1,97 @@
+"""A form from what a person types, layer by layer, or from the text of a TOML file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.validators import validate_slug
+from django.http import QueryDict
+
+from chorale.store.form_defining import find, from_toml
+from chorale.store.models import Scheme
+from chorale.web.scheme_forms import CODE
+from harmonize.problems import ChoraleError
+from harmonize.schemes import Form, Layer, When
+from harmonize.schemes.form import PERSPECTIVES
+
+TEXTS = ("name", "scheme", "perspective", "question", "when_layer", "when_labels")
+FLAGS = ("required", "reason", "spans")
+SPARE = 2
+Row = dict[str, Any]
+
+
+class FormHead(forms.Form):
+    """What stands above the layers."""
+
+    slug = forms.CharField(label="Short name", max_length=80, validators=[validate_slug])
+    title = forms.CharField(label="Title", max_length=200)
+    guidelines = forms.CharField(
+        label="Guidelines",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Markdown; raters see it.",
+    )
+
+
+class FormText(forms.Form):
+    """The whole form as TOML, typed or uploaded; schemes of its own may stand in it."""
+
+    file = forms.FileField(label="TOML file", required=False)
+    text = forms.CharField(label="Or its text", required=False, widget=forms.Textarea(attrs=CODE))
+
+    def form(self) -> Form:
+        """The form. ChoraleError for what is not TOML, or no form."""
+        sent = self.cleaned_data["file"]
+        try:
+            return from_toml(sent.read().decode("utf-8") if sent else self.cleaned_data["text"])
+        except UnicodeDecodeError as error:
+            raise ChoraleError("form-definition", f"{sent.name} is no UTF-8 text: {error}.") from None
+
+
+def choices() -> dict[str, Any]:
+    """What a layer may be made of."""
+    return {
+        "schemes": list(Scheme.objects.order_by("ref").values_list("ref", "title")),
+        "perspectives": PERSPECTIVES,
+    }
+
+
+def rows(made: Form | None) -> list[Row]:
+    """The editor's layers: those of the form, and a few empty ones."""
+    found = [
+        {
+            "name": x.name, "scheme": x.scheme.ref, "perspective": x.perspective, "question": x.question,
+            "when_layer": x.when.layer if x.when else "", "when_labels": ", ".join(x.when.labels) if x.when else "",
+            **{flag: getattr(x, flag) for flag in FLAGS},
+        }
+        for x in (made.layers if made else ())
+    ]  # fmt: skip
+    return found + [dict.fromkeys(TEXTS, "") | {"perspective": "writer", "required": True} for _ in range(SPARE)]
+
+
+def sent_rows(data: QueryDict) -> list[Row]:
+    """The layers that were sent; a flag's box is named by the layer's place, as an empty box is not sent at all."""
+    columns = [data.getlist(name) for name in TEXTS]
+    if len({len(column) for column in columns}) > 1:
+        raise ChoraleError("form-table", "The layers' fields differ in number.", "Send the whole form.")
+    lines = zip(*columns, strict=True)
+    return [
+        {name: text.strip() for name, text in zip(TEXTS, line, strict=True)}
+        | {flag: f"{flag}-{place}" in data for flag in FLAGS}
+        for place, line in enumerate(lines)
+    ]
+
+
+def made_of(head: FormHead, sent: list[Row]) -> Form:
+    """The form that was sent; a layer without a name is left out. ChoraleError for a scheme that does not exist."""
+    layers = []
+    for row in sent:
+        if not row["name"]:
+            continue
+        labels = tuple(part.strip() for part in row["when_labels"].split(",") if part.strip())
+        when = When(row["when_layer"], labels) if row["when_layer"] or labels else None
+        flags = {flag: row[flag] for flag in FLAGS}
+        layers.append(Layer(row["name"], find(row["scheme"]), row["perspective"], row["question"], when=when, **flags))
+    told = head.cleaned_data
+    return Form(told["slug"], "next", told["title"], tuple(layers), told["guidelines"])
