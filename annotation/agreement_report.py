@@ -39,7 +39,7 @@ def people_panel(
         "coefficients": [figure.to_dict() for figure in _coefficients(people, rounds, seed)],
         "hardest": _hardest(people, verdicts, top),
         "raters": _or_reason(lambda: _raters(people, rounds, seed)),
-        "pairs": _or_reason(lambda: _pairs(people)),
+        "pairs": _or_reason(lambda: pairs(people)),
         "splits": verdicts.counts() if isinstance(verdicts, aggregation.ItemSplits) else verdicts,
     }
     if isinstance(verdicts, aggregation.ItemSplits):
@@ -144,7 +144,8 @@ def _raters(people: Judgments, rounds: int, seed: int) -> list[Json]:
     ]
 
 
-def _pairs(people: Judgments) -> Json:
+def pairs(people: Judgments) -> Json:
+    """Agreement of every two raters, at most 60: names, shared items, and a table a measure (None: undefined)."""
     raters.require_rater_ids(people)
     if len(np.unique(people.rater[people.counted])) > MOST_PAIRED:
         raise ChoraleError("many-raters", f"More than {MOST_PAIRED} raters make a table that nobody reads.")

@@ -54,8 +54,8 @@ def item_splits(
 
     SINGLE: `splits`. SET and INTENSITY: every label marked or not, as `label_splits`. DIMENSION: every dimension, as
     `dimension_splits`, ``scale`` one (step, range) a dimension, opinions half a range apart in its power.
-    *People split* where any label's adjusted p is below ``level``; *one opinion* where none is and each had the wanted
-    power; otherwise *undecidable*. Raises `ChoraleError` for PROBABILITY: a model's belief is no vote.
+    *People split* where any label's adjusted p is below ``level``; *one opinion* where no p itself is and each had the
+    wanted power; otherwise *undecidable*. Raises `ChoraleError` for PROBABILITY: a model's belief is no vote.
     """
     settings: dict[str, Any] = {"least": least, "level": level, "power": wanted_power}
     if j.kind == Kind.PROBABILITY:
@@ -97,6 +97,7 @@ def _joined(
     rows = np.arange(len(p))
     weakest = np.where(untested, np.nan, np.where(np.isnan(power), np.inf, power).min(axis=1))
     least_p, least_adjusted = p[rows, first], adjusted[rows, first]
-    verdict = tuple(verdict_of(a, w, level, wanted_power) for a, w in zip(least_adjusted, weakest, strict=True))
+    each = zip(least_p, least_adjusted, weakest, strict=True)
+    verdict = tuple(verdict_of(*told, level, wanted_power) for told in each)
     about = tuple("" if gone else names[k] for gone, k in zip(untested.tolist(), first.tolist(), strict=True))
     return ItemSplits(items, verdict, least_p, least_adjusted, weakest, n, about, settings)

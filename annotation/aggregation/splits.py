@@ -59,7 +59,7 @@ def splits(j: Judgments, *, least: int = 8, level: float = 0.05, wanted_power: f
 
     Null: the votes are drawn from one row of ``noise``, that of the item's plurality label (of the likelier of tied
     ones); the statistic is the votes of the runner-up. *People split* where the adjusted p is below ``level``; *one
-    opinion* where it is not and an even split would have been seen with ``wanted_power``; otherwise, and below
+    opinion* where p itself is not and an even split would have been seen with ``wanted_power``; otherwise, and below
     ``least`` votes, *undecidable*. Noise is pooled over the corpus: it holds raters' mistakes and whatever share of
     items is truly split, so the test is conservative. Raises `ChoraleError` for other kinds (see `label_splits`).
     """
@@ -96,13 +96,17 @@ def tested(t: Triples, *, least: int, level: float) -> Tested:
     return Tested(p, power, n, second, noise)
 
 
-def verdict_of(adjusted: float, power: float, level: float, wanted_power: float) -> Verdict:
-    """The verdict that an adjusted p (NaN: not tested) and a power allow."""
-    if np.isnan(adjusted):
+def verdict_of(p: float, adjusted: float, power: float, level: float, wanted_power: float) -> Verdict:
+    """The verdict that a p (NaN: not tested), adjusted or not, and the power of the test at ``level`` allow.
+
+    An item that only the correction keeps from being a split is not called one opinion: the power is of the test
+    before correction.
+    """
+    if np.isnan(p):
         return Verdict.UNDECIDABLE
     if adjusted < level:
         return Verdict.SPLIT
-    return Verdict.ONE if power >= wanted_power else Verdict.UNDECIDABLE
+    return Verdict.ONE if p >= level and power >= wanted_power else Verdict.UNDECIDABLE
 
 
 def noise_profile(t: Triples) -> Float64:
@@ -150,5 +154,6 @@ def _power(tail: Float64, level: float) -> float:
 
 def _judged(items: pa.StringArray, found: Tested, least: int, level: float, wanted_power: float) -> Splits:
     adjusted = benjamini_hochberg(found.p)
-    verdict = tuple(verdict_of(a, power, level, wanted_power) for a, power in zip(adjusted, found.power, strict=True))
+    each = zip(found.p, adjusted, found.power, strict=True)
+    verdict = tuple(verdict_of(p, a, power, level, wanted_power) for p, a, power in each)
     return Splits(items, verdict, found.p, adjusted, found.power, found.n, found.runner_up, found.noise, least, level)

@@ -76,7 +76,8 @@ def dimension_splits(
         drawn, power[i] = null[key]
         p[i] = (1 + (drawn >= seen[0] - 1e-12).sum()) / (DRAWS + 1)
     adjusted = benjamini_hochberg(p)
-    verdicts = tuple(verdict_of(a, w, level, wanted_power) for a, w in zip(adjusted, power, strict=True))
+    each = zip(p, adjusted, power, strict=True)
+    verdicts = tuple(verdict_of(*told, level, wanted_power) for told in each)
     return DimensionSplits(j.items, dimension, verdicts, p, adjusted, power, n, between)
 
 

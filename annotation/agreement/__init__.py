@@ -2,7 +2,8 @@
 
 from annotation.agreement.against import ModelAgreement, model_against_people
 from annotation.agreement.alpha import alpha, alpha_by_dimension, alpha_by_label
-from annotation.agreement.beside import beside, hard, refuse_trained
+from annotation.agreement.among_models import among_models
+from annotation.agreement.beside import beside, hard, may_be_empty, refuse_trained
 from annotation.agreement.best_worst import Choices, split_half
 from annotation.agreement.blocks import BlockSums, block_sums, packed_block, unpacked_block
 from annotation.agreement.coefficient import Coefficient
@@ -40,6 +41,7 @@ __all__ = [
     "alpha_by_dimension",
     "alpha_by_label",
     "alpha_two_way",
+    "among_models",
     "before_and_after",
     "beside",
     "block_sums",
@@ -54,6 +56,7 @@ __all__ = [
     "hard",
     "icc",
     "leave_one_out",
+    "may_be_empty",
     "model_against_people",
     "packed",
     "packed_block",

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from harmonize.problems import ChoraleError
 from harmonize.records import Int64, Judgments, Kind
 
+ONE = 1e-3  # probabilities of one choice sum to 1 within this
 Trained = Collection[str] | Mapping[str, Collection[str]]
 
 
@@ -24,7 +25,7 @@ def beside(
     an item twice, or it was trained on an item it judges here.
     """
     if model.kind == Kind.PROBABILITY and people.kind != Kind.PROBABILITY and not soft:
-        model = hard(model, kind=people.kind, threshold=threshold)
+        model = hard(model, kind=people.kind, threshold=threshold, empty=may_be_empty(people))
     wanted = Kind.PROBABILITY if soft else people.kind
     if (model.kind, model.labels) != (wanted, people.labels):
         raise ChoraleError("schemes-differ", "Model and people judged under different schemes.", "Map one first.")
@@ -39,12 +40,22 @@ def beside(
     return people, model, row[people.item]
 
 
-def hard(model: Judgments, *, kind: Kind, threshold: float = 0.5) -> Judgments:
+def may_be_empty(people: Judgments) -> bool:
+    """Whether an empty set is an answer here: the scheme has it where a person gave one (`none applies`).
+
+    A scheme with a neutral label says nothing-of-the-kind by that label; one without says it by marking nothing.
+    """
+    return people.kind == Kind.SET and bool((np.diff(people.offsets)[people.counted] == 0).any())  # type: ignore[arg-type]
+
+
+def hard(model: Judgments, *, kind: Kind, threshold: float = 0.5, empty: bool = False) -> Judgments:
     """A model's probabilities as judgments: the likeliest label, and for a SET all others at ``threshold`` or above.
 
     Spread over many labels, a cautious model puts none above one half: without the likeliest it would be counted as
-    saying that nothing applies, which it did not say. Ties go to the lower code. Raises `ChoraleError` for a missing
-    probability.
+    saying that nothing applies, which it did not say. ``empty``: it may say so, where an empty set is an answer
+    (`may_be_empty`): a row whose probabilities do not sum to 1 judges each label apart, and marks none where all are
+    below the threshold. A row that sums to 1 is one choice, and always has a likeliest. Ties go to the lower code.
+    Raises `ChoraleError` for a missing probability.
     """
     if model.kind != Kind.PROBABILITY or model.values is None or kind not in (Kind.SINGLE, Kind.SET):
         raise ChoraleError("judgments-kind", f"Cannot make {kind} judgments of {model.kind} ones.")
@@ -54,6 +65,9 @@ def hard(model: Judgments, *, kind: Kind, threshold: float = 0.5) -> Judgments:
         raise ChoraleError("missing-probability", "The model left a label without a probability.")
     marks = np.arange(len(model.labels)) == answered.values.argmax(axis=1)[:, None]
     if kind == Kind.SET:
+        if empty:
+            apart = np.abs(answered.values.sum(axis=1, dtype=np.float64) - 1) > ONE
+            marks &= ~(apart & (answered.values < threshold).all(axis=1))[:, None]
         marks |= answered.values >= threshold
     offsets = np.concatenate([[0], np.cumsum(marks.sum(axis=1))]).astype(np.int64)
     label = np.nonzero(marks)[1].astype(np.int16)

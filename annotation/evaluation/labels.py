@@ -12,7 +12,7 @@ import numpy.typing as npt
 from annotation.aggregation.hard import HardLabels
 from annotation.aggregation.votes import shares
 from annotation.agreement.answers import refuse_repeats
-from annotation.agreement.beside import Trained, hard
+from annotation.agreement.beside import Trained, hard, may_be_empty
 from annotation.evaluation.matching import matched
 from annotation.evaluation.scores import Drawing, Figures, Scores, by_group, figures
 from harmonize.problems import ChoraleError
@@ -44,7 +44,7 @@ def score_labels(
     if predicted.labels != truth.labels:
         raise ChoraleError("schemes-differ", "Truth and predictions are under different schemes.", "Map one first.")
     if predicted.kind == Kind.PROBABILITY:
-        predicted = hard(predicted, kind=truth.kind, threshold=threshold)
+        predicted = hard(predicted, kind=truth.kind, threshold=threshold, empty=_has_empty(truth))
     found = matched(truth.items, predicted, trained_on=trained_on)
     use = truth.decided[found.item]
     item, marks = found.item[use], predicted.marks()[found.row[use]]
@@ -60,6 +60,10 @@ def score_labels(
     }
     whole = all_figures(names, truth.labels, rows, drawing)
     return Scores(whole.overall, whole.per_class, split)
+
+
+def _has_empty(truth: HardLabels) -> bool:
+    return truth.kind == Kind.SET and bool((~truth.present[truth.decided].any(axis=1)).any())
 
 
 def all_figures(names: tuple[str, ...], labels: tuple[str, ...], rows: Float64, drawing: Drawing) -> Scores:
@@ -126,7 +130,7 @@ def plausible(
     if people.kind not in (Kind.SINGLE, Kind.SET):
         raise ChoraleError("judgments-kind", f"{people.kind} judgments have no plausible labels.")
     if predicted.kind == Kind.PROBABILITY:
-        predicted = hard(predicted, kind=people.kind, threshold=threshold)
+        predicted = hard(predicted, kind=people.kind, threshold=threshold, empty=may_be_empty(people))
     refuse_repeats(people)
     found = matched(people.items, predicted, trained_on=trained_on)
     share, n = shares(people)

@@ -9,7 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from annotation.aggregation.hard import majority, plurality
-from annotation.agreement.beside import Trained, hard, places, refuse_trained
+from annotation.agreement.beside import Trained, hard, may_be_empty, places, refuse_trained
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Judgments, Kind
 
@@ -49,7 +49,9 @@ def shared_errors(
     answers: dict[str, tuple[Bool, Bool]] = {}
     for name, model in models.items():
         refuse_trained(model, trained_on[name])
-        own = hard(model, kind=people.kind, threshold=threshold) if model.kind == Kind.PROBABILITY else model
+        own = model
+        if model.kind == Kind.PROBABILITY:
+            own = hard(model, kind=people.kind, threshold=threshold, empty=may_be_empty(people))
         own = own.select(own.counted)
         marks, there = np.zeros_like(truth.present), np.zeros(len(people.items), dtype=np.bool_)
         place = places(people.items, own.items)[own.item]

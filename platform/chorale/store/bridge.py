@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connection
 
 from chorale.store.models import Campaign, Collection, Corpus, Rater, Ruling, Scheme
-from harmonize.records import Judgments, Kind, Semantics, SoftLabels
+from harmonize.records import Bool, Float64, Judgments, Kind, Semantics, SoftLabels
 
 Who = Literal["people", "model", "source", "all"]
 BLOCK = 50_000  # item ids in one block
@@ -151,18 +151,78 @@ def judgments(
     if out_of_fold is not None:
         where.append("coalesce(j.out_of_fold, false) = $%d" % (len(params) + 1))  # noqa: UP031
         params.append(out_of_fold)
-    if items is not None:
-        where.append(f"j.item_id >= {int(items[0])} AND j.item_id < {int(items[1])}")
-    if share < 1:
-        where.append(f"((j.item_id * {MIX}) & 4294967295) < {int(share * 2**32)}")
+    where += _narrowed(items, share)
+    return _judgments(_said(scheme, who, where, params), scheme, who)
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Every human answer of a scope with when and how: ``planned`` bool[n] (blind, of the planned overlap),
+    ``lead_time`` seconds and ``at`` seconds since 1970, float64[n], NaN where unknown."""
+
+    judgments: Judgments
+    planned: Bool
+    lead_time: Float64
+    at: Float64
+
+
+def answers(
+    scheme: Scheme,
+    *,
+    perspective: str,
+    share: float = 1.0,
+    corpus: Corpus | None = None,
+    collection: Collection | None = None,
+    campaign: Campaign | None = None,
+) -> Answers:
+    """What people said, assisted and topped-up answers too, of a ``share`` of the items as in `judgments`."""
+    where, params = _conditions(scheme, perspective, "people", corpus, collection, campaign, None, False)
+    more = (
+        ", (r.arm = 'blind' AND NOT r.top_up) AS planned, r.lead_time::float8 AS lead_time, "
+        "extract(epoch FROM r.submitted_at)::float8 AS at"
+    )
+    rows = _said(scheme, "people", where + _narrowed(None, share), params, more)
+    lead_time, at = (rows[name].to_numpy().astype(np.float64) for name in ("lead_time", "at"))
+    planned = rows["planned"].to_numpy().astype(np.bool_)
+    return Answers(_judgments(rows, scheme, "people"), planned, lead_time, at)
+
+
+def item_facts(
+    items: tuple[int, int], *, corpus: Corpus | None = None, collection: Collection | None = None
+) -> pa.Table:
+    """Columns item (int64), corpus, language, group, facets (JSON text) and chance (of having been drawn into the
+    ``collection``, 1 without) of the items in a range of ids, in order."""
+    low, high = (int(bound) for bound in items)
+    where, params, chance, join = [f"i.id >= {low} AND i.id < {high}"], [], "1.0::float8", ""
+    if corpus is not None:
+        params.append(corpus.pk)
+        where.append(f"i.corpus_id = ${len(params)}")
+    if collection is not None:
+        params.append(collection.pk)
+        chance = "m.probability"
+        join = f"JOIN collection_item m ON m.item_id = i.id AND m.collection_id = ${len(params)} "
+    return table(
+        "SELECT i.id AS item, c.slug AS corpus, coalesce(nullif(i.language, ''), c.language) AS language, "  # noqa: S608
+        f'i."group", i.facets::text AS facets, {chance} AS chance FROM item i JOIN corpus c ON c.id = i.corpus_id '
+        f"{join}WHERE {' AND '.join(where)} ORDER BY i.id",
+        params,
+    )
+
+
+def _narrowed(items: tuple[int, int] | None, share: float) -> list[str]:
+    """Conditions on item ids: a range, a share by a fixed hash."""
+    where = [f"j.item_id >= {int(items[0])} AND j.item_id < {int(items[1])}"] if items is not None else []
+    return where + ([f"((j.item_id * {MIX}) & 4294967295) < {int(share * 2**32)}"] if share < 1 else [])
+
+
+def _said(scheme: Scheme, who: Who, where: list[str], params: list[Any], more: str = "") -> pa.Table:
     column = _value_column(scheme, who)
-    rows = table(
-        f"SELECT j.item_id AS item, coalesce(j.rater_id, 0) AS rater, j.status, {column} "  # noqa: S608
+    return table(
+        f"SELECT j.item_id AS item, coalesce(j.rater_id, 0) AS rater, j.status, {column}{more} "  # noqa: S608
         "FROM judgment j JOIN response r ON r.id = j.response_id JOIN item i ON i.id = j.item_id "
         f"LEFT JOIN rater t ON t.id = j.rater_id WHERE {' AND '.join(where)} ORDER BY j.item_id, j.id",
         params,
     )
-    return _judgments(rows, scheme, who)
 
 
 def _conditions(

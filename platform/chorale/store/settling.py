@@ -75,7 +75,7 @@ def blocks(layer: Layer) -> list[bridge.Block]:
 class Told:
     """What a layer's report gathers on its way; `plain` is its JSON form, kept as the shard's cursor."""
 
-    block: int | None = None
+    left: list[Json] | None = None  # blocks to do; None before they were looked up
     items: int = 0
     judgments: int = 0
     ways: Json = field(default_factory=dict)
@@ -108,7 +108,6 @@ class Told:
 def settle_block(layer: Layer, block: bridge.Block, told: Told) -> None:
     """The ways that need an item's own votes alone, for one block of items, inside a transaction: memory is flat."""
     votes = layer.votes(block)
-    told.block = block.number
     told.items += len(np.unique(votes.item[votes.counted]))
     told.judgments += int(votes.counted.sum())
     for way in layer.ways:
