@@ -19,6 +19,7 @@ from harmonize.crosswalks import Crosswalk, map_judgments
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Int64, Judgments, Kind
 
+SAME = 1e-12  # alphas closer than that are one number
 NOT_RANKED = "alphas of different schemes are not ranked: compare the change with the random merges"
 
 
@@ -27,7 +28,8 @@ class MappedAgreement:
     """``before``, ``after``: alpha on the same units. ``change``: after - before, with a paired interval.
 
     ``null``: changes under random merges with as many source labels in each target; ``p``: share of them at least as
-    high as the map's own change; None where the merge cannot be shuffled.
+    high as the map's own change; None, and no null, where the map only renames labels, so that any shuffle gives the
+    same alpha.
     """
 
     crosswalk: str
@@ -76,11 +78,17 @@ def across_crosswalk(
         return MappedAgreement(crosswalk.ref, before, after, replace(change, reason=reason), (), None)
     low, high, defined = percentiles(_paired(one, two, rounds, seed), level) if rounds else (None, None, 0)
     change = replace(change, value=after.value - before.value, low=low, high=high, rounds=defined)
-    null = _null(j, crosswalk, metric, before.value, merges, seed, progress)
+    null = _null(j, crosswalk, metric, before.value, merges, seed, progress) if _merging(crosswalk) else []
     p = None
     if len(null):
-        p = (1 + sum(x >= (change.value or 0.0) for x in null)) / (len(null) + 1)
+        p = (1 + sum(x >= (change.value or 0.0) - SAME for x in null)) / (len(null) + 1)
     return MappedAgreement(crosswalk.ref, before, after, change, tuple(null), p)
+
+
+def _merging(crosswalk: Crosswalk) -> bool:
+    """Whether it does anything to agreement: two labels become one, one becomes several, or one goes to unmapped."""
+    feeds = crosswalk.matrix() > 0
+    return bool((feeds.sum(axis=0) > 1).any() or (feeds.sum(axis=1) != 1).any())
 
 
 def _shared(j: Judgments) -> np.typing.NDArray[np.bool_]:

@@ -34,10 +34,27 @@ def test_on_the_sample_corpora(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["ekman"].set_index("corpus").loc["brighter-arq", "neutral"].isna().all()
     assert set(found["loss"]["corpus"]) == {"goemotions", "xed-en", "brighter-arq"}
     assert 0.2 < found["pair"]["Plutchik"].value < 1
+    assert len(found["sets"]) == 4, "GoEmotions and XED hold sets, each mapped twice"
+    told, renamed = found["across"]["tone"], found["across"]["Plutchik"]
+    assert told.before.value == found["pair"]["Ekman six"].value
+    assert told.before.units == told.after.units == renamed.before.units
+    assert told.change.value == told.after.value - told.before.value
+    assert len(told.null) == 20
+    assert renamed.change.value == 0
+    assert renamed.p is None
 
 
-@pytest.mark.deep
 def test_on_the_real_corpora(monkeypatch: pytest.MonkeyPatch, chorale_data: Path) -> None:
     found = executed(chorale_data, monkeypatch)
-    assert found["counts"].loc["goemotions", "read"] == 54_263
-    print(found["counts"], found["loss"].to_string(), found["by_label"], found["pair"], sep="\n")
+    counts, loss = found["counts"], found["loss"].set_index(["corpus", "target"])
+    assert counts["read"].to_dict() == {"goemotions": 54_263, "xed-en": 27_203, "brighter-arq": 11_418}
+    assert counts["quarantined"].to_dict() == {"goemotions": 0, "xed-en": 8, "brighter-arq": 0}
+    assert loss.loc[("goemotions", "Plutchik"), "unmapped"].startswith("0.352")
+    assert loss.loc[("xed-en", "Plutchik"), "round_trip_jsd"].startswith("0.000")
+    assert loss.loc[("brighter-arq", "Ekman"), "items"] == 1_885
+    told = found["across"]["tone"]
+    assert told.before.units == 1_903
+    assert told.before.value == pytest.approx(0.126, abs=0.001)
+    assert told.after.value == pytest.approx(0.140, abs=0.001)
+    assert told.p > 0.01, "random merges of the same shape come near: the rise says little about the map"
+    assert found["by_label"]["joy"].value == pytest.approx(0.282, abs=0.001)

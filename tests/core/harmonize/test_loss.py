@@ -152,6 +152,17 @@ def test_a_rescaling_loses_nothing_but_for_the_steps_of_its_target() -> None:
         rescale_loss(crosswalks.load("ekman-6--ekman-6-set"))
 
 
+def test_intervals_hold_the_figures_they_belong_to_in_small_corpora_too() -> None:
+    rng = np.random.default_rng(9)
+    rows = np.eye(28)[rng.integers(0, 28, 60)]
+    s = SoftLabels(Semantics.DISTRIBUTION, pa.array([str(k) for k in range(60)]), GO, rows, np.ones(60, np.int32), "m")
+    for figure in loss_report(crosswalks.load("goemotions-28--plutchik-8"), s, rounds=200).figures.values():
+        assert figure.value is not None
+        assert figure.low is not None
+        assert figure.high is not None
+        assert figure.low <= figure.value <= figure.high
+
+
 def test_misuse() -> None:
     cw = crosswalks.load("ekman-6--ekman-6-set")
     with pytest.raises(ChoraleError, match="6 finite numbers"):
