@@ -82,6 +82,13 @@ DATABASES = {"default": _database(_setting("DATABASE_URL", "postgresql://postgre
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 OBJECT_STORE = _setting("CHORALE_OBJECT_STORE", (VAR / "objects").as_uri())  # any fsspec URL
 
+# What may be brought in from a page or by a program. Uploads wait in VAR/intakes until they are imported.
+UPLOAD_MOST_BYTES = int(os.environ.get("CHORALE_UPLOAD_MAX_BYTES", 20 * 10**9))  # one file
+UPLOAD_QUOTA_BYTES = int(os.environ.get("CHORALE_UPLOAD_QUOTA_BYTES", 100 * 10**9))  # all that wait
+UPLOAD_KEEP_DAYS = int(os.environ.get("CHORALE_UPLOAD_KEEP_DAYS", 14))
+IMPORT_PATHS = [p for p in os.environ.get("CHORALE_IMPORT_PATHS", "").split(os.pathsep) if p] or [str(ROOT / "samples")]
+IMPORT_ADDRESSES = [a for a in os.environ.get("CHORALE_IMPORT_ADDRESSES", "").split() if a]  # beginnings: s3://lab/
+
 LABEL_STUDIO_URL = _setting("LABEL_STUDIO_URL", "http://127.0.0.1:8080")
 LABEL_STUDIO_TOKEN = _setting("LABEL_STUDIO_TOKEN")
 LLM_URL = os.environ.get("CHORALE_LLM_URL", "")

@@ -36,6 +36,7 @@ _READERS: dict[type[Model], frozenset[Role]] = {
             models.Endpoint,
             models.Event,
             models.Form,
+            models.Intake,
             models.Job,
             models.Judgment,
             models.ModelFailure,
@@ -45,6 +46,7 @@ _READERS: dict[type[Model], frozenset[Role]] = {
             models.Rater,
             models.Response,
             models.SyncProblem,
+            models.Upload,
             models.User,
         )
     },

@@ -17,12 +17,13 @@ from chorale.store.models.collections import Collection, CollectionItem
 from chorale.store.models.corpora import Corpus, Item, Quarantine, SourceFile
 from chorale.store.models.duplicates import NearDuplicate
 from chorale.store.models.endpoints import Endpoint, ModelFailure, ModelRequest, Prompt
+from chorale.store.models.intake import Intake, Upload
 from chorale.store.models.jobs import Job, Shard
 from chorale.store.models.judgments import Judgment, Response
 from chorale.store.models.people import User
 from chorale.store.models.persons import CorpusPerson
 from chorale.store.models.raters import Rater, RaterTrainingItem
-from chorale.store.models.releases import Release
+from chorale.store.models.releases import Release, TermsAcceptance
 from chorale.store.models.schemes import Crosswalk, Form, FormLayer, Scheme
 from chorale.store.models.screening import Screening
 from chorale.store.models.seats import Seat
@@ -45,6 +46,7 @@ __all__ = [
     "Event",
     "Form",
     "FormLayer",
+    "Intake",
     "Item",
     "Job",
     "Judgment",
@@ -69,5 +71,7 @@ __all__ = [
     "StudioProject",
     "StudioTask",
     "SyncProblem",
+    "TermsAcceptance",
+    "Upload",
     "User",
 ]

@@ -1,0 +1,160 @@
+"""Intakes: a corpus's files gathered in a folder of its own, and the descriptor that is drafted for them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import shutil
+import tomllib
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from chorale.store import audit, imports
+from chorale.store.models import Intake, User
+from chorale.store.models.intake import Origin
+from harmonize.corpora import archive
+from harmonize.corpora.descriptor import NAME
+from harmonize.problems import ChoraleError
+
+
+def folder(intake: Intake) -> Path:
+    """The folder of an intake: ``files`` is the corpus's own, ``parts`` holds uploads that are not whole yet."""
+    return Path(settings.VAR) / "intakes" / str(intake.uuid)
+
+
+def root(intake: Intake) -> Path:
+    """The corpus's folder: where corpus.toml lies or will lie."""
+    files = folder(intake) / "files"
+    found = sorted(files.rglob(NAME), key=lambda place: len(place.parts))
+    if found:
+        return found[0].parent
+    inside = list(files.iterdir()) if files.is_dir() else []
+    # An archive often holds one folder that holds everything.
+    return inside[0] if len(inside) == 1 and inside[0].is_dir() else files
+
+
+@transaction.atomic
+def begin(*, by: User | None, origin: str, address: str = "") -> Intake:
+    """Begin to bring a corpus in: by upload, from an allowed path of the server, or from an allowed address.
+
+    ChoraleError `import-not-allowed` for a path or address outside the settings.
+    """
+    if origin != Origin.UPLOAD:
+        allow(address)
+    sweep()
+    intake = Intake.objects.create(origin=origin, address=address, created_by=by)
+    audit.record(by, "intake.begin", intake, origin=origin, address=address)
+    return intake
+
+
+def allow(address: str) -> None:
+    """Refuse a path outside `CHORALE_IMPORT_PATHS`, or an address that starts like none of
+    `CHORALE_IMPORT_ADDRESSES`. Raises ChoraleError `import-not-allowed`, `import-missing`."""
+    if "://" in address:
+        if any(address.startswith(start) for start in settings.IMPORT_ADDRESSES):
+            return
+        known = ", ".join(settings.IMPORT_ADDRESSES) or "none yet"
+        raise ChoraleError(
+            "import-not-allowed",
+            f"This server fetches nothing from {address.split('?')[0][:120]}.",
+            f"Allowed beginnings: {known}. The setting is CHORALE_IMPORT_ADDRESSES; or upload the files.",
+        )
+    place = Path(address).resolve()
+    if not any(place.is_relative_to(Path(root).resolve()) for root in settings.IMPORT_PATHS):
+        raise ChoraleError(
+            "import-not-allowed",
+            f"{address} lies outside the folders that may be imported from.",
+            "They are named by the setting CHORALE_IMPORT_PATHS; or upload the files.",
+        )
+    if not place.exists():
+        raise ChoraleError("import-missing", f"There is no {address}.", "Choose one of the folders offered.")
+
+
+def gather(intake: Intake) -> Path:
+    """Bring all files of an intake together in its folder and unpack archives; returns the corpus's folder.
+
+    Doing it again changes nothing. ChoraleError `not-fetched`, `intake-empty`, or as `archive.unpack`.
+    """
+    files = folder(intake) / "files"
+    files.mkdir(parents=True, exist_ok=True)
+    if intake.origin != Origin.UPLOAD and not any(files.iterdir()):
+        source = imports.fetched(intake.address)
+        if source.is_dir():
+            _take_over(source, files)
+        else:
+            _link(source, files / source.name)
+    for packed in sorted(place for place in files.rglob("*") if place.is_file() and archive.is_archive(place)):
+        archive.unpack(packed, packed.parent)
+        packed.unlink()
+    if not any(place.is_file() for place in files.rglob("*")):
+        raise ChoraleError("intake-empty", "No file has arrived.", "Upload one, or name another folder.")
+    return root(intake)
+
+
+def _take_over(source: Path, target: Path) -> None:
+    """The plain files of a folder, linked where the disk allows it, else copied; links in it are left out."""
+    for place in source.rglob("*"):
+        if place.is_file() and not place.is_symlink():
+            _link(place, target / place.relative_to(source))
+
+
+def _link(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:  # another disk, or not ours
+        shutil.copy2(source, target)
+
+
+@transaction.atomic
+def describe(*, by: User | None, intake: Intake, toml: str) -> None:
+    """Keep a descriptor's text. ChoraleError `descriptor` if it is no TOML; its faults otherwise are told elsewhere."""
+    try:
+        tomllib.loads(toml)
+    except tomllib.TOMLDecodeError as error:
+        raise ChoraleError("descriptor", f"This is not TOML: {error}.", "Mend that line; nothing was saved.") from None
+    if toml == intake.descriptor:
+        return
+    intake.descriptor = toml
+    intake.save(update_fields=["descriptor", "updated_at"])
+    audit.record(by, "intake.describe", intake, characters=len(toml))
+
+
+def drafted(*, intake: Intake, toml: str, notes: list[str]) -> None:
+    """Keep what was drafted, with what a person should look at; the job that drafted it leaves the Event."""
+    Intake.objects.filter(pk=intake.pk).update(
+        descriptor=toml, told={"notes": notes, "drafted": toml}, updated_at=timezone.now()
+    )
+
+
+def ready(intake: Intake) -> Path:
+    """Write the descriptor beside the files and return the folder that `import_corpus` takes."""
+    if not intake.descriptor:
+        raise ChoraleError("intake-undescribed", "There is no descriptor yet.", "Draft one first.")
+    place = root(intake)
+    draft = place / f".{NAME}"
+    draft.write_text(intake.descriptor, encoding="utf-8")
+    # A hard link to somebody's file is replaced, never written into.
+    draft.replace(place / NAME)
+    return place
+
+
+@transaction.atomic
+def drop(*, by: User | None, intake: Intake) -> None:
+    """Give an intake up: its files go, what was imported stays."""
+    audit.record(by, "intake.drop", intake, corpus=intake.corpus)
+    shutil.rmtree(folder(intake), ignore_errors=True)
+    intake.delete()
+
+
+def sweep() -> int:
+    """Remove the files of intakes that nobody touched for `CHORALE_UPLOAD_KEEP_DAYS`; returns how many."""
+    before = timezone.now() - dt.timedelta(days=settings.UPLOAD_KEEP_DAYS)
+    stale = list(Intake.objects.filter(updated_at__lt=before))
+    for intake in stale:
+        shutil.rmtree(folder(intake), ignore_errors=True)
+    Intake.objects.filter(pk__in=[intake.pk for intake in stale], job=None).delete()
+    return len(stale)
