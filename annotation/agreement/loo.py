@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import stats
+from scipy import sparse, stats
 
 from annotation.agreement import answers
 from annotation.agreement.bootstrap import percentiles
@@ -14,6 +14,7 @@ from annotation.agreement.coefficient import Coefficient
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Int64, Judgments, Kind
 
+TINY = 1e-12  # variance below which every rating is the same
 MEASURES = ("ccc", "pearson", "spearman", "mae")
 
 
@@ -130,39 +131,55 @@ def _resampled(
     rounds, seed, level = drawing
     used, place = np.unique(item, return_inverse=True)
     rng = np.random.default_rng(seed)
-    draws = [
-        _drawn(
-            name, np.bincount(rng.integers(0, len(used), len(used)), minlength=len(used)), place, value, rest, blocks
-        )
-        for _ in range(rounds)
-    ]
+    moments = None if name == "spearman" else _Moments(name, place, value, rest, blocks)
+    draws = []
+    for _ in range(rounds):
+        weight = np.bincount(rng.integers(0, len(used), len(used)), minlength=len(used))
+        figures = moments(weight) if moments else _ranked(weight, place, value, rest, blocks)
+        defined = figures[np.isfinite(figures)]
+        draws.append(float(defined.mean()) if len(defined) else float("nan"))
     low, high, count = percentiles(np.array(draws), level) if rounds else (None, None, 0)
     method = "" if low is None else f"percentile bootstrap over {len(used)} items"
     return replace(plain, low=low, high=high, rounds=count, seed=seed, level=level, interval=method)
 
 
-def _drawn(name: str, weight: Int64, place: Int64, value: Float64, rest: Float64, blocks: dict[str, Int64]) -> float:
-    """The mean over raters in one resample, in which item k weighs ``weight[k]``."""
+def _ranked(weight: Int64, place: Int64, value: Float64, rest: Float64, blocks: dict[str, Int64]) -> Float64:
+    """Spearman of each rater where item k is taken ``weight[k]`` times: ranks are of the resample."""
     figures = []
     for own in blocks.values():
         times = weight[place[own]]
-        if name == "spearman":  # ranks are of the resample
-            figures.append(measure(name, np.repeat(value[own], times), np.repeat(rest[own], times)))
-        else:
-            figures.append(_weighted(name, value[own], rest[own], times.astype(np.float64)))
-    defined = [figure for figure in figures if np.isfinite(figure)]
-    return float(np.mean(defined)) if defined else float("nan")
+        figures.append(measure("spearman", np.repeat(value[own], times), np.repeat(rest[own], times)))
+    return np.array(figures)
 
 
-def _weighted(name: str, x: Float64, y: Float64, w: Float64) -> float:
-    """`measure` of ratings repeated ``w`` times, from weighted moments."""
-    n = float(w.sum())
-    if name == "mae":
-        return float(w @ np.abs(x - y)) / n if n else float("nan")
-    if n < 3:
-        return float("nan")
-    a, b = float(w @ x) / n, float(w @ y) / n
-    va, vb, cov = float(w @ (x - a) ** 2) / n, float(w @ (y - b) ** 2) / n, float(w @ ((x - a) * (y - b))) / n
-    if va <= 1e-12 or vb <= 1e-12:
-        return float("nan")
-    return 2 * cov / (va + vb + (a - b) ** 2) if name == "ccc" else cov / float(np.sqrt(va * vb))
+class _Moments:
+    """`measure` of every rater in a resample at once, from weighted moments about a common point."""
+
+    def __init__(self, name: str, place: Int64, value: Float64, rest: Float64, blocks: dict[str, Int64]) -> None:
+        rows = np.concatenate(list(blocks.values()))
+        self.name, self.place = name, place[rows]
+        x, y = value[rows], rest[rows]
+        shift = float(x.mean())
+        x, y = x - shift, y - shift
+        columns = [np.ones_like(x), np.abs(x - y)] if name == "mae" else [np.ones_like(x), x, y, x * x, y * y, x * y]
+        self.columns = np.column_stack(columns)
+        edges = np.concatenate([[0], np.cumsum([len(own) for own in blocks.values()])])
+        self.shape, self.edges, self.at = (len(blocks), len(rows)), edges, np.arange(len(rows))
+
+    def __call__(self, weight: Int64) -> Float64:
+        """One value a rater, NaN where undefined, with item k weighing ``weight[k]``."""
+        times = sparse.csr_array((weight[self.place].astype(np.float64), self.at, self.edges), shape=self.shape)
+        return of_moments(self.name, np.asarray(times @ self.columns, dtype=np.float64))
+
+
+def of_moments(name: str, sums: Float64) -> Float64:
+    """`measure` from sums of (1, |x - y|) for `mae`, else of (1, x, y, x^2, y^2, xy): [R, K] to [R], NaN undefined."""
+    n = sums[:, 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if name == "mae":
+            return np.asarray(sums[:, 1] / n)
+        a, b, aa, bb, ab = (sums[:, 1:] / n[:, None]).T
+        va, vb, cov = aa - a * a, bb - b * b, ab - a * b
+        flat = (n < 3) | (va <= TINY) | (vb <= TINY)
+        figure = 2 * cov / (va + vb + (a - b) ** 2) if name == "ccc" else cov / np.sqrt(va * vb)
+    return np.where(flat, np.nan, figure)

@@ -133,10 +133,14 @@ def test_leave_one_out_refusals():
 
 
 @pytest.mark.parametrize("name", ["ccc", "pearson", "mae"])
-def test_weighted_moments_are_repeated_ratings(name):
-    from annotation.agreement.loo import _weighted, measure
+def test_moments_of_a_resample_are_repeated_ratings(name):
+    from annotation.agreement.loo import _Moments, measure
 
     rng = np.random.default_rng(4)
-    x, y, w = rng.normal(size=20), rng.normal(size=20), rng.integers(0, 4, 20)
-    expected = measure(name, np.repeat(x, w), np.repeat(y, w))
-    assert _weighted(name, x, y, w.astype(float)) == pytest.approx(expected)
+    x, y, place = rng.normal(size=20) + 50, rng.normal(size=20) + 50, np.repeat(np.arange(10), 2)
+    blocks = {"r0": np.arange(0, 20, 2), "r1": np.arange(1, 20, 2), "flat": np.arange(0, 2)}
+    weight = rng.integers(0, 4, 10)
+    found = _Moments(name, place, x, y, blocks)(weight)
+    for row, own in enumerate(list(blocks.values())[:2]):
+        times = weight[place[own]]
+        assert found[row] == pytest.approx(measure(name, np.repeat(x[own], times), np.repeat(y[own], times)))
