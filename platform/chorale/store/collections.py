@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from chorale.store import audit
-from chorale.store.models import Collection, CollectionItem, Item, Response, User
+from chorale.store import audit, collection_report
+from chorale.store.item_filter import KEYS, matching
+from chorale.store.models import Collection, CollectionItem, Item, User
+from chorale.store.strata import POOL, Plan, Stratum, pool
 from harmonize.problems import ChoraleError
 
-KEYS = {"corpus", "language", "modality", "split", "facets", "rated", "reserved", "source_ids"}
+__all__ = ["KEYS", "create", "matching", "preview", "reserve"]
 
 
-def matching(wanted: dict[str, Any]) -> QuerySet[Item]:
-    """The items that meet a filter (keys: `KEYS`). Reserved items only where the filter names their mark."""
-    if unknown := set(wanted) - KEYS:
-        raise ChoraleError(
-            "collection-filter",
-            f"Unknown filter keys: {', '.join(sorted(unknown))}.",
-            f"Known: {', '.join(sorted(KEYS))}.",
-        )
-    items = Item.objects.all()
-    for key, column in (
-        ("corpus", "corpus__slug"),
-        ("language", "language"),
-        ("modality", "modality"),
-        ("split", "split"),
-    ):
-        if (value := wanted.get(key)) not in (None, "", []):
-            items = items.filter(**{f"{column}__in": value if isinstance(value, list) else [value]})
-    if facets := wanted.get("facets"):
-        items = items.filter(facets__contains=facets)
-    if source_ids := wanted.get("source_ids"):
-        items = items.filter(source_id__in=source_ids)
-    if wanted.get("rated") is not None:
-        by_people = Response.objects.filter(
-            Q(rater__kind="person") | Q(rater__isnull=True), item=OuterRef("pk"), retired_at__isnull=True
-        )
-        items = items.filter(Exists(by_people) if wanted["rated"] else ~Exists(by_people))
-    return items.filter(reserved__in=["", *wanted.get("reserved", [])])
+def preview(
+    *, filter: dict[str, Any], size: int | None = None, seed: int = 0, plan: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """What a draw would give, nothing written: see `collection_report.planned`. Raises as `create`."""
+    with pool(matching(filter), Plan.parse(plan or {}), seed) as found:
+        return collection_report.planned(found, found.strata(size))
 
 
 @transaction.atomic
@@ -52,42 +33,56 @@ def create(
     filter: dict[str, Any],
     size: int | None = None,
     seed: int = 0,
+    plan: Mapping[str, Any] | None = None,
 ) -> Collection:
-    """Draw a collection: all that match, or a simple random sample of ``size`` by ``seed``; the list then stands.
+    """Draw a collection; the list then stands. ``filter``: `item_filter.matching`.
 
-    Each member keeps its inclusion probability (size / matched). An existing slug with the same filter, size and seed
-    is returned as it is; with others, ChoraleError `collection-exists`.
+    Without ``plan``: all that match, or a simple random sample of ``size`` by ``seed``. With one (the JSON form of
+    `strata.Plan`): a stratified or quota sample. Each member keeps its inclusion probability and stratum, and
+    ``report`` tells what was drawn out of what (`collection_report.drawn`). An existing slug with the same filter,
+    plan, size and seed is returned as it is; with others, ChoraleError `collection-exists`. Also `collection-empty`,
+    `collection-filter`, `collection-plan`.
     """
+    parsed = Plan.parse(plan or {})
+    kept = parsed.to_dict() if parsed else {}
     if existing := Collection.objects.filter(slug=slug).first():
-        if (existing.filter, existing.size, existing.seed) == (filter, size, seed):
+        if (existing.filter, existing.plan, existing.size, existing.seed) == (filter, kept, size, seed):
             return existing
-        raise ChoraleError(
-            "collection-exists", f"A collection '{slug}' exists with another filter.", "Choose another name."
-        )
-    items = matching(filter)
-    matched = items.count()
-    if not matched:
-        raise ChoraleError("collection-empty", "No item meets the filter.", "Widen it, or import the corpus first.")
-    collection = Collection.objects.create(
-        slug=slug, title=title, filter=filter, size=size, seed=seed, matched=matched, created_by=by
-    )
-    _draw(collection, items, matched)
-    collection.items = CollectionItem.objects.filter(collection=collection).count()
-    collection.save(update_fields=["items"])
-    audit.record(by, "collection.create", collection, filter=filter, size=size, seed=seed, items=collection.items)
+        what = f"A collection '{slug}' exists with another filter."
+        raise ChoraleError("collection-exists", what, "Choose another name.")
+    with pool(matching(filter), parsed, seed) as found:
+        if not found.matched:
+            raise ChoraleError("collection-empty", "No item meets the filter.", "Widen it, or import the corpus first.")
+        strata = found.strata(size)
+        collection = Collection.objects.create(
+            slug=slug, title=title, filter=filter, plan=kept, size=size, seed=seed, matched=found.matched,
+            created_by=by,
+        )  # fmt: skip
+        _draw(collection, strata)
+        collection.items = sum(stratum.drawn for stratum in strata)
+        collection.report = collection_report.drawn(collection, found, strata)
+        collection.save(update_fields=["items", "report"])
+    drawn = {"filter": filter, "plan": kept, "size": size, "seed": seed, "items": collection.items}
+    audit.record(by, "collection.create", collection, **drawn)
     return collection
 
 
-def _draw(collection: Collection, items: QuerySet[Item], matched: int) -> None:
-    """Order by a hash of seed and uuid, so that the draw is the same on every database that holds the same items."""
-    sql, params = items.order_by().values("id", "uuid").query.sql_with_params()
-    take = min(collection.size or matched, matched)
+def _draw(collection: Collection, strata: Sequence[Stratum]) -> None:
+    """The first of each stratum by the hash of seed and uuid; the list as a whole stands in that order too."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO collection_item (collection_id, item_id, position, probability) "  # noqa: S608
-            "SELECT %s, id, row_number() OVER (ORDER BY h), %s FROM "
-            f"(SELECT id, md5(%s || uuid::text) AS h FROM ({sql}) m ORDER BY h LIMIT %s) drawn",
-            [collection.pk, take / matched, f"{collection.seed}:", *params, take],
+            "INSERT INTO collection_item (collection_id, item_id, position, probability, stratum) "  # noqa: S608
+            "SELECT %s, p.id, row_number() OVER (ORDER BY p.h), n.chance, n.name FROM "
+            f"(SELECT *, row_number() OVER (PARTITION BY stratum ORDER BY h) AS place FROM {POOL}) p "
+            "JOIN unnest(%s::text[], %s::bigint[], %s::float8[], %s::text[]) AS n (stratum, take, chance, name) "
+            "ON n.stratum = p.stratum AND p.place <= n.take",
+            [
+                collection.pk,
+                [stratum.key for stratum in strata],
+                [stratum.drawn for stratum in strata],
+                [stratum.probability for stratum in strata],
+                [stratum.key[:300] if stratum.values else "" for stratum in strata],
+            ],
         )
 
 
