@@ -3,7 +3,7 @@
 from harmonize.affect.bins import BinnedView, Bins, bin_judgments, bin_means, load_bins, shipped_bins, thirds
 from harmonize.affect.derived import Derived, inferred_value, perspective_gap, turn_shift
 from harmonize.affect.gaussians import Gaussians, category_points, category_posterior, fit_gaussians
-from harmonize.affect.norms import Norms, load_norms, shipped_norms
+from harmonize.affect.norms import Norms, load_norms, norms_of, shipped_norms
 from harmonize.affect.points import vad_points
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "inferred_value",
     "load_bins",
     "load_norms",
+    "norms_of",
     "perspective_gap",
     "shipped_bins",
     "shipped_norms",

@@ -14,6 +14,7 @@ import numpy as np
 from harmonize import schemes
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64
+from harmonize.schemes import Scheme
 
 FOLDER = Path(str(files("harmonize") / "data" / "norms"))
 
@@ -58,6 +59,15 @@ class Norms:
         raise ChoraleError(
             "norms-scheme", f"{self.id} states no words for labels {shown} ...", f"Map to one of: {known}."
         )
+
+
+def norms_of(scheme: Scheme) -> tuple[Norms, ...]:
+    """The shipped tables that have words for a scheme's labels; empty where none has.
+
+    A version with other labels than the one the words were stated for has none.
+    """
+    told = [norms for norms in shipped_norms() if scheme.id in norms.labels]
+    return tuple(norms for norms in told if schemes.load(scheme.id).names == scheme.names)
 
 
 @cache

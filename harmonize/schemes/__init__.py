@@ -6,6 +6,7 @@ from harmonize.schemes.form_files import load_form, read_form, shipped_forms
 from harmonize.schemes.graph import lineage, linked, linking, terms, words
 from harmonize.schemes.parts import Dimension, Label, Link, Penalty, Source, TextField
 from harmonize.schemes.penalty import answer_costs, co_occurrence, penalties
+from harmonize.schemes.relations import relations
 from harmonize.schemes.scheme import Scheme
 from harmonize.schemes.wheel import positions
 
@@ -33,6 +34,7 @@ __all__ = [
     "penalties",
     "positions",
     "read_form",
+    "relations",
     "shipped",
     "shipped_forms",
     "terms",

@@ -40,7 +40,7 @@ def harmonize(
         raise ChoraleError("nothing-judged", f"{scope.type} {scope.slug} has no judgments under {crosswalk.source}.")
     native = _aggregate(judgments, from_source=who == "source")
     soft = _mapped(judgments, native, crosswalk, from_source=who == "source")
-    report = loss_report(crosswalk.core, native).to_dict()
+    report = loss_report(crosswalk.core, native if judgments.kind == Kind.DIMENSION else judgments).to_dict()
     method = "published" if who == "source" else "votes"
     with transaction.atomic():
         written = aggregates.write(

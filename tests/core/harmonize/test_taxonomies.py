@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harmonize import crosswalks, schemes
+from harmonize import affect, crosswalks, schemes
 from harmonize.crosswalks import map_judgments, map_soft
 from harmonize.crosswalks.compose import compose
 from harmonize.crosswalks.tiers import roll_down, roll_up
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind, Semantics, SoftLabels
-from harmonize.schemes import Label, Link, Penalty, Scheme, answer_costs, co_occurrence, lineage, linking, positions
+from harmonize.schemes import (
+    Label,
+    Link,
+    Penalty,
+    Scheme,
+    answer_costs,
+    co_occurrence,
+    lineage,
+    linking,
+    positions,
+    relations,
+)
 from harmonize.schemes.graph import children, depth, linked, parents, tier, words
 from harmonize.schemes.penalty import penalties
 from harmonize.schemes.wheel import across, separation
@@ -160,6 +173,22 @@ def test_too_little_to_expect_is_unknown_and_not_a_penalty() -> None:
     found = co_occurrence(Judgments.from_ratings(rows, kind=Kind.INTENSITY, labels=["a", "b"]))
     assert found.together.tolist() == [[30, 0], [0, 1]], "a strength of 0 is no mark"
     assert np.isnan(found.penalty).all()
+
+
+def test_everything_a_scheme_says_of_its_labels_is_plain_json() -> None:
+    for scheme in schemes.shipped():
+        told = json.loads(json.dumps(relations(scheme), allow_nan=False))
+        if not scheme.labels:
+            assert told == {}
+            continue
+        assert len(told["penalties"]) == len(told["labels"]) == len(scheme.labels)
+        assert set(told["lexicon"].values()) <= set(scheme.names)
+    dyads = relations(schemes.load("plutchik-dyads"))
+    assert ["love", "composed-of", "joy"] in dyads["links"]
+    assert dyads["positions"][8] is None, "dyads lie off the wheel"
+    assert relations(schemes.load("parrott-tree"))["parents"]["joy/zest/thrill"] == {"joy/zest": 1.0}
+    assert [norms.id for norms in affect.norms_of(WHEEL)] == ["russell-mehrabian-1977"]
+    assert affect.norms_of(schemes.load("isear-7")) == ()
 
 
 def test_costs_of_answers() -> None:
