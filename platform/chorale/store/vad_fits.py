@@ -13,7 +13,6 @@ from chorale.store.doubly_labelled import LayerKey, scheme_row, scope_of, soft
 from chorale.store.models import Job
 from chorale.store.models.jobs import JobState
 from harmonize.affect import Gaussians, category_points, fit_gaussians
-from harmonize.affect.residual import residual, round_trip_values
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Kind, Semantics, SoftLabels
 from harmonize.schemes import Scheme
@@ -73,6 +72,8 @@ def fit(params: Json) -> Json:
 
 def forward(params: Json) -> Json:
     """Categories to values on folds that the fit had not seen: RMSE and the share of variance kept."""
+    from harmonize.affect.residual import residual  # scikit-learn comes with it, and pages need none
+
     categories, values, _ = gather(params)
     fold = np.random.default_rng(params.get("seed", 0)).permutation(len(categories)) % FOLDS
     found = np.full(values.values.shape, np.nan)
@@ -85,6 +86,8 @@ def forward(params: Json) -> Json:
 
 def backward(params: Json) -> Json:
     """Values to a posterior over the categories and back, beside k-means with as many groups."""
+    from harmonize.affect.residual import round_trip_values  # as above
+
     categories, values, _ = gather(params)
     found = round_trip_values(values, _fitted(params, categories, values), reject=params.get("reject", 0.05))
     return asdict(found)

@@ -141,11 +141,12 @@ def histogram(found: Mapping[str, Any], *, name: str, title: str, unit: str = "i
     spans = list(zip(edges[:-1], edges[1:], counts, strict=True))
     chart = (
         alt.Chart(vega_data([{"from": a, "to": b, unit: n} for a, b, n in spans]))
-        .mark_bar(color="--brand", binSpacing=1)
+        .mark_rect(color="--brand", opacity=0.85)
         .encode(
-            x=alt.X("from:Q", bin="binned", title=title, axis=alt.Axis(tickCount=6, format=".2~f")),
+            x=alt.X("from:Q", title=title, axis=alt.Axis(tickCount=6, format=".2~f")),
             x2="to:Q",
             y=alt.Y(f"{unit}:Q", title=unit, axis=alt.Axis(tickCount=4)),
+            y2=alt.Y2Datum(0),
             tooltip=[*(alt.Tooltip(f"{k}:Q", format=".3f") for k in ("from", "to")), alt.Tooltip(f"{unit}:Q")],
         )
         .properties(width="container", height=170)

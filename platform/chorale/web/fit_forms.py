@@ -52,6 +52,10 @@ class Layers(Ask):
         for name, kinds in zip((self.first, self.second), self.kinds, strict=True):
             fitting = [key for key in known if scheme_row(key).kind in kinds]
             self.choose(name, [(str(key), key.words) for key in fitting])
+        if self.possible:
+            ours = [value for value, _ in self.fields[self.first].choices]  # type: ignore[attr-defined]
+            others = [value for value, _ in self.fields[self.second].choices if value != ours[0]]  # type: ignore[attr-defined]
+            self.initial.setdefault(self.second, others[0])
 
     @property
     def possible(self) -> bool:
@@ -81,6 +85,10 @@ class LearnForm(Layers):
         refs = {LayerKey.parse(value).scheme for value, _ in self.fields["source"].choices}  # type: ignore[attr-defined]
         maps = Crosswalk.objects.filter(source__ref__in=refs, target__ref__in=refs, definition__kind="labels")
         self.choose("against", [("", "none"), *maps.order_by("ref").values_list("ref", "title")])
+        if self.possible:
+            ends = LayerKey.parse(self.fields["source"].choices[0][0]), LayerKey.parse(self.initial["target"])  # type: ignore[attr-defined]
+            known = maps.filter(source__ref=ends[0].scheme, target__ref=ends[1].scheme).exclude(status="proposed")
+            self.initial.setdefault("against", known.order_by("-status", "-ref").values_list("ref", flat=True).first())
 
 
 class FitForm(Layers):

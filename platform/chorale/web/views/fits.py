@@ -127,7 +127,7 @@ def one(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "title": f"{job.params['scope']}: categories and values", "word": "Gaussians", "job": job,
         "crumbs": [crumb("Gaussians", "gaussians")], "plot": gaussian_plot.plot(job.result, point.place),
         "trial": point, "found": job.result, "rows": gaussian_plot.rows(job.result),
-        "scheme": found.scheme, "figures": gaussian_plot.figures(job.result, found.scheme), 
+        "scheme": found.scheme, "figures": gaussian_plot.figures(job.result, found.scheme),
         "layers": vad_fits.keys(job.params),
     }  # fmt: skip
     part = bool(request.htmx) and request.headers.get("HX-Target") == "gaussian-trial"  # type: ignore[attr-defined]

@@ -19,6 +19,17 @@ def _for_admins(person: access.Person, title: str, route: str) -> list[Action]:
     return [Action(title, reverse(route))] if Role.ADMIN in access.roles(person) else []
 
 
+def _size(scheme: Scheme) -> int:
+    """Labels, or dimensions."""
+    return len(scheme.definition.get("labels") or scheme.definition.get("dimensions", []))
+
+
+def _schemes(side: str) -> list[tuple[str, str]]:
+    """The schemes at one end of some crosswalk."""
+    rows = Scheme.objects.filter(**{f"{side}__isnull": False}).distinct().order_by("ref")
+    return [(ref, ref) for ref in rows.values_list("ref", flat=True)]
+
+
 class Collections(Listing):
     """Saved filters with seeded samples."""
 
@@ -69,7 +80,7 @@ class Schemes(Listing):
         Column(
             "size",
             "Labels",
-            value=lambda s: len(s.definition.get("labels") or s.definition.get("dimensions", [])),
+            value=lambda s: _size(s),
             kind="count",
         ),
         Column("language", "Language", value=lambda s: s.definition.get("language", "en")),
@@ -100,13 +111,17 @@ class Crosswalks(Listing):
     word = "Language"
     lead = "Versioned weighted maps between schemes: each cell with its source, each map with what it loses."
     columns = (
-        Column("ref", "Crosswalk", kind="link", sort="ref", under=lambda c: c.title),
-        Column("source", "From", value="source.ref", kind="code"),
-        Column("target", "To", value="target.ref", kind="code"),
+        Column("title", "Crosswalk", kind="link", sort="title", under=lambda c: c.ref),
+        Column("labels", "Labels", value=lambda c: f"{_size(c.source)}\u00a0→\u00a0{_size(c.target)}"),
         Column("status", "Status", kind="state", sort="status"),
-        Column("cells", "Cells", value=lambda c: len(c.definition.get("cells", [])), kind="count"),
+        Column("applied", "Applied", value=lambda c: len(c.loss), kind="count"),
     )
-    filters = (Filter("status", "Status", plain(["proposed", "reviewed", "published"])),)
+    filters = (
+        Filter("from", "From", lambda: _schemes("maps_from"), "source__ref"),
+        Filter("to", "To", lambda: _schemes("maps_to"), "target__ref"),
+        Filter("status", "Status", plain(["proposed", "reviewed", "published"])),
+        Filter("made", "Made by", [("learned", "learning")], lambda rows, _: rows.filter(ref__contains="--learned")),
+    )
     search = ("ref", "title")
     order = "ref"
     empty_title = "No crosswalk registered"
@@ -121,8 +136,10 @@ class Crosswalks(Listing):
         return reverse("crosswalk", args=[row.ref])
 
     def more(self) -> dict[str, Any]:
-        """Proposing one."""
-        return {"actions": _for_admins(self.request.user, "Propose a crosswalk", "crosswalk-new")}
+        """Proposing and learning one."""
+        person = self.request.user
+        propose = _for_admins(person, "Propose a crosswalk", "crosswalk-new")
+        return {"actions": propose + _for_admins(person, "Learn one from data", "crosswalk-learn")}
 
 
 class Events(Listing):
