@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,8 @@ PEOPLE = {
     "chloe": (Role.ANNOTATOR,),
     "annotator": (Role.ANNOTATOR,),
 }
-RATERS = ("ana", "ben", "chloe")  # their recorded answers are shipped; `annotator` is free for the visitor
+RATERS = ("ana", "ben", "chloe")  # their recorded answers are shipped
+VISITOR = "annotator"
 CAMPAIGN = "letters-first-round"
 MAPS = (
     "goemotions-28--ekman-6-neutral",
@@ -53,12 +54,14 @@ FORM = (
     LayerSpec("emotion", "goemotions-28", "writer", "What does the writer feel? Mark all that apply."),
     LayerSpec("vad", "vad-9", "writer", "How does the writer feel?"),
 )
+FACES = (LayerSpec("emotion", "ekman-6-neutral", "perceived", "Which emotion does the face show?"),)
 GUIDELINES = """Read the letter once, then answer for **the person who wrote it**, not for yourself.
 
 - Mark every emotion you are fairly sure of; *neutral* means that there is none.
 - *None applies* means that there is an emotion, but it is not in the list. *Cannot tell* means that you cannot decide.
 - People differ. There is no right answer to guess.
 """
+FACES_GUIDELINES = """Look at the drawing and choose what the face shows first. *Cannot tell* is an answer too."""
 
 Say = Callable[[str], None]
 
@@ -80,6 +83,7 @@ class Demo:
             self.collect,
             self.prelabel,
             self.open_campaign,
+            self.open_for_visitors,
             self.rate,
             self.sync,
             self.measure,
@@ -175,11 +179,34 @@ class Demo:
         campaign = campaigns.open_campaign(
             by=self.admin, slug=CAMPAIGN, title="Letters, first round", form=form, collection=fresh, overlap=3
         )
-        invited = User.objects.filter(username__in=[*RATERS, "annotator"])
+        self.begin(campaign, RATERS)
+        return f"{campaign.title}: {campaign.items} items in Label Studio"
+
+    def open_for_visitors(self) -> str:
+        """Two small campaigns without recorded answers, so that whoever signs in as a rater finds work to do."""
+        faces = forms.create(
+            by=self.admin, slug="faces", title="Emotion of faces", layers=FACES, guidelines=FACES_GUIDELINES
+        )
+        letters = Campaign.objects.get(slug=CAMPAIGN).form
+        told = []
+        for slug, title, form, filter in (
+            ("letters-your-turn", "Letters, your turn", letters, {"corpus": "letters", "rated": False}),
+            ("faces-your-turn", "Faces, your turn", faces, {"corpus": "faces"}),
+        ):
+            drawn = collections.create(by=self.admin, slug=slug, title=title, filter=filter, size=12, seed=1)
+            campaign = campaigns.open_campaign(
+                by=self.admin, slug=slug, title=title, form=form, collection=drawn, overlap=3
+            )
+            self.begin(campaign, (VISITOR, *RATERS))
+            told.append(f"{title} {campaign.items}")
+        return ", ".join(told)
+
+    def begin(self, campaign: Campaign, raters: Sequence[str]) -> None:
+        """Invite raters and carry the items into Label Studio."""
+        invited = User.objects.filter(username__in=raters)
         campaigns.invite_raters(by=self.admin, campaign=campaign, people_=invited)
         self.job("open_campaign", campaign=campaign.slug)
         campaign.refresh_from_db()
-        return f"{campaign.title}: {campaign.items} items in Label Studio"
 
     def rate(self) -> str:
         """The demo raters' recorded answers, submitted to Label Studio under each one's own account."""

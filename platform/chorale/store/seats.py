@@ -20,14 +20,15 @@ from harmonize.problems import ChoraleError
 HOLD = dt.timedelta(hours=2)  # how long an item that was shown waits for its rater
 SENDING = dt.timedelta(seconds=90)  # longer than any request to Label Studio may take
 
-_NEXT = """
-SELECT t.id FROM studio_task t JOIN studio_project p ON p.id = t.project_id
+_FREE = """
+FROM studio_task t JOIN studio_project p ON p.id = t.project_id
 WHERE p.campaign_id = %s
   AND NOT EXISTS (SELECT 1 FROM seat s WHERE s.task_id = t.id AND s.rater_id = %s)
   AND (SELECT count(*) FROM seat s WHERE s.task_id = t.id AND (s.state IN ('filled', 'sending')
        OR (s.state = 'held' AND s.held_until > now()))) < coalesce(t.cap, %s)
-ORDER BY p.number, t.id LIMIT 1 FOR UPDATE OF t
 """
+_NEXT = f"SELECT t.id {_FREE} ORDER BY p.number, t.id LIMIT 1 FOR UPDATE OF t"
+_COUNT = f"SELECT count(*) {_FREE}"
 
 
 class Refused(ChoraleError):
@@ -64,6 +65,21 @@ def offer(rater: Rater, campaign: Campaign) -> Seat | None:
     seat = make(rater, campaign, task)
     seat.save()
     return seat
+
+
+def left(rater: Rater, campaign: Campaign) -> int:
+    """How many items the rater may still answer: those they were shown, and those where others left room."""
+    own = Seat.objects.filter(rater=rater, task__project__campaign=campaign)
+    waiting = own.filter(state__in=[SeatState.HELD, SeatState.SENDING]).count()
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [campaign.pk, rater.pk, campaign.overlap])
+        free = int(cursor.fetchone()[0])
+    place = Assignment.objects.filter(rater=rater, campaign=campaign, state="active").first()
+    if place is None:
+        return 0
+    if place.quota is None:
+        return waiting + free
+    return max(0, min(waiting + free, place.quota - own.filter(state=SeatState.FILLED).count()))
 
 
 def make(rater: Rater, campaign: Campaign, task: StudioTask) -> Seat:

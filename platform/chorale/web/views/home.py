@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from chorale.store import access
+from chorale.store import access, seats
 from chorale.store.access import roles
 from chorale.store.models import AgreementReport, Assignment, Campaign, Corpus, Job, Judgment, Release, User
 from chorale.store.models.people import Role
@@ -42,18 +42,20 @@ def home(request: HttpRequest) -> HttpResponse:
 def work_of(person: User) -> list[dict[str, Any]]:
     """The campaigns of a rater with their own progress; nobody else's."""
     mine = Assignment.objects.filter(rater__user=person, campaign__in=access.campaigns_of(person))
-    rows = mine.select_related("campaign", "campaign__form").order_by("campaign__slug")
-    return [
-        {
-            "campaign": a.campaign,
-            "assignment": a,
-            "meter": meter(a.responses, a.quota or a.campaign.items, "done"),
-            "left": max((a.quota or a.campaign.items) - a.responses, 0),
-            "minutes": round(a.seconds / 60) if a.seconds else None,
-            "questions": a.campaign.form.layers.count(),
-        }
-        for a in rows
-    ]
+    rows = mine.select_related("rater", "campaign", "campaign__form").order_by("campaign__slug")
+    return [_work(row) for row in rows]
+
+
+def _work(place: Assignment) -> dict[str, Any]:
+    left = seats.left(place.rater, place.campaign)
+    return {
+        "campaign": place.campaign,
+        "assignment": place,
+        "meter": meter(place.responses, place.responses + left, "done"),
+        "left": left,
+        "minutes": round(place.seconds / 60) if place.seconds else None,
+        "questions": place.campaign.form.layers.count(),
+    }
 
 
 def _overview(request: HttpRequest) -> dict[str, Any]:
