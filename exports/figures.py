@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from exports import agreement, exclusion, loss, subsets
+from exports.columns import ColumnSums
 from exports.parquet import ROW_GROUP
 from exports.personal import signs
 from exports.reading import ReleaseFolder, rectangle
@@ -40,6 +41,7 @@ def figures(folder: Path) -> Json:
         "judgments_by": judged["by"],
         "personal_data": items["personal_data"],
         "layers": items["layers"],
+        "columns": items["columns"],
         "agreement": agreement.agreement(release),
         "exclusion": exclusion.exclusion(release),
         "subsets": subsets.counts(release),
@@ -63,9 +65,12 @@ def _item_counts(release: ReleaseFolder) -> Json:
     counts: dict[str, Counter[str]] = {name: Counter() for name in _COUNTED}
     layers = {layer.name: _LayerSums(layer, release) for layer in release.recipe.layers}
     found: dict[str, Counter[str]] = {}
-    columns = [*_COUNTED, "text", *(name for layer in layers.values() for name in layer.columns)]
+    sums = ColumnSums({layer: release.schemes[layer.scheme] for layer in release.recipe.layers})
     total = 0
     with pq.ParquetFile(release.folder / "items.parquet") as file:
+        there = set(file.schema_arrow.names)
+        wanted = [*_COUNTED, "text", *sums.names, *(name for layer in layers.values() for name in layer.columns)]
+        columns = [name for name in dict.fromkeys(wanted) if name in there]
         for batch in file.iter_batches(columns=columns, batch_size=ROW_GROUP):
             table = pa.table(batch)
             total += table.num_rows
@@ -77,10 +82,11 @@ def _item_counts(release: ReleaseFolder) -> Json:
                 found.setdefault(corpus, Counter()).update(signs(texts))
             for layer in layers.values():
                 layer.add(table)
+            sums.add(table)
     named = {name: dict(sorted(counter.items())) for name, counter in counts.items()}
     personal = {corpus: dict(sorted(counter.items())) for corpus, counter in sorted(found.items())}
     figures = [layer.figures() for layer in layers.values()]
-    return {"items": total, **named, "layers": figures, "personal_data": personal}
+    return {"items": total, **named, "layers": figures, "personal_data": personal, "columns": sums.figures()}
 
 
 class _LayerSums:

@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 from exports.ahead import ahead
 from exports.hex_keys import numbers
 
-RUN_ROWS = 200_000
+RUN_ROWS = 100_000
 """Rows sorted in memory at once; also about the size of what an `InOrder` yields."""
 
-PIECE = 1024
+PIECE = 512
 """Rows of a run read at once while merging: every run holds at most so many that are not wanted yet."""
 
 

@@ -57,6 +57,7 @@ def prepare(
         for layer in recipe.layers
         if layer.method in WHOLE
     }
+    pa.default_memory_pool().release_unused()
     split = plan(
         items,
         recipe.splits,

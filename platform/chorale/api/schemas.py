@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from ninja import Schema
 
@@ -134,6 +134,20 @@ class FileOut(Schema):
     href: str
 
 
+class TermsOut(Schema):
+    """The terms of a release, with the hash by which they are accepted."""
+
+    terms: str
+    sha256: str
+    accepted: bool
+
+
+class TermsIn(Schema):
+    """Which terms are accepted."""
+
+    sha256: str
+
+
 class ReleaseOut(Schema):
     """A release."""
 
@@ -166,6 +180,58 @@ class CrosswalkOut(Schema):
     status: str
     definition: dict[str, Any]
     loss: dict[str, Any]
+
+
+class IntakeIn(Schema):
+    """How a corpus comes in: `upload`, `path` or `address`, and which of the latter two."""
+
+    origin: Literal["upload", "path", "address"] = "upload"
+    address: str = ""
+
+
+class IntakeDescriptor(Schema):
+    """The text of corpus.toml."""
+
+    toml: str
+
+
+class UploadCheck(Schema):
+    """The SHA-256 of a file as its sender has it, in hexadecimal."""
+
+    sha256: str
+
+
+class UploadOut(Schema):
+    """A file on its way in; `checked`: the sender's hash and ours agree."""
+
+    uuid: uuid.UUID
+    name: str
+    bytes: int
+    received: int
+    sha256: str
+    state: str
+    checked: bool
+
+
+class IntakeOut(Schema):
+    """A corpus on its way in."""
+
+    uuid: uuid.UUID
+    origin: str
+    address: str
+    uploads: list[UploadOut]
+    descriptor: str
+    notes: list[str]
+    corpus: str
+    job: uuid.UUID | None
+    created_at: dt.datetime
+
+
+class IntakePage(Schema):
+    """A page of corpora on their way in."""
+
+    rows: list[IntakeOut]
+    next: int | None
 
 
 class CorpusPage(Schema):

@@ -26,6 +26,7 @@ from exports.verify import VerifyReport
 from harmonize.problems import ChoraleError
 
 Progress = Callable[[int], None]
+ACCESS = ("public", "registered", "terms")
 FINAL = ("frozen", "published", "withdrawn")
 
 
@@ -153,7 +154,7 @@ def sides_key(release: Release) -> str:
     return f"{release.folder}-sides.parquet"
 
 
-def preview_release(recipe: str) -> dict[str, Any]:
+def preview_release(recipe: str, progress: Progress | None = None) -> dict[str, Any]:
     """What a recipe would give: ``report`` with every figure and gate, ``files`` with sizes. Nothing is kept.
 
     It is a whole build in a temporary folder, under names that nobody will see again.
@@ -161,7 +162,10 @@ def preview_release(recipe: str) -> dict[str, Any]:
     read = read_recipe(recipe)
     with tempfile.TemporaryDirectory(prefix="chorale-") as spare, drawing.source(read) as source:
         folder = Path(spare) / "preview"
-        manifest = core.build(folder, read, source, salt=secrets.token_bytes(32), preview=True)
+        before = previous(Release(slug=read.slug, version=read.version))
+        kept = sides(before) if before else None
+        salt = secrets.token_bytes(32)
+        manifest = core.build(folder, read, source, salt=salt, kept=kept, preview=True, progress=progress)
         report = json.loads((folder / "report.json").read_bytes())
     return {"report": report, "files": manifest["files"]}
 
@@ -176,16 +180,31 @@ def diff_releases(before: Release, after: Release) -> ReleaseDiff:
 
 
 @transaction.atomic
-def publish_release(*, by: User | None, release: Release, access: str = "") -> Release:
-    """Show a frozen release to those its access admits."""
+def discard_release(*, by: User | None, release: Release) -> None:
+    """Throw a draft away. Raises ChoraleError for a release that was built, and for one that is being built."""
+    row = Release.objects.select_for_update().get(pk=release.pk)
+    if row.state not in ("draft", "failed"):
+        raise ChoraleError("release-not-draft", f"{row} is {row.state}.", "Withdraw it instead.")
+    audit.record(by, "release.discard", row, version=row.version)
+    row.delete()
+
+
+@transaction.atomic
+def publish_release(*, by: User | None, release: Release, access: str = "", terms: str = "") -> Release:
+    """Show a frozen release to those its access admits: public, registered, or whoever accepts ``terms``."""
     row = Release.objects.select_for_update().get(pk=release.pk)
     if row.state == "published":
         return row
     if row.state != "frozen":
         raise ChoraleError("release-not-frozen", f"{row} is {row.state}.", "Build it first.")
     row.state, row.published_at, row.access = "published", timezone.now(), access or row.access
-    row.save(update_fields=["state", "published_at", "access"])
-    audit.record(by, "release.publish", row, version=row.version)
+    row.terms = terms.strip() or row.terms
+    if row.access not in ACCESS:
+        raise ChoraleError("release-access", f"{row.access!r} is no kind of access.", f"Use {', '.join(ACCESS)}.")
+    if row.access == "terms" and not row.terms:
+        raise ChoraleError("release-terms", "There are no terms to accept.", "Write them, or choose another access.")
+    row.save(update_fields=["state", "published_at", "access", "terms"])
+    audit.record(by, "release.publish", row, version=row.version, access=row.access)
     return row
 
 

@@ -43,6 +43,22 @@ def withdraw_rater(*, by: User | None, rater: Rater, reason: str) -> list[Releas
     return _withdraw(by, find, reason)
 
 
+@transaction.atomic
+def withdraw_release(*, by: User | None, release: Release, reason: str) -> Release:
+    """Withdraw a whole version: its tables, views and subsets go, card, manifest and a tombstone for each file stay.
+
+    Raises ChoraleError where it was never built, or without a reason: the tombstone tells it to everybody.
+    """
+    if not reason.strip():
+        raise ChoraleError("withdraw-reason", "A withdrawal needs a reason.", "Say why: the tombstone shows it.")
+    row = Release.objects.select_for_update().get(pk=release.pk)
+    if row.state not in releases.FINAL:
+        raise ChoraleError("release-not-built", f"{row} is {row.state} and has no files.", "Discard the draft.")
+    _withdraw_from(by, row, lambda folder, _: withdrawal.data_files(folder), reason.strip(), "")
+    row.refresh_from_db()
+    return row
+
+
 def _withdraw(by: User | None, find: Find, reason: str, without: str = "") -> list[Release]:
     """Withdraw what ``find`` names in every built release; a patch draft for each line whose newest was touched."""
     drafts = []

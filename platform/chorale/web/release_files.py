@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from chorale.store import object_store
 from chorale.store.models import Release
 from chorale.web.markdown import rendered
+from chorale.web.parts import Action, action
 from chorale.web.softlabels import SoftLabelView, view
+from exports.reading import ReleaseFolder
+from exports.withdrawal import TOMBSTONES
 from harmonize.schemes import Scheme
 
 Json = dict[str, Any]
 SAMPLE = 6
+BESIDE = ("README.md", "DATA_STATEMENT.md", "LICENSES", "CITATION.cff", "recipe.toml")
 
 
 def _read(release: Release, name: str) -> bytes | None:
@@ -49,6 +57,46 @@ def _body(text: str) -> str:
     return text.partition("\n")[2] if text.startswith("# ") else text
 
 
+def parts(release: Release) -> dict[str, list[str]]:
+    """What can be taken as one zip: name to the files in it. Each comes with what says how it may be used."""
+    names = sorted(release.manifest.get("files", {}))
+    beside = [name for name in names if name in BESIDE] + ["manifest.json"]
+    found = {"all": [*names, "manifest.json"]}
+    for name in names:
+        kind, _, rest = name.partition("/")
+        if kind == "views" and rest:
+            found.setdefault(rest.partition("/")[0], [*beside]).append(name)
+        elif kind == "subsets":
+            found[f"subset-{rest.removesuffix('.parquet')}"] = [*beside, name]
+    return found
+
+
+def sizes(release: Release) -> list[tuple[str, int, int]]:
+    """(part, files, bytes) of every zip, the whole first."""
+    files = release.manifest.get("files", {})
+    return [
+        (part, len(names), sum(files[name]["bytes"] for name in names if name in files))
+        for part, names in parts(release).items()
+    ]
+
+
+def tombstones(release: Release) -> Json:
+    """What was withdrawn and why, by file."""
+    raw = _read(release, TOMBSTONES)
+    return json.loads(raw) if raw else {}
+
+
+def item_row(folder: Path, key: str) -> Json:
+    """One row of `items.parquet`; empty if there is none."""
+    rows = ReleaseFolder(folder).table("items", None, ds.field("uuid") == key).to_pylist()
+    return dict(rows[0]) if rows else {}
+
+
+def links(*titled: tuple[str, str], args: list[str]) -> list[Action]:
+    """Actions that lead to named routes with the same arguments."""
+    return [action(title, reverse(route, args=args)) for title, route in titled]
+
+
 def schemes(release: Release) -> dict[str, Scheme]:
     """The schemes exactly as released, by ref."""
     found = {}
@@ -74,10 +122,19 @@ def samples(
         return
     rows = [row for row in rows if row.get("text") and any(row.get(layer["name"]) for layer in wanted)]
     for row in rows[:: max(1, len(rows) // SAMPLE)][:SAMPLE]:
-        yield row, [(layer["name"], _drawn(row, layer, known)) for layer in wanted if row.get(layer["name"])]
+        row["href"] = reverse("release-item", args=[release.slug, release.version, row["uuid"]]) if _uuid(row) else ""
+        yield row, [(layer["name"], drawn(row, layer, known)) for layer in wanted if row.get(layer["name"])]
 
 
-def _drawn(row: Json, layer: Json, known: dict[str, Scheme]) -> SoftLabelView:
+def _uuid(row: Json) -> bool:
+    try:
+        uuid.UUID(row["uuid"])
+    except ValueError:
+        return False
+    return True
+
+
+def drawn(row: Json, layer: Json, known: dict[str, Scheme]) -> SoftLabelView:
     name = layer["name"]
     via = row.get(f"{name}_via")
     return view(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chorale.web import language_urls
+from chorale.web import language_urls, release_urls
 from chorale.web.listing_views import routes
 from chorale.web.views import (
     agreement,
@@ -59,9 +59,7 @@ urlpatterns = [
     path("methods/<slug:name>/", methods.methods, name="methods"),
     *language_urls.urlpatterns,
     *routes("releases", releases.Releases, "releases"),
-    path("releases/<slug:slug>/<str:version>/", releases.release, name="release"),
-    path("releases/<slug:slug>/<str:version>/publish/", releases.publish, name="release-publish"),
-    path("releases/<slug:slug>/<str:version>/files/<path:name>", releases.file, name="release-file"),
+    *release_urls.urlpatterns,
     *routes("jobs", jobs.Jobs, "jobs"),
     path("jobs/start/<slug:kind>/", jobs.launch, name="launch"),
     path("jobs/<uuid:key>/", jobs.job, name="job"),

@@ -10,9 +10,12 @@ from ninja import Router
 
 from chorale.api.auth import OPEN
 from chorale.api.paging import page
-from chorale.api.schemas import FileOut, ReleaseOut, ReleasePage
-from chorale.store import access
+from chorale.api.schemas import FileOut, ReleaseOut, ReleasePage, TermsIn, TermsOut
+from chorale.store import access, release_access
+from chorale.store import releases as store
 from chorale.store.models import Release
+from chorale.store.models.people import Role
+from harmonize.problems import ChoraleError
 
 router = Router(tags=["releases"], auth=OPEN)
 
@@ -36,18 +39,52 @@ def manifest(request: HttpRequest, slug: str, version: str) -> Any:
     return access.one(request.user, Release, slug=slug, version=version).manifest
 
 
-@router.get("/releases/{slug}/{version}/files", response=list[FileOut])
+@router.get("/releases/{slug}/{version}/files", response=list[FileOut], url_name="release_files")
 def files(request: HttpRequest, slug: str, version: str) -> Any:
-    """Every file with its size, hash and address."""
+    """Every file with its size, hash and an address that needs no token, serves ranges, and expires."""
     row = access.one(request.user, Release, slug=slug, version=version)
+    release_access.admit(request.user, row)
+    if row.state == "withdrawn":
+        raise ChoraleError("release-withdrawn", f"{row} is withdrawn.", "See its page for why, and the next version.")
     return [
         {"name": name, "href": _address(request, row, name), **{k: facts.get(k) for k in ("bytes", "sha256", "rows")}}
         for name, facts in sorted(row.manifest.get("files", {}).items())
     ]
 
 
+@router.get("/releases/{slug}/{version}/terms", response=TermsOut)
+def terms(request: HttpRequest, slug: str, version: str) -> Any:
+    """The terms of a release, their hash, and whether you accepted them."""
+    row = access.one(request.user, Release, slug=slug, version=version)
+    return _terms(request, row)
+
+
+@router.post("/releases/{slug}/{version}/terms", response=TermsOut)
+def accept(request: HttpRequest, slug: str, version: str, body: TermsIn) -> Any:
+    """Accept the terms that have this hash; needs a token that may write."""
+    row = access.one(request.user, Release, slug=slug, version=version)
+    release_access.accept_terms(by=access.demand(request.user, *Role), release=row, sha256=body.sha256)
+    return _terms(request, row)
+
+
+@router.get("/releases/{slug}/{version}/diff/{other}")
+def diff(request: HttpRequest, slug: str, version: str, other: str) -> Any:
+    """What changed between two versions, from the older to the newer."""
+    rows = [access.one(request.user, Release, slug=slug, version=v) for v in (version, other)]
+    return store.diff_releases(*sorted(rows, key=store.version_number)).to_dict()
+
+
+def _terms(request: HttpRequest, row: Release) -> dict[str, Any]:
+    return {
+        "terms": row.terms,
+        "sha256": release_access.terms_sha256(row),
+        "accepted": release_access.accepted(request.user, row),
+    }
+
+
 def _address(request: HttpRequest, row: Release, name: str) -> str:
-    return request.build_absolute_uri(reverse("release-file", args=[row.slug, row.version, name]))
+    token = release_access.sign(row, name, request.user)
+    return request.build_absolute_uri(reverse("release-linked", args=[token, name]))
 
 
 def _release(row: Release) -> dict[str, Any]:

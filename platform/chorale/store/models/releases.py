@@ -41,3 +41,18 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"{self.slug} {self.version}"
+
+
+class TermsAcceptance(models.Model):
+    """That a person accepted the terms of a release, named by the hash of their text."""
+
+    user = models.ForeignKey("store.User", models.CASCADE)
+    release = models.ForeignKey(Release, models.CASCADE, related_name="acceptances")
+    terms_sha256 = models.CharField(max_length=64)
+    accepted_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "terms_acceptance"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "release", "terms_sha256"], name="terms_accepted_once")
+        ]

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from chorale.store import access
+from chorale.store import access, release_access, withdrawals
 from chorale.store import releases as store
 from chorale.store.models import Release
 from chorale.store.models.people import Role
-from chorale.web import charts, kept_files, launches, release_files
+from chorale.web import charts, launches, release_charts, release_files
 from chorale.web.lists import Column, Filter, Listing, plain
-from chorale.web.parts import crumb
+from chorale.web.parts import action, crumb
+from chorale.web.release_forms import PublishForm, WithdrawForm
+from chorale.web.views import release_recipes
 from harmonize.schemes import Scheme
 
 Json = dict[str, Any]
@@ -59,7 +60,9 @@ class Releases(Listing):
         if not self.request.user.is_authenticated:
             text = "Sign in to see those for registered readers."
             return {"empty_title": "No public release yet", "empty_text": text}
-        return {"actions": launches.offered(self.request, "release")}
+        if Role.ADMIN not in access.roles(self.request.user):
+            return {}
+        return {"actions": [action("New release", reverse("release-new")), *launches.offered(self.request, "release")]}
 
 
 def _files(release: Release) -> Json:
@@ -81,6 +84,8 @@ def total_bytes(release: Release) -> int | None:
 def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     """Card first, then charts, samples, schema, agreement, loss, files, and how to use and cite it."""
     row = access.one(request.user, Release, slug=slug, version=version)
+    if row.state in release_recipes.OPEN:
+        return release_recipes.draft(request, row)
     found = release_files.report(row)
     layers, known = found.get("layers", []), release_files.schemes(row)
     context = {
@@ -92,20 +97,58 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         "card": release_files.card(row),
         "layers": layers,
         "pictures": [_mean_chart(layer, known) for layer in layers if layer["rated"]],
-        "samples": list(release_files.samples(row, layers, known)),
-        "schema": _files(row).get("items.parquet", {}).get("schema", {}),
+        "samples": list(release_files.samples(row, layers, known))
+        if release_access.accepted(request.user, row)
+        else [],
+        "schema": release_charts.column_heads(_schema(row), found.get("columns", {}), _rows(row, "items")),
         "agreement": [(a, _alpha_chart(a, i)) for i, a in enumerate(found.get("agreement", []))],
         "losses": found.get("loss", []),
         "files": sorted(_files(row).items()),
         "bytes": total_bytes(row),
         "items": _rows(row, "items"),
         "judgments": _rows(row, "judgments"),
-        "versions": access.releases_of(request.user).filter(slug=slug).order_by("-created_at"),
-        "base": request.build_absolute_uri(reverse("release-file", args=[slug, version, "items.parquet"])),
         "cite": _citation(row),
-        "can_publish": bool(launches.offered(request, "release")) and row.state == "frozen",
+        **_versions(request, row),
+        **_taking(request, row),
     }
     return render(request, "chorale/release.html", context)
+
+
+def _schema(row: Release) -> dict[str, str]:
+    found: dict[str, str] = _files(row).get("items.parquet", {}).get("schema", {})
+    return found
+
+
+def _versions(request: HttpRequest, row: Release) -> Json:
+    """Every version of the line that this person may see, newest first, and the one to compare with."""
+    rows = list(access.releases_of(request.user).filter(slug=row.slug))
+    rows.sort(key=store.version_number, reverse=True)
+    whole = [v for v in rows if v.state in ("frozen", "published") and v.manifest]
+    older = [v for v in whole if store.version_number(v) < store.version_number(row)]
+    return {"versions": rows, "older": older[0] if older and row in whole else None, "comparable": whole}
+
+
+def _taking(request: HttpRequest, row: Release) -> Json:
+    """Whether and how this person may take the files, and what an admin may do."""
+    admin = Role.ADMIN in access.roles(request.user)
+    entered = row.access == "public" or request.user.is_authenticated
+    open_ = entered and release_access.accepted(request.user, row)
+    link = ""
+    if open_ and "items.parquet" in _files(row) and row.state != "withdrawn":
+        token = release_access.sign(row, "items.parquet", request.user)
+        link = request.build_absolute_uri(reverse("release-linked", args=[token, "items.parquet"]))
+    return {
+        "may_take": open_,
+        "zips": release_files.sizes(row) if open_ and row.state != "withdrawn" else [],
+        "link": link,
+        "link_hours": release_access.LINK_SECONDS // 3600,
+        "tombstones": release_files.tombstones(row) if row.state == "withdrawn" else {},
+        "api": request.build_absolute_uri(reverse("api:release_files", args=[row.slug, row.version])),
+        "publish": PublishForm(initial={"access": row.access, "terms": row.terms})
+        if admin and row.state == "frozen"
+        else None,
+        "withdraw": WithdrawForm() if admin and row.state in ("frozen", "published") else None,
+    }
 
 
 def _mean_chart(layer: Json, known: dict[str, Scheme]) -> charts.Chart:
@@ -140,22 +183,20 @@ def publish(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     """Let others see a frozen release."""
     person = access.demand(request.user, Role.ADMIN)
     row = access.one(person, Release, slug=slug, version=version)
-    store.publish_release(by=person, release=row)
-    messages.success(request, f"{row} is published.")
+    form = PublishForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, " ".join(str(said) for errors in form.errors.values() for said in errors))
+    else:
+        store.publish_release(by=person, release=row, **form.cleaned_data)
+        messages.success(request, f"{row} is published.")
     return redirect("release", slug, version)
 
 
-def file(request: HttpRequest, slug: str, version: str, name: str) -> HttpResponseBase:
-    """One file of a release, if the manifest names it; its checksum travels along."""
-    row = access.one(request.user, Release, slug=slug, version=version)
-    facts = _files(row).get(name) or ({} if name == "manifest.json" else None)
-    if facts is None or row.state == "withdrawn":
-        raise Http404
-    if row.access != "public" and not request.user.is_authenticated:
-        return redirect(f"{reverse('account_login')}?next={request.get_full_path()}")
-    sha256 = facts.get("sha256") or row.manifest.get("digest", "")
-    response = kept_files.serve(request, f"{row.folder}/{name}", etag=sha256, attachment=True)
-    if facts.get("sha256"):
-        encoded = base64.b64encode(bytes.fromhex(sha256)).decode()
-        response["Repr-Digest"] = f"sha-256=:{encoded}:"  # RFC 9530
-    return response
+@require_POST
+def withdraw(request: HttpRequest, slug: str, version: str) -> HttpResponse:
+    """Take the data of a release away; what it was and why it went stay."""
+    person = access.demand(request.user, Role.ADMIN)
+    row = access.one(person, Release, slug=slug, version=version)
+    withdrawals.withdraw_release(by=person, release=row, reason=request.POST.get("reason", ""))
+    messages.success(request, f"{row} is withdrawn. Its card and manifest stay.")
+    return redirect("release", slug, version)

@@ -1,0 +1,89 @@
+"""What changed between two releases, and where one soft label comes from."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from chorale.store import access, release_access
+from chorale.store import releases as store
+from chorale.store.models import Release
+from chorale.web import release_charts, release_files
+from chorale.web.charts import Chart
+from chorale.web.parts import crumb
+from exports.diff import markdown
+from exports.lineage import trace
+
+Json = dict[str, Any]
+
+
+def diff(request: HttpRequest, slug: str, version: str, other: str, form: str = "html") -> HttpResponse:
+    """From the older to the newer of two versions: items, labels, agreement, definitions; page, JSON or Markdown."""
+    rows = [access.one(request.user, Release, slug=slug, version=v) for v in (version, other)]
+    old, new = sorted(rows, key=store.version_number)
+    found = store.diff_releases(old, new)
+    if form == "json":
+        return JsonResponse(found.to_dict(), json_dumps_params={"ensure_ascii": False})
+    if form == "md":
+        response = HttpResponse(markdown(found), content_type="text/markdown; charset=utf-8")
+        response["Content-Disposition"] = f'attachment; filename="{slug}-{old.version}-to-{new.version}.md"'
+        return response
+    context = {
+        "title": f"{old.version} to {new.version}", "word": old.title, "old": old, "new": new, "diff": found,
+        "crumbs": [crumb("Releases", "releases"), crumb(new.title, "release", slug, new.version)],
+        "changed": [(name, n, found.ids.get(name, [])) for name, n in found.changed.items()],
+        "pictures": [_means(n, both, [old.version, new.version]) for n, both in found.layers.items() if _both(both)],
+        "alone": [(name, sides) for name, sides in found.layers.items() if not _both(sides)],
+        "actions": release_files.links(("As JSON", "release-diff-json"), ("As Markdown", "release-diff-md"),
+                                       args=[slug, version, other]),
+    }  # fmt: skip
+    return render(request, "chorale/releases/diff.html", context)
+
+
+def _both(sides: Json) -> bool:
+    return bool(sides["before"] and sides["after"])
+
+
+def _means(name: str, sides: Json, versions: list[str]) -> Chart:
+    before, after = sides["before"]["mean"], sides["after"]["mean"]
+    return release_charts.before_and_after(before, after, name=f"diff-{name}", title=name, versions=versions)
+
+
+def lineage(request: HttpRequest, slug: str, version: str, key: uuid.UUID) -> HttpResponse:
+    """One item of a release: every judgment and crosswalk cell behind its soft label in a layer."""
+    row = access.one(request.user, Release, slug=slug, version=version)
+    release_access.admit(request.user, row)
+    found = release_files.report(row)
+    names = [layer["name"] for layer in found.get("layers", [])]
+    layer = request.GET.get("layer") or next(iter(names), "")
+    if layer not in names or row.state == "withdrawn":
+        raise Http404
+    with store.local_folder(row) as folder:
+        told = trace(folder, str(key), layer)
+        item = release_files.item_row(folder, str(key))
+    for judgment in told["judgments"]:
+        judgment["said"] = _said(judgment)
+    facts = next(part for part in found["layers"] if part["name"] == layer)
+    known = release_files.schemes(row)
+    context = {
+        "title": told["item"]["source_id"], "word": f"{row}, where a label comes from", "layers": names, "layer": layer,
+        "crumbs": [crumb("Releases", "releases"), crumb(row.title, "release", slug, version)],
+        "trace": told, "text": item.get("text"), "counts_only": bool(found.get("counts")),
+        "view": release_files.drawn(item, facts, known) if item.get(layer) else None,
+    }  # fmt: skip
+    return render(request, "chorale/releases/lineage.html", context)
+
+
+def _said(judgment: Json) -> str:
+    """What one rater said, in a line."""
+    if judgment["probabilities"]:
+        return "a belief over all labels"
+    if judgment["values"]:
+        return ", ".join("–" if value is None else f"{value:g}" for value in judgment["values"])
+    if judgment["intensities"]:
+        pairs = zip(judgment["labels"] or [], judgment["intensities"], strict=False)
+        return ", ".join(f"{label} {strength:g}" for label, strength in pairs)
+    return ", ".join(judgment["labels"] or []) or judgment["status"].replace("-", " ")
