@@ -11,6 +11,8 @@ from chorale.api.paging import page
 from chorale.api.schemas import CrosswalkOut, CrosswalkPage, SchemeOut, SchemePage
 from chorale.store import access
 from chorale.store.models import Crosswalk, Scheme
+from harmonize import affect
+from harmonize.schemes.relations import plain_rows, relations
 
 router = Router(tags=["language"])
 
@@ -26,6 +28,17 @@ def schemes(request: HttpRequest, after: int = 0, limit: int = 100) -> Any:
 def scheme(request: HttpRequest, ref: str) -> Any:
     """One scheme version, "id@version"."""
     return access.one(request.user, Scheme, ref=ref)
+
+
+@router.get("/schemes/{ref}/relations", response=dict[str, Any])
+def scheme_relations(request: HttpRequest, ref: str) -> dict[str, Any]:
+    """Words, links, parents, wheel and penalties of a scheme's labels, and the norms that have points for them."""
+    core = access.one(request.user, Scheme, ref=ref).core
+    norms = [
+        {"id": n.id, "scheme": n.scheme, "cite": n.cite, "status": n.status, "points": plain_rows(n.points(core.id))}
+        for n in affect.norms_of(core)
+    ]
+    return {"ref": ref, **relations(core), "norms": norms}
 
 
 @router.get("/crosswalks", response=CrosswalkPage)
