@@ -1,16 +1,18 @@
 """`make bench-agreement`: alpha against krippendorff and against itself, Dawid-Skene and MACE against crowd-kit.
 
-Sizes are those of the claims times `BENCH_SCALE` (default 1). uv installs crowd-kit into an environment of its own
-(``build/bench/crowdkit``), as it pins what we do not. `agreement.database` uses `DATABASE_URL`, or serves one.
+Sizes are those of the claims times `BENCH_SCALE` (default 1). uv installs crowd-kit, locked by hash in `crowdkit.txt`,
+into an environment of its own (``build/bench/crowdkit``), as it pins what we do not. `agreement.database` uses
+`DATABASE_URL`, or serves one. Parts can be named: `python -m benchmarks.agreement krippendorff growth`; their rows then
+replace the kept ones.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import subprocess
 import sys
-import tracemalloc
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -25,12 +27,12 @@ from annotation.aggregation.mace import Start, run_from
 from annotation.aggregation.triples import triples
 from annotation.agreement import alpha, statistics
 from benchmarks.agreement_database import database
-from benchmarks.paired import FOLDER, pairs, row, seconds, write
+from benchmarks.paired import FOLDER, Spent, both, row, spent, spent_row, write
 from harmonize.records import Judgments, Kind
 
 SCALE = float(os.environ.get("BENCH_SCALE", "1"))
 LABELS, RATERS = 28, 5
-CROWDKIT = ("crowd-kit==1.4.2", "attrs", "tqdm", "pandas", "scikit-learn", "nltk", "pyarrow")
+CROWDKIT = Path(__file__).with_name("crowdkit.txt")
 
 
 def made(units: int, *, pool: int = 500, seed: int = 0) -> Judgments:
@@ -61,7 +63,7 @@ def sized(claimed: int) -> int:
 
 
 def against_krippendorff() -> list[dict[str, Any]]:
-    """Nominal alpha of 100k units: time, value, and memory in processes of their own."""
+    """Nominal alpha of 100k units: time and value here, memory as the peak of processes of their own."""
     units = sized(100_000)
     j = made(units)
     assert j.label is not None
@@ -70,22 +72,29 @@ def against_krippendorff() -> list[dict[str, Any]]:
     def theirs() -> float:
         return float(krippendorff.alpha(reliability_data=matrix, level_of_measurement="nominal"))
 
-    measured = pairs(theirs, lambda: alpha(j, rounds=0))
+    measured = both(theirs, lambda: alpha(j, rounds=0))
     gap = abs(theirs() - (alpha(j, rounds=0).value or math.nan))
-    memory = [(peak(theirs), peak(lambda: alpha(j, rounds=0))) for _ in range(3)]
+    saved = FOLDER / "ratings.npz"
+    np.savez(saved, item=j.item, rater=j.rater, label=j.label)
+    memory = [(float(peak("krippendorff", saved)), float(peak("ours", saved))) for _ in range(3)]
+    bare = {who: peak(who, saved, only="load") for who in ("krippendorff", "ours")}
     return [
-        row("agreement.alpha", "krippendorff.alpha, nominal", measured, units=units, difference=gap),
-        row("agreement.memory", "krippendorff.alpha, peak bytes allocated", memory, units=units),
+        spent_row("agreement.alpha", "krippendorff.alpha, nominal", measured, units=units, difference=gap),
+        row(
+            "agreement.memory",
+            "krippendorff.alpha, peak resident memory of a process of its own (kB), imports and ratings included",
+            memory,
+            units=units,
+            without_the_figure=bare,
+        ),
     ]
 
 
-def peak(work: Callable[[], object]) -> float:
-    """The most bytes that one call has allocated at a time (NumPy reports its arrays to tracemalloc)."""
-    tracemalloc.start()
-    work()
-    most = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    return float(most)
+def peak(who: str, ratings: Path, *, only: str = "") -> int:
+    """Peak resident memory (kB) of a process that reads the ratings and takes alpha once."""
+    command = [sys.executable, "-m", "benchmarks.agreement_memory", who, str(ratings), only]
+    told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
+    return int(told.stdout.split()[-1])
 
 
 def against_ourselves() -> list[dict[str, Any]]:
@@ -94,19 +103,24 @@ def against_ourselves() -> list[dict[str, Any]]:
     j = made(units)
     found = statistics(j)
     rounds, tried = 1000, 5
-    bare = [seconds(lambda: alpha(j, rounds=0)) for _ in range(tried)]
-    drawn = [seconds(lambda: found.coefficients(rounds=rounds)) for _ in range(tried)]
-    measured = [(one * rounds, two) for one, two in zip(bare, drawn, strict=True)]
+    bare = [spent(lambda: alpha(j, rounds=0)) for _ in range(tried)]
+    drawn = [spent(lambda: found.coefficients(rounds=rounds)) for _ in range(tried)]
+    measured = [(Spent(one.wall * rounds, one.processor * rounds), two) for one, two in zip(bare, drawn, strict=True)]
+    return [spent_row("agreement.bootstrap", "1,000 closed forms (one timed, times 1,000)", measured, units=units)]
+
+
+def growing() -> list[dict[str, Any]]:
+    """Time of 10M judgments against 100 times that of 100k, both with the interval left out."""
     small, large = made(sized(20_000)), made(sized(2_000_000), pool=5000)
-    scaled = len(large) / len(small)
-    growth = [
-        (seconds(lambda: alpha(large, rounds=0)), scaled * seconds(lambda: alpha(small, rounds=0)))
-        for _ in range(tried)
-    ]
-    return [
-        row("agreement.bootstrap", "1,000 closed forms (one timed, times 1,000)", measured, units=units),
-        row("agreement.growth", "linear growth from the smaller", growth, sizes=[len(small), len(large)]),
-    ]
+    times = len(large) // len(small)
+
+    def often() -> None:
+        for _ in range(times):
+            alpha(small, rounds=0)
+
+    measured = both(lambda: alpha(large, rounds=0), often, runs=5)
+    facts = {"sizes": [len(small), len(large)], "times": times}
+    return [spent_row("agreement.growth", "the smaller as many times as the larger is larger", measured, **facts)]
 
 
 def crowdkit() -> Path:
@@ -116,20 +130,18 @@ def crowdkit() -> Path:
     if not python.exists():
         uv = next((str(path) for path in (Path(".venv-tools/bin/uv"),) if path.exists()), "uv")
         subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(home)], check=True)  # noqa: S603
-        # transformers and torch serve parts of crowd-kit that are not used here.
-        install = [uv, "pip", "install", "-q", "--python", str(python)]
-        subprocess.run([*install, *CROWDKIT[1:]], check=True)  # noqa: S603
-        subprocess.run([*install, "--no-deps", CROWDKIT[0]], check=True)  # noqa: S603
+        install = [uv, "pip", "install", "-q", "--python", str(python), "--no-deps", "--require-hashes"]
+        subprocess.run([*install, "-r", str(CROWDKIT)], check=True)  # noqa: S603
     return python
 
 
-def peer(model: str, table: Path, iterations: int) -> tuple[float, np.ndarray[Any, Any], Any]:
-    """crowd-kit's seconds, posteriors in code order, and MACE's start, from a table of coded answers."""
+def peer(model: str, table: Path, iterations: int) -> tuple[Spent, np.ndarray[Any, Any], Any]:
+    """crowd-kit's time, posteriors in code order, and MACE's start, from a table of coded answers."""
     out = table.with_suffix(f".{model}.npz")
     command = [str(crowdkit()), str(Path(__file__).with_name("agreement_peer.py")), model, str(table), str(out)]
     subprocess.run([*command, str(iterations)], check=True)  # noqa: S603
     found = np.load(out)
-    return float(found["seconds"]), found["posterior"], found
+    return Spent(float(found["seconds"]), float(found["processor"])), found["posterior"], found
 
 
 def against_crowdkit(*, runs: int = 3) -> list[dict[str, Any]]:
@@ -143,18 +155,18 @@ def against_crowdkit(*, runs: int = 3) -> list[dict[str, Any]]:
     difference = {"dawid_skene": 0.0, "mace": 0.0}
     for _ in range(runs):
         theirs, posterior, _ = peer("dawid_skene", table, iterations)
-        skene.append((theirs, seconds(lambda: dawid_skene(j, iterations=iterations, tolerance=0))))
+        skene.append((theirs, spent(lambda: dawid_skene(j, iterations=iterations, tolerance=0))))
         ours = dawid_skene(j, iterations=iterations, tolerance=0).soft.values
         difference["dawid_skene"] = max(difference["dawid_skene"], float(np.abs(posterior - ours).max()))
         theirs, posterior, found = peer("mace", table, iterations)
         start = Start(found["guessing"], found["knowing"], found["habit"])
-        mace.append((theirs, seconds(partial(run_from, t, start, iterations))))
+        mace.append((theirs, spent(partial(run_from, t, start, iterations))))
         ours = run_from(t, start, iterations).posterior
         difference["mace"] = max(difference["mace"], float(np.abs(posterior - ours).max()))
-    facts = {"units": units, "iterations": iterations}
+    facts = {"units": units, "iterations": iterations, "tolerance": 1e-6}
     return [
-        row("agreement.dawid_skene", "crowd-kit 1.4.2", skene, difference=difference["dawid_skene"], **facts),
-        row("agreement.mace", "crowd-kit 1.4.2, same start", mace, difference=difference["mace"], **facts),
+        spent_row("agreement.dawid_skene", "crowd-kit 1.4.2", skene, difference=difference["dawid_skene"], **facts),
+        spent_row("agreement.mace", "crowd-kit 1.4.2, same start", mace, difference=difference["mace"], **facts),
     ]
 
 
@@ -176,6 +188,7 @@ def by_appearance(j: Judgments) -> Judgments:
 FAMILY: dict[str, Callable[[], list[dict[str, Any]]]] = {
     "krippendorff": against_krippendorff,
     "ourselves": against_ourselves,
+    "growth": growing,
     "crowdkit": against_crowdkit,
     "database": lambda: database(sized(1_000_000)),
 }
@@ -185,6 +198,10 @@ def main(names: list[str]) -> None:
     """Run the parts named, or all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     rows = [line for name in names or FAMILY for line in FAMILY[name]()]
+    kept = FOLDER / "agreement.json"
+    if names and kept.exists():
+        taken = {line["claim"] for line in rows}
+        rows = [line for line in json.loads(kept.read_text("utf-8")) if line["claim"] not in taken] + rows
     write("agreement", rows)
 
 

@@ -11,7 +11,7 @@ import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 
 from annotation.agreement import alpha
-from benchmarks.paired import FOLDER, pairs, row
+from benchmarks.paired import FOLDER, both, spent_row
 from chorale.embedded.postgres import Postgres
 from harmonize.records import Judgments, Kind
 
@@ -33,10 +33,10 @@ def database(units: int) -> list[dict[str, Any]]:
         try:
             run(link, FILL.replace("UNITS", str(units)))
             run(link, "ANALYZE bench_judgment")
-            measured = pairs(lambda: figure(read(link)), lambda: read(link), runs=3)
+            measured = both(lambda: figure(read(link)), lambda: read(link), runs=3)
         finally:
             run(link, "DROP TABLE IF EXISTS bench_judgment")
-    return [row("agreement.database", "the same query into Arrow", measured, judgments=5 * units)]
+    return [spent_row("agreement.database", "the same query into Arrow", measured, judgments=5 * units)]
 
 
 @contextmanager

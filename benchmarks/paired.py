@@ -6,6 +6,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,40 @@ def seconds(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What one call took: wall and processor seconds. On a shared machine the second is the steadier."""
+
+    wall: float
+    processor: float
+
+
+def spent(work: Callable[[], object]) -> Spent:
+    """Wall and processor time of one call, all threads of this process."""
+    wall, processor = time.perf_counter(), time.process_time()
+    work()
+    return Spent(time.perf_counter() - wall, time.process_time() - processor)
+
+
+def both(above: Callable[[], object], below: Callable[[], object], *, runs: int = 5) -> list[tuple[Spent, Spent]]:
+    """As `pairs`, with processor time beside wall time."""
+    above(), below()
+    measured = []
+    for run in range(runs):
+        first, second = (above, below) if run % 2 else (below, above)
+        one, two = spent(first), spent(second)
+        measured.append((one, two) if run % 2 else (two, one))
+    return measured
+
+
+def spent_row(claim: str, baseline: str, measured: Sequence[tuple[Spent, Spent]], **facts: Any) -> dict[str, Any]:
+    """As `row` for wall time, with the same of processor time under ``processor``."""
+    walls = [(above.wall, below.wall) for above, below in measured]
+    clocks = row("", "", [(above.processor, below.processor) for above, below in measured])
+    processor = {key: clocks[key] for key in ("ratio", "low", "high", "runs")}
+    return row(claim, baseline, walls, **facts) | {"processor": processor}
 
 
 def pairs(above: Callable[[], object], below: Callable[[], object], *, runs: int = 5) -> list[tuple[float, float]]:

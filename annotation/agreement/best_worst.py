@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
 
 from annotation.agreement.bootstrap import percentiles
 from annotation.agreement.coefficient import Coefficient
@@ -85,5 +85,5 @@ def _halved(
     if len(x) < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return float("nan")
     if method == "spearman":
-        x, y = stats.rankdata(x), stats.rankdata(y)
+        x, y = scipy.stats.rankdata(x), scipy.stats.rankdata(y)
     return float(np.corrcoef(x, y)[0, 1])

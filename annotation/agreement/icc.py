@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
 
 from annotation.agreement import answers
 from annotation.agreement.coefficient import Coefficient
@@ -125,7 +125,7 @@ def _two(plain: Coefficient, t: Table, form: str, level: float) -> Coefficient:
     spread = (a * t.raters + b * t.residual) ** 2
     v = spread / ((a * t.raters) ** 2 / (k - 1) + (b * t.residual) ** 2 / ((n - 1) * (k - 1)))
     tail = (1 - level) / 2
-    upper, lower = stats.f.isf(tail, n - 1, v), stats.f.isf(tail, v, n - 1)
+    upper, lower = scipy.stats.f.isf(tail, n - 1, v), scipy.stats.f.isf(tail, v, n - 1)
     noise = k * t.raters + (k * n - k - n) * t.residual
     low = n * (t.items - upper * t.residual) / (upper * noise + n * t.items)
     high = n * (lower * t.items - t.residual) / (noise + n * lower * t.items)
@@ -142,7 +142,7 @@ def _from_f(
     if noise <= 1e-15 * signal:
         return _done(plain, 1.0, 1.0, 1.0, "F")
     ratio, tail = signal / noise, (1 - level) / 2
-    low, high = ratio / stats.f.isf(tail, *df), ratio * stats.f.isf(tail, df[1], df[0])
+    low, high = ratio / scipy.stats.f.isf(tail, *df), ratio * scipy.stats.f.isf(tail, df[1], df[0])
     if mean:
         return _done(plain, 1 - 1 / ratio, 1 - 1 / low, 1 - 1 / high, "F")
     value, lowest, highest = ((f - 1) / (f + k - 1) for f in (ratio, low, high))

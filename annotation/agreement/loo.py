@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import sparse, stats
+import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
+from scipy import sparse
 
 from annotation.agreement import answers
 from annotation.agreement.bootstrap import percentiles
@@ -38,7 +39,7 @@ def measure(name: str, x: Float64, y: Float64) -> float:
     if name == "pearson":
         return float(np.corrcoef(x, y)[0, 1])
     if name == "spearman":
-        return float(np.corrcoef(stats.rankdata(x), stats.rankdata(y))[0, 1])
+        return float(np.corrcoef(scipy.stats.rankdata(x), scipy.stats.rankdata(y))[0, 1])
     raise ChoraleError("measure", f"There is no measure {name!r}.", f"Measures: {', '.join(MEASURES)}.")
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 from scipy import sparse
 
 from annotation.agreement.answers import Codes
+from annotation.agreement.hashing import hashed as hashes
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Int64
 
@@ -73,15 +73,14 @@ def sampling(items: pa.StringArray, design: Design, *, width: int, used: Int64) 
     group = np.full(len(items), -1, dtype=np.int64)
     units = "items" if clusters is None else "clusters of items"
     if clusters is None:
-        names = items.take(used).to_numpy(zero_copy_only=False) if hashed else None
+        names = items.take(pa.array(used)) if hashed else None
         distinct, codes = len(used), np.arange(len(used))
     else:
         chosen = np.asarray(clusters)[used]
         found, codes = np.unique(chosen, return_inverse=True)
-        names, distinct = chosen.astype(str).astype(object) if hashed else None, len(found)
+        names, distinct = pa.array(chosen.astype(str), pa.string()) if hashed else None, len(found)
     if names is not None:
-        keys = pd.util.hash_array(np.asarray(names, dtype=object), categorize=False)
-        group[used] = (keys % np.uint64(limit)).astype(np.int64)
+        group[used] = (hashes(names) % np.uint64(limit)).astype(np.int64)
         return Sampling(group, limit, hashed=True, name=f"hashed groups of {units}")
     if distinct > limit:
         group[used] = _mixed(codes, limit)

@@ -18,7 +18,7 @@ from chorale.store.models import AgreementSums, Campaign, Collection, Corpus, Ra
 from chorale.store.scopes import Scope
 from harmonize.records import Judgments
 
-VERSION = 1  # of what is kept; another version takes every block anew
+VERSION = 2  # of what is kept; another version takes every block anew
 MOST_FACETS = 8
 Groups = dict[str, dict[str, str]]
 

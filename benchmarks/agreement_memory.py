@@ -1,0 +1,41 @@
+"""One process, one figure: reads ratings, takes nominal alpha once, prints its peak resident memory in kB."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+who, path, only = sys.argv[1], sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else ""
+ratings = np.load(path)
+item, rater, label = (ratings[name] for name in ("item", "rater", "label"))
+units = int(item[-1]) + 1
+if who == "krippendorff":
+    import krippendorff
+
+    matrix = label.reshape(units, -1).T.astype(float)
+    if not only:
+        krippendorff.alpha(reliability_data=matrix, level_of_measurement="nominal")
+else:
+    import pyarrow as pa
+
+    from annotation.agreement.alpha import alpha
+    from harmonize.records import Judgments, Kind
+
+    judgments = Judgments(
+        kind=Kind.SINGLE,
+        items=pa.array(np.char.mod("i%08d", np.arange(units))),
+        raters=pa.array(np.char.mod("r%04d", np.arange(int(rater.max()) + 1))),
+        labels=tuple(f"l{k:02d}" for k in range(int(label.max()) + 1)),
+        item=item,
+        rater=rater,
+        status=np.zeros(len(item), np.uint8),
+        offsets=np.arange(len(item) + 1),
+        label=label,
+    )
+    if not only:
+        alpha(judgments, rounds=0)
+# Not ru_maxrss: a child inherits its parent's across exec, while the high-water mark is of this process alone.
+status = Path("/proc/self/status").read_text(encoding="utf-8")
+print(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
