@@ -72,7 +72,7 @@ def _add_layer(parent: ET.Element, layer: Layer) -> None:
     for field in layer.scheme.texts:
         asked = ET.SubElement(block, "View", _seen_with(layer.name, field.when) if field.when else {})
         _header(asked, field.question + ("" if field.required else " (optional)"), level=5)
-        _add_text(asked, names.text(layer.name, field.id), "In your own words")
+        _add_text(asked, names.text(layer.name, field.id), "In your own words", required=field.required)
     if layer.reason:
         _add_text(block, names.reason(layer.name), "Why? In your own words (optional)")
 
@@ -130,8 +130,10 @@ def _add_spans(parent: ET.Element, layer: Layer, modality: str) -> None:
         ET.SubElement(group, "Label", value=value, background=colour)
 
 
-def _add_text(parent: ET.Element, name: str, placeholder: str) -> None:
-    _add(parent, "TextArea", name=name, rows="2", maxSubmissions="1", editable="true", placeholder=placeholder)
+def _add_text(parent: ET.Element, name: str, placeholder: str, *, required: bool = False) -> None:
+    area = _add(parent, "TextArea", name=name, rows="2", maxSubmissions="1", editable="true", placeholder=placeholder)
+    if required:
+        area.attrib |= {"required": "true", "requiredMessage": "Please write a few words."}
 
 
 def _choices(parent: ET.Element, name: str, choice: str, *, required: bool) -> ET.Element:

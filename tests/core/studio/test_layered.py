@@ -74,6 +74,9 @@ def test_a_required_layer_is_required_only_where_it_is_asked() -> None:
 def test_a_required_text_is_demanded_with_its_label_alone() -> None:
     field = TextField("cause", "What?", ("fear",), required=True)
     layer = replace(FORM[0], scheme=replace(FORM[0].scheme, texts=(field,)))
+    area = ET.fromstring(form_xml([layer])).find(".//TextArea[@name='emotion__text_cause']")
+    assert area is not None
+    assert area.get("required") == "true"
     assert [p.code for p in parse_result([chosen("emotion", "fear")], [layer]).problems] == ["text-missing"]
     assert parse_result([chosen("emotion", "joy")], [layer]).problems == ()
 
