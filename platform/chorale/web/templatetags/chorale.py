@@ -152,3 +152,15 @@ def markdown(text: str) -> SafeString:
 def pairs(mapping: Mapping[str, Any] | None) -> list[tuple[str, Any]]:
     """Keys and values of a mapping; a template's ``.items`` would find a key of that name instead."""
     return list((mapping or {}).items())
+
+
+@register.filter
+def unlocalized(value: Any) -> str:
+    """A number as attributes want it: no thousands apart."""
+    return str(value)
+
+
+@register.filter
+def tail(path: str) -> str:
+    """The last two parts of a path or address."""
+    return "/".join(str(path).rstrip("/").rsplit("/", 2)[-2:])
