@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from harmonize.corpora.layout import Answer, Descriptor, Layer, Shape, SourceTable
+from harmonize.corpora.screening.personal import KINDS
 from harmonize.corpora.tables.lines import known_encoding
 from harmonize.problems import Problem
 from harmonize.records import Kind
@@ -26,6 +27,9 @@ def check_whole(descriptor: Descriptor, problems: list[Problem]) -> None:
 
     if descriptor.slug and not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,79}", descriptor.slug):
         fault("corpus.slug", f"is {descriptor.slug!r}.", "Use a-z, 0-9 and hyphens, at most 80.")
+    for kind in descriptor.mask:
+        if kind not in KINDS:
+            fault("corpus.mask", f"names {kind!r}.", f"Use: {', '.join(KINDS)}.")
     if not descriptor.files:
         fault("files", "are missing.", "Add a [[files]] table for each file.")
     for name, times in Counter(layer.name for layer in descriptor.layers).items():

@@ -89,6 +89,8 @@ def _about(about: Fields) -> dict[str, Any]:
         "description": about.text("description"),
         "licence_url": about.text("licence_url"),
         "modality": about.text("modality", "text", among=MODALITIES),
+        "mask": about.texts("mask"),
+        "region": about.text("region", "US"),
     }
     about.close()
     return whole

@@ -14,6 +14,7 @@ from harmonize.corpora.columns import Header
 from harmonize.corpora.identity import hashed, text_id
 from harmonize.corpora.layout import Descriptor, Shape, SourceTable
 from harmonize.corpora.probe import probe
+from harmonize.corpora.screening.personal import mask
 
 LONGEST_ID = 200
 LONGEST = {"group": 200, "speaker": 80, "language": 20, "split": 20, "media": 250}  # characters
@@ -30,7 +31,7 @@ class Facts:
         self, descriptor: Descriptor, table: SourceTable, header: Header, stem: str, key: bytes, folder: Path
     ) -> None:
         self.table, self.stem, self.root = table, stem, folder.resolve()
-        self.modality = descriptor.modality
+        self.modality, self.mask, self.region = descriptor.modality, descriptor.mask, descriptor.region
         self.language = table.language or descriptor.language
         columns = table.columns
         self.at = {
@@ -93,6 +94,8 @@ class Facts:
             raise Amiss("missing-text", "has no text.", "Fill it in, or remove the row.")
         if self.makes_item and self.modality in MEDIA and "media" in self.at and not found["media"].strip():
             raise Amiss("missing-media", f"names no {self.modality} file.", "Name the file, or remove the row.")
+        if self.mask and "text" in found:
+            found["text"] = mask(found["text"], self.mask, region=self.region)
         if "position" in self.at:
             found["position"] = self._position(cells[self.at["position"]])
         if "author" in self.at:

@@ -131,7 +131,11 @@ class SourceTable:
 
 @dataclass(frozen=True)
 class Descriptor:
-    """A corpus described: who made it, under which licence, in which language, and how to read its files."""
+    """A corpus described: who made it, under which licence, in which language, and how to read its files.
+
+    ``mask``: kinds of personal data that are replaced in its texts (`screening.KINDS`); ``region``: the country (ISO
+    3166) whose phone numbers need no +.
+    """
 
     slug: str
     version: str
@@ -145,6 +149,8 @@ class Descriptor:
     description: str = ""
     licence_url: str = ""
     modality: str = "text"
+    mask: tuple[str, ...] = ()
+    region: str = "US"
     source: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property

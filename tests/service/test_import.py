@@ -153,16 +153,6 @@ def test_postcards_bring_values_in_their_native_range() -> None:
     assert 1 <= found.values.min() < found.values.max() <= 9
 
 
-def test_another_version_under_the_same_name_is_refused(tmp_path: Path) -> None:
-    folder = tmp_path / "postcards"
-    shutil.copytree(SAMPLES / "postcards", folder)
-    bring_in(folder)
-    described = (folder / "corpus.toml").read_text().replace('version = "1"', 'version = "2"')
-    (folder / "corpus.toml").write_text(described)
-    with pytest.raises(ChoraleError, match="version 1"):
-        bring_in(folder)
-
-
 def test_a_mended_descriptor_brings_in_what_was_quarantined(tmp_path: Path) -> None:
     folder = tmp_path / "letters"
     shutil.copytree(SAMPLES / "letters", folder)

@@ -14,7 +14,7 @@ from django.db import connection
 
 from chorale.store import import_rows
 from chorale.store.import_known import Known, known
-from chorale.store.models import Corpus, SourceFile
+from chorale.store.models import Corpus, Item, Quarantine, Response, SourceFile
 from harmonize import corpora
 from harmonize.corpora.collect import Counts, refusal
 from harmonize.corpora.ledger import Taken, slot_of
@@ -45,6 +45,7 @@ def write_chunk(
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, corpus.pk])
     before = known(corpus, [reading for reading in readings if isinstance(reading, corpora.Record)])
     told = Chunk()
+    readings = _without_mended(readings, file, told)
     taken: list[tuple[corpora.Record, Taken]] = []
     for reading in readings:
         _judge(reading, before, file, told, taken)
@@ -52,6 +53,23 @@ def write_chunk(
     told.items, told.judgments = rows.write(taken)
     import_rows.quarantine(corpus, file, told.refused)
     return told
+
+
+def _without_mended(readings: Sequence[corpora.Reading], file: SourceFile, told: Chunk) -> list[corpora.Reading]:
+    """All but the refused rows that were mended before: their file is read anew, and what came of them is known."""
+    refused = [reading.line for reading in readings if isinstance(reading, corpora.Refused) and reading.rows]
+    known = Quarantine.objects.filter(source_file=file, state="mended", line__in=refused).values_list("line", flat=True)
+    mended = set(known if refused else ())
+    left: list[corpora.Reading] = []
+    for reading in readings:
+        if not isinstance(reading, corpora.Refused) or reading.line not in mended:
+            left.append(reading)
+            continue
+        here = {"source_file": file, "line": reading.line}
+        told.counts.duplicates += reading.rows
+        if Response.objects.filter(**here).exists() or Item.objects.filter(**here).exists():
+            told.own += reading.rows
+    return left
 
 
 def _judge(

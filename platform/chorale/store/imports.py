@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from chorale.store import audit, object_store, registry
+from chorale.store import audit, masking, object_store, registry, versions
 from chorale.store.import_chunk import Chunk, write_chunk
 from chorale.store.models import Corpus, Quarantine, SourceFile, User
 from harmonize import corpora
@@ -87,29 +87,23 @@ def unpacked(path: Path) -> Path:
 
 @transaction.atomic
 def register(*, by: User | None, folder: Path) -> Corpus:
-    """The row of the corpus that ``folder`` describes, with its schemes; made or brought up to date.
+    """The row of the corpus version that ``folder`` describes, with its schemes; made or brought up to date.
 
-    ChoraleError `descriptor` for a faulty one, `corpus-version` when the slug is known under another version.
+    A version that is new gets a row of its own beside the one before it (`chorale.store.versions`). ChoraleError
+    `descriptor` for a faulty description.
     """
     descriptor = corpora.load(folder)
     definition = descriptor.to_dict()
     digest = sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
     for layer in descriptor.layers:
         registry.register_scheme(by=by, core=layer.scheme)
-    row = Corpus.objects.select_for_update().filter(slug=descriptor.slug).first()
-    if row and row.version != descriptor.version:
-        raise ChoraleError(
-            "corpus-version",
-            f"{row.slug} is here as version {row.version}, this is version {descriptor.version}.",
-            "Give the new version a slug of its own, so that both can be compared.",
-        )
-    if row and row.descriptor_sha256 == digest:
+    row = _row_of(descriptor)
+    if row.pk and row.descriptor_sha256 == digest:
         return row
-    action = "corpus.describe" if row else "corpus.create"
-    if row:  # another description may read the same bytes otherwise: every file is read anew
+    action = "corpus.describe" if row.pk else "corpus.create"
+    if row.pk:  # another description may read the same bytes otherwise: every file is read anew
         Quarantine.objects.filter(corpus=row, state="open").delete()
         row.files.update(finished_at=None, **dict.fromkeys(COUNTERS, 0))
-    row = row or Corpus(slug=descriptor.slug)
     for name in ("version", "title", "description", "licence", "licence_url", "citation", "source_url", "language"):
         setattr(row, name, getattr(descriptor, name))
     row.modality, row.perspective = descriptor.modality, descriptor.perspective[:20]
@@ -119,9 +113,21 @@ def register(*, by: User | None, folder: Path) -> Corpus:
     return row
 
 
+def _row_of(descriptor: corpora.Descriptor) -> Corpus:
+    """The row of this version of the corpus, locked; a new one, not yet saved, if there is none."""
+    known = versions.of_family(descriptor.slug)
+    for row in known:
+        if row.version == descriptor.version:
+            return Corpus.objects.select_for_update().get(pk=row.pk)
+    if not known:
+        return Corpus(slug=descriptor.slug, family=descriptor.slug)
+    slug = versions.slug_of(descriptor.slug, descriptor.version)
+    return Corpus(slug=slug, family=descriptor.slug, previous=known[-1], masked=known[-1].masked)
+
+
 def describe(corpus: Corpus) -> corpora.Descriptor:
     """The descriptor of a registered corpus."""
-    return corpora.parse(corpus.descriptor, name=corpus.slug)
+    return masking.applied(corpus, corpora.parse(corpus.descriptor, name=corpus.slug))
 
 
 def files(corpus: Corpus, folder: Path) -> list[Source]:

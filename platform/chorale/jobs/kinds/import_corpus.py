@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from chorale.jobs import engine
-from chorale.store import bridge, imports
+from chorale.store import bridge, imports, versions
 from chorale.store.models import Corpus, Job, SourceFile
 from chorale.store.models.jobs import JobState
 from harmonize.corpora import Place
@@ -97,6 +97,7 @@ def finish(work: engine.ShardWork) -> engine.Json:
     corpus = Corpus.objects.get(slug=shard.range["corpus"])
     counters = {"items": corpus.items, "judgments": corpus.judgments}
     bridge.analyse("item", "response", "judgment")
+    versions.keep_diff(corpus)
     return {"corpus": corpus.slug, "read": sum(total.values()), **total, **counters, "files": files}
 
 
