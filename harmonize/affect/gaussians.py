@@ -15,6 +15,7 @@ from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Semantics, SoftLabels
 from harmonize.schemes import Scheme
 
+FLAT = 1e-9  # least variance on z; below it a density has no meaning
 EDGE = 0.01  # values are kept this share of the range away from its ends, where logit is infinite
 
 
@@ -72,6 +73,10 @@ def fit_gaussians(
     mean, points = share.T @ z, share.T @ v
     scatter = np.stack([((z - m) * w[:, None]).T @ (z - m) for m, w in zip(mean, x.T, strict=True)])
     pooled = scatter.sum(axis=0) / mass.sum()
+    if np.linalg.eigvalsh(pooled)[0] < FLAT:
+        raise ChoraleError(
+            "affect-flat", "Within categories the values do not vary in every dimension.", "Give ratings."
+        )
     cov = (scatter + shrink * pooled) / (mass + shrink)[:, None, None]
     return Gaussians(categories.labels, scheme, mean, cov, points, mass, mass / mass.sum(), neutral, fitted_on)
 

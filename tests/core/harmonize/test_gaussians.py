@@ -144,6 +144,9 @@ def test_misuse() -> None:
         fit_gaussians(replace(categories, semantics=Semantics.PROPORTIONS), values, VAD, neutral="neutral")
     with pytest.raises(ChoraleError, match="same items"):
         fit_gaussians(labelled(10)[0], values, VAD, neutral="neutral")
+    flat = replace(values, values=CENTRES[categories.values.argmax(axis=1)])
+    with pytest.raises(ChoraleError, match="do not vary"):
+        fit_gaussians(categories, flat, VAD, neutral="neutral")
     few = categories.values.copy()
     few[:, 1] = 0
     with pytest.raises(ChoraleError, match="Too few items for fear"):
