@@ -8,7 +8,7 @@ import pytest
 from celery import current_app
 from django.utils import timezone
 
-from chorale.jobs import control, engine, kinds, tasks
+from chorale.jobs import control, engine, known, tasks
 from chorale.store.models import Collection, Event, Job, Shard
 from chorale.store.models.jobs import JobState
 from harmonize.problems import ChoraleError
@@ -150,5 +150,5 @@ def test_the_sweep_takes_up_what_nobody_holds_and_adds_nothing_to_a_full_queue(v
     assert tasks.requeue_expired() == 0
 
 def test_a_file_of_kinds_registers_the_kind_that_it_is_named_after() -> None:
-    for name in kinds.names():
+    for name in known.names():
         assert engine.kind_of(name).name == name

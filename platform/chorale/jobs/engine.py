@@ -26,7 +26,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
-from chorale.jobs import kinds
+from chorale.jobs import known
 from chorale.store import audit
 from chorale.store.models import Job, Shard, User
 from chorale.store.models.jobs import JobState
@@ -143,10 +143,10 @@ def register(kind: JobKind) -> JobKind:
 def kind_of(name: str) -> JobKind:
     """The kind of that name; ChoraleError `unknown-job-kind` otherwise."""
     if name not in _kinds:
-        kinds.load(name)
+        known.load(name)
     if name not in _kinds:
-        known = ", ".join(kinds.names())
-        raise ChoraleError("unknown-job-kind", f"There is no kind of job '{name}'.", f"Known: {known}.")
+        there = ", ".join(known.names())
+        raise ChoraleError("unknown-job-kind", f"There is no kind of job '{name}'.", f"Known: {there}.")
     return _kinds[name]
 
 
@@ -156,9 +156,9 @@ def start(kind: str, *, by: User | None, params: Json, title: str = "") -> Job:
 
     Without ``by`` it is routine: the audit trail hears of it only if it did something.
     """
-    known = kind_of(kind)
-    job = Job.objects.create(kind=kind, title=title or known.title, params=params, started_by=by)
-    plan = known.plan(job)
+    how = kind_of(kind)
+    job = Job.objects.create(kind=kind, title=title or how.title, params=params, started_by=by)
+    plan = how.plan(job)
     job.total = plan.total
     job.save(update_fields=["total"])
     shards = [Shard(job=job, number=number, range=shard.range) for number, shard in enumerate(plan.shards)]

@@ -6,7 +6,7 @@ from celery import current_app, shared_task
 from celery.signals import worker_init
 from django.db import close_old_connections
 
-from chorale.jobs import engine, kinds
+from chorale.jobs import engine, known
 from chorale.store import studio_sync
 from chorale.store.models import Campaign, Job, Shard, StudioProject
 from chorale.store.models.jobs import JobState
@@ -15,7 +15,7 @@ from chorale.store.models.jobs import JobState
 @worker_init.connect
 def _know_every_kind(**_: object) -> None:
     """Before the worker forks, so that its processes share the libraries that the kinds bring."""
-    kinds.load_all()
+    known.load_all()
 
 
 @shared_task(name=engine.WORK_ON)

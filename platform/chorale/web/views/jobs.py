@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from chorale.jobs import control, engine, kinds
+from chorale.jobs import control, engine, known
 from chorale.store import access
 from chorale.store.models import Event, Job
 from chorale.store.models.jobs import JobState
@@ -58,7 +58,7 @@ class Jobs(Listing):
     )
     filters = (
         Filter("state", "State", plain(STATES)),
-        Filter("kind", "Kind", lambda: plain(kinds.names())),
+        Filter("kind", "Kind", lambda: plain(known.names())),
     )
     search = ("title", "message")
     order = "-created_at"
