@@ -8,6 +8,7 @@ import numpy as np
 
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Int64, Judgments
+from harmonize.schemes.graph import linked
 from harmonize.schemes.scheme import Scheme
 from harmonize.schemes.wheel import separation
 
@@ -25,10 +26,7 @@ def penalties(scheme: Scheme) -> Float64:
         raise ChoraleError("scheme-kind", f"{scheme.ref} has dimensions, not labels.")
     apart = separation(scheme)
     cost: Float64 = np.where(np.isnan(apart), 0.0, (1 - np.cos(np.deg2rad(np.nan_to_num(apart)))) / 2)
-    for a in scheme.labels:
-        for b in scheme.labels:
-            if np.isnan(apart[a.code, b.code]) and _against(scheme, a.code, b.code):
-                cost[a.code, b.code] = 1.0
+    cost[np.isnan(apart) & _against(scheme)] = 1.0
     for stated in scheme.penalties:
         one, other = scheme.code(stated.one), scheme.code(stated.other)
         cost[one, other] = cost[other, one] = stated.cost
@@ -102,9 +100,14 @@ def wilson(share: Float64, n: int) -> tuple[Float64, Float64]:
     return np.maximum(middle - reach, 0.0), np.minimum(middle + reach, 1.0)
 
 
-def _against(scheme: Scheme, one: int, other: int) -> bool:
-    a, b = scheme.labels[one], scheme.labels[other]
-    return b.id == a.opposite or a.id == b.opposite or {a.role, b.role} == {"neutral", "emotion"}
+def _against(scheme: Scheme) -> Bool:
+    """bool[L, L]: declared opposites, and neutral beside an emotion."""
+    neutral, emotion = (np.array([label.role == role for label in scheme.labels]) for role in ("neutral", "emotion"))
+    found: Bool = neutral[:, None] & emotion[None, :]
+    for label in scheme.labels:
+        for other in linked(scheme, label.id, "opposite"):
+            found[label.code, scheme.code(other)] = True
+    return found | found.T
 
 
 def _marks(judgments: Judgments) -> Bool:
