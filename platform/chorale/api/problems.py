@@ -16,6 +16,7 @@ _STATUS = {
     "job-ended": 409, "job-not-stopped": 409, "collection-exists": 409, "unknown-scope": 404, "import-not-allowed": 403,
     "upload-too-large": 413, "upload-too-long": 413, "upload-quota": 413, "upload-disk": 507, "upload-locked": 423,
     "upload-offset": 409, "upload-open": 409, "upload-exists": 409, "intake-closed": 409, "upload-version": 412,
+    "scheme-used": 409, "crosswalk-used": 409, "review-step": 409, "review-own": 403,
     "terms-not-accepted": 403, "release-withdrawn": 410, "link-expired": 410,
 }  # fmt: skip
 

@@ -1,20 +1,18 @@
-"""Schemes and crosswalks."""
+"""Schemes and crosswalks, read; `language_writing` holds the acts, under the same addresses and so on one router."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router
 
 from chorale.api.paging import page
+from chorale.api.routers.language_writing import router, told
 from chorale.api.schemas import CrosswalkOut, CrosswalkPage, SchemeOut, SchemePage
 from chorale.store import access
 from chorale.store.models import Crosswalk, Scheme
 from harmonize import affect
 from harmonize.schemes.relations import plain_rows, relations
-
-router = Router(tags=["language"])
 
 
 @router.get("/schemes", response=SchemePage)
@@ -46,15 +44,10 @@ def crosswalks(request: HttpRequest, after: int = 0, limit: int = 100) -> Any:
     """Crosswalk versions."""
     known = access.rows(request.user, Crosswalk).select_related("source", "target")
     rows, more = page(known, after=after, limit=limit)
-    return {"rows": [_crosswalk(row) for row in rows], "next": more}
+    return {"rows": [told(row) for row in rows], "next": more}
 
 
 @router.get("/crosswalks/{ref}", response=CrosswalkOut)
 def crosswalk(request: HttpRequest, ref: str) -> Any:
     """One crosswalk version, "id@version"."""
-    return _crosswalk(access.one(request.user, Crosswalk, ref=ref))
-
-
-def _crosswalk(row: Crosswalk) -> dict[str, Any]:
-    plain = ("ref", "title", "status", "definition", "loss")
-    return {name: getattr(row, name) for name in plain} | {"source": row.source.ref, "target": row.target.ref}
+    return told(access.one(request.user, Crosswalk, ref=ref))
