@@ -116,7 +116,7 @@ def differences(old: CoreScheme, new: CoreScheme) -> list[tuple[str, str, Any, A
                 continue
             ours, theirs = asdict(one), asdict(two)
             lines += [(name, key, ours[key], theirs[key]) for key in ours if ours[key] != theirs[key]]
-    for kind in ("links", "sources"):
+    for kind in ("links", "texts", "penalties", "sources"):
         was, now = getattr(old, kind), getattr(new, kind)
         lines += [(kind, "", _said(row), None) for row in was if row not in now]
         lines += [(kind, "", None, _said(row)) for row in now if row not in was]
