@@ -19,6 +19,8 @@ from harmonize.corpora import archive
 from harmonize.corpora.descriptor import NAME
 from harmonize.problems import ChoraleError
 
+FILES = "files"
+
 
 def folder(intake: Intake) -> Path:
     """The folder of an intake: ``files`` is the corpus's own, ``parts`` holds uploads that are not whole yet."""
@@ -27,7 +29,7 @@ def folder(intake: Intake) -> Path:
 
 def root(intake: Intake) -> Path:
     """The corpus's folder: where corpus.toml lies or will lie."""
-    files = folder(intake) / "files"
+    files = folder(intake) / FILES
     found = sorted(files.rglob(NAME), key=lambda place: len(place.parts))
     if found:
         return found[0].parent
@@ -78,7 +80,7 @@ def gather(intake: Intake) -> Path:
 
     Doing it again changes nothing. ChoraleError `not-fetched`, `intake-empty`, or as `archive.unpack`.
     """
-    files = folder(intake) / "files"
+    files = folder(intake) / FILES
     files.mkdir(parents=True, exist_ok=True)
     if intake.origin != Origin.UPLOAD and not any(files.iterdir()):
         source = imports.fetched(intake.address)
@@ -143,8 +145,20 @@ def ready(intake: Intake) -> Path:
 
 
 @transaction.atomic
+def reopen(*, by: User | None, intake: Intake) -> None:
+    """Go back to the description once the import has ended, to mend it and import again."""
+    if intake.job is not None and not intake.job.ended:
+        raise ChoraleError("import-running", "This corpus is being imported.", "Wait for it, or cancel that job.")
+    intake.job = None
+    intake.save(update_fields=["job", "updated_at"])
+    audit.record(by, "intake.reopen", intake, corpus=intake.corpus)
+
+
+@transaction.atomic
 def drop(*, by: User | None, intake: Intake) -> None:
-    """Give an intake up: its files go, what was imported stays."""
+    """Give an intake up: its files go, what was imported stays. ChoraleError `import-running`."""
+    if intake.job is not None and not intake.job.ended:
+        raise ChoraleError("import-running", "This corpus is being imported.", "Cancel that job first.")
     audit.record(by, "intake.drop", intake, corpus=intake.corpus)
     shutil.rmtree(folder(intake), ignore_errors=True)
     intake.delete()

@@ -30,7 +30,7 @@ def part(upload: Upload) -> Path:
 
 def place(upload: Upload) -> Path:
     """Where it lies once it is whole."""
-    return intakes.folder(upload.intake) / "files" / upload.name
+    return intakes.folder(upload.intake) / intakes.FILES / upload.name
 
 
 def here(upload: Upload) -> int:

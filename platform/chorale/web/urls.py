@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chorale.web import language_urls, release_urls
+from chorale.web import language_urls, material_urls, release_urls
 from chorale.web.listing_views import routes
 from chorale.web.views import (
     agreement,
@@ -28,6 +28,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("soft-labels/", home.colours, name="colours"),
     path("hooks/label-studio/<int:project>", hooks.label_studio, name="hook"),
+    *material_urls.urlpatterns,
     *routes("corpora", corpora.Corpora, "corpora"),
     path("corpora/<slug:slug>/", corpora.corpus, name="corpus"),
     *routes("corpora/<slug:slug>/quarantine", corpora.Quarantined, "quarantine"),

@@ -16,6 +16,8 @@ await build({
     app: join(here, "app.js"),
     theme: join(here, "theme.js"),
     charts: join(here, "charts.js"),
+    upload: join(here, "upload.js"),
+    hash: join(here, "hash.js"),
     style: join(here, "style.css"),
   },
   outdir: out,

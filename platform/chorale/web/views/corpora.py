@@ -55,7 +55,10 @@ class Corpora(Listing):
 
     def more(self) -> dict[str, Any]:
         """Import, for those who may."""
-        return {"actions": launches.offered(self.request, "import_corpus")}
+        if not launches.may(self.request):
+            return {}
+        bring = action("Bring a corpus in", reverse("intakes"))
+        return {"actions": [bring], "empty_href": bring.href, "empty_action": bring.title}
 
 
 class Quarantined(Listing):
