@@ -34,6 +34,7 @@ def test_on_the_sample_corpora(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found["ekman"].set_index("corpus").loc["brighter-arq", "neutral"].isna().all()
     assert set(found["loss"]["corpus"]) == {"goemotions", "xed-en", "brighter-arq"}
     assert 0.2 < found["pair"]["Plutchik"].value < 1
+    assert found["beside"].column_names[:2] == ["item", "source"]
     assert len(found["sets"]) == 4, "GoEmotions and XED hold sets, each mapped twice"
     told, renamed = found["across"]["tone"], found["across"]["Plutchik"]
     assert told.before.value == found["pair"]["Ekman six"].value
