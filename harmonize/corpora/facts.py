@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from harmonize.corpora.cells import number_of, text_of
 from harmonize.corpora.columns import Header
 from harmonize.corpora.identity import hashed, text_id
 from harmonize.corpora.layout import Descriptor, Shape, SourceTable
-from harmonize.corpora.probe import probe
+from harmonize.corpora.media import opener
 from harmonize.corpora.screening.personal import mask
 
 LONGEST_ID = 200
@@ -105,22 +106,22 @@ class Facts:
         found["split"] = found.get("split") or self.table.split
         found["modality"] = self.modality
         if self.table.media_root and found.get("media"):
-            found["media"] = self._media(found["media"])
+            found["media"], found["media_facts"] = self._media(found["media"])
         if self.facets:
             values = {facet: _facet(cells[at]) for facet, at in self.facets}
             found["facets"] = {facet: value for facet, value in values.items() if value != ""}
         return found
 
-    def _media(self, name: str) -> str:
-        """The path of a media file within the corpus's folder, where it must be."""
+    def _media(self, name: str) -> tuple[str, dict[str, Any]]:
+        """The path of a media file within the corpus's folder, where it must be, and what the file is."""
         path = (self.root / self.table.media_root / name).resolve()
         if not path.is_relative_to(self.root):
             raise Amiss("media-outside", f"names {name[:80]!r}, outside the corpus.", "Keep media in its folder.")
         if not path.is_file():
             raise Amiss("media-missing", f"names {name[:80]!r}, which is not there.", "Add the file.")
-        if self.modality == "image":
-            probe(path)
-        return path.relative_to(self.root).as_posix()
+        kind = self.modality if self.modality in MEDIA else (guess_type(path.name)[0] or "").partition("/")[0]
+        facts = opener().look(path, kind) if kind in MEDIA else {"bytes": path.stat().st_size}
+        return path.relative_to(self.root).as_posix(), facts
 
     def _position(self, cell: Any) -> int | None:
         value = number_of(cell, self.table.columns.position)

@@ -56,7 +56,8 @@ class Record:
 
     ``makes_item``: the row carries the item; otherwise it speaks of an item that another file carries. ``rows`` source
     rows are in it; ``line`` is the first. ``raw`` keeps them as they stand, for quarantine. ``place`` is where to go on
-    after it, None in the midst of a group, where reading cannot start again.
+    after it, None in the midst of a group, where reading cannot start again. ``media_facts``: what the file under
+    ``media`` is (`media.Opener.look`), empty where the corpus's folder does not hold it.
     """
 
     source_id: str
@@ -68,6 +69,7 @@ class Record:
     raw: str = ""
     text: str = ""
     media: str = ""
+    media_facts: dict[str, Any] = field(default_factory=dict)
     modality: str = "text"
     context: tuple[dict[str, str], ...] = ()
     group: str = ""

@@ -9,13 +9,12 @@ from typing import Any
 
 from django.db import connection
 
-from chorale.store import bridge, object_store, registry
+from chorale.store import bridge, object_store, previews, registry
 from chorale.store.import_known import Known
 from chorale.store.models import Corpus, Quarantine, Rater, Scheme, SourceFile
 from harmonize import corpora
 from harmonize.corpora.identity import item_uuid, text_uuid
 from harmonize.corpora.ledger import Taken, slot_of
-from harmonize.corpora.probe import probe
 
 ITEM = (
     "id", "uuid", "corpus_id", "source_id", "modality", "text", "context", "group", "position", "speaker", "author",
@@ -53,7 +52,7 @@ class Rows:
         return len(items), judgments
 
     def _item(self, record: corpora.Record) -> tuple[Any, ...]:
-        key, digest, facts = self._media(record.media)
+        key, digest, facts = self._media(record)
         name = record.source_id
         return (
             self.before.item_ids[name], item_uuid(self.corpus.slug, name), self.corpus.pk, name, record.modality,
@@ -62,13 +61,16 @@ class Rows:
             text_uuid(record.text) if record.text else None, self.file.pk, record.line,
         )  # fmt: skip
 
-    def _media(self, name: str) -> tuple[str, str, dict[str, Any]]:
-        """Key, hash and facts of a media file; a name alone where the corpus does not hold the files themselves."""
-        path = self.folder / name
-        if not name or not path.is_file():
+    def _media(self, record: corpora.Record) -> tuple[str, str, dict[str, Any]]:
+        """Key, hash and facts of a media file; a name alone where the corpus does not hold the files themselves.
+
+        Only what the reader found within the folder has facts: a bare name is never opened.
+        """
+        name = record.media
+        if not record.media_facts:
             return "", "", {"source": name} if name else {}
-        key, digest = object_store.put_file(path, prefix="media")
-        return key, digest, {"source": name, **probe(path)}
+        key, digest = object_store.put_file(self.folder / name, prefix="media")
+        return key, digest, {"source": name, **record.media_facts, **previews.made(self.folder / name, record)}
 
     def _add_facts(self, changed: list[tuple[corpora.Record, Taken]]) -> None:
         rows = []
