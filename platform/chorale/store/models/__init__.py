@@ -22,6 +22,7 @@ from chorale.store.models.jobs import Job, Shard
 from chorale.store.models.judgments import Judgment, Response
 from chorale.store.models.people import User
 from chorale.store.models.persons import CorpusPerson
+from chorale.store.models.profiles import CorpusProfile
 from chorale.store.models.raters import Rater, RaterTrainingItem
 from chorale.store.models.releases import Release, TermsAcceptance
 from chorale.store.models.schemes import Crosswalk, Form, FormLayer, Scheme
@@ -41,6 +42,7 @@ __all__ = [
     "Consent",
     "Corpus",
     "CorpusPerson",
+    "CorpusProfile",
     "Crosswalk",
     "Endpoint",
     "Event",
