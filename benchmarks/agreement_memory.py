@@ -25,8 +25,8 @@ else:
 
     judgments = Judgments(
         kind=Kind.SINGLE,
-        items=pa.array(np.char.mod("i%08d", np.arange(units))),
-        raters=pa.array(np.char.mod("r%04d", np.arange(int(rater.max()) + 1))),
+        items=pa.array(np.arange(units)).cast(pa.string()),
+        raters=pa.array(np.arange(int(rater.max()) + 1)).cast(pa.string()),
         labels=tuple(f"l{k:02d}" for k in range(int(label.max()) + 1)),
         item=item,
         rater=rater,

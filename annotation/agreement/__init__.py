@@ -9,7 +9,7 @@ from annotation.agreement.blocks import BlockSums, block_sums, packed_block, unp
 from annotation.agreement.coefficient import Coefficient
 from annotation.agreement.gather import by_dimension, by_label, statistics
 from annotation.agreement.icc import crossed, icc
-from annotation.agreement.kappas import ac1, ac2, cohen, fleiss, percent_agreement
+from annotation.agreement.kappas import ac1, ac2, cohen, fleiss, fleiss_z, free_marginal, percent_agreement
 from annotation.agreement.loo import LeaveOneOut, ccc, leave_one_out
 from annotation.agreement.mapped import MappedAgreement, across_crosswalk
 from annotation.agreement.packing import packed, unpacked
@@ -53,6 +53,8 @@ __all__ = [
     "cohen",
     "crossed",
     "fleiss",
+    "fleiss_z",
+    "free_marginal",
     "hard",
     "icc",
     "leave_one_out",

@@ -43,6 +43,30 @@ def fleiss(j: Judgments, *, weight: str = "identity", **options: Any) -> Coeffic
     return _figure(j, "Fleiss' kappa", weight, lambda p, w: np.einsum("rk,kl,rl->r", p, w, p), options)
 
 
+def free_marginal(j: Judgments, *, weight: str = "identity", **options: Any) -> Coefficient:
+    """Kappa with free marginals (SINGLE; Brennan and Prediger 1981, Randolph 2005): chance is sum(weights) / q^2.
+
+    q is the number of labels of the scheme. Allows missing ratings. It grows with unused labels: report q beside it.
+    """
+    return _figure(j, "kappa, free marginals", weight, lambda p, w: w.mean() + 0.0 * p[:, 0], options)
+
+
+def fleiss_z(j: Judgments) -> float | None:
+    """Fleiss' kappa over its error where raters agree by chance alone (Fleiss, Nee and Landis 1979); None as `fleiss`.
+
+    For the null hypothesis only: the error of `fleiss` itself is the delta method's, and its interval the bootstrap's.
+    """
+    figure = fleiss(j, rounds=0)
+    if figure.value is None:
+        return None
+    votes, m = j.counts()
+    p = votes[m > 0].sum(axis=0) / m.sum()
+    q, spread = 1 - p, float((p * (1 - p)).sum())
+    n, raters = int((m > 0).sum()), int(m.max())
+    variance = 2 * (spread**2 - float((p * q * (q - p)).sum())) / (n * raters * (raters - 1) * spread**2)
+    return float(figure.value / np.sqrt(variance))
+
+
 def ac1(j: Judgments, **options: Any) -> Coefficient:
     """Gwet's AC1 (SINGLE; Gwet 2008): expected agreement sum p (1 - p) / (q - 1). Allows missing ratings."""
     return replace(ac2(j, weight="identity", **options), name="AC1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +33,8 @@ def score_distributions(
 
     DISTRIBUTION truth takes a DISTRIBUTION or a model's POSTERIOR; PROPORTIONS take PROPORTIONS, and every distance is
     the mean of the binary distances of the labels. With ``positions`` [L] also the earth mover's distance in their
-    units (on a ``circle`` of that length, if given). Raises `ChoraleError` for other pairs (SCIENCE 1).
+    units (on a ``circle`` of that length, if given). Per class: `gap`, mean |q_k - p_k|, and `bias`, mean q_k - p_k.
+    Raises `ChoraleError` for other pairs (SCIENCE 1).
     """
     if predicted.labels != truth.labels:
         raise ChoraleError("schemes-differ", "Truth and predictions are under different schemes.", "Map one first.")
@@ -60,8 +62,15 @@ def score_distributions(
     def within(chosen: npt.NDArray[np.int64]) -> Figures:
         return figures(names, rows[np.isin(item, chosen)], mean, drawing)
 
+    gaps = np.hstack([np.ones((len(p), 1)), np.abs(q - p), q - p])
+    flat = [f"{kind}: {label}" for kind in ("gap", "bias") for label in truth.labels]
+    each = figures(flat, gaps, mean, drawing)
+    per_class = {
+        label: {kind: replace(each[f"{kind}: {label}"], name=kind) for kind in ("gap", "bias")}
+        for label in truth.labels
+    }
     split = {name: within(chosen) for name, chosen in by_group(groups, len(truth.items))}
-    return Scores(figures(names, rows, mean, drawing), {}, split)
+    return Scores(figures(names, rows, mean, drawing), per_class, split)
 
 
 def distances(p: Float64, q: Float64) -> Float64:

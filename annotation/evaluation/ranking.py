@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +12,7 @@ from annotation.aggregation.hard import HardLabels
 from annotation.agreement.beside import Trained
 from annotation.agreement.coefficient import Coefficient
 from annotation.evaluation.matching import matched
-from annotation.evaluation.scores import Drawing, Scores, figures
+from annotation.evaluation.scores import Drawing, Figures, Scores, by_group, figures
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Judgments, Kind
 
@@ -24,6 +25,7 @@ def score_ranking(
     *,
     trained_on: Trained,
     best: tuple[int, ...] = (1, 3),
+    groups: Sequence[str] | None = None,
     rounds: int = 1000,
     seed: int = 0,
     level: float = 0.95,
@@ -31,7 +33,8 @@ def score_ranking(
     """AUC of each label with DeLong's interval, their mean (macro AUC), and n-best accuracy for each n of ``best``.
 
     ``predicted``: PROBABILITY, one row an item. n-best: share of items of which a true label is among the n likeliest
-    (ties by lower code). A label that every or no item has is undefined, and left out of the mean.
+    (ties by lower code). A label that every or no item has is undefined, and left out of the mean. ``groups``: one name
+    an item of the truth.
     """
     if predicted.kind != Kind.PROBABILITY or predicted.values is None:
         raise ChoraleError("judgments-kind", "A ranking needs probabilities.", "For hard predictions: score_labels.")
@@ -41,10 +44,23 @@ def score_ranking(
     use = truth.decided[found.item]
     right = truth.present[found.item[use]]
     p = predicted.values[found.row[use]].astype(np.float64)
+    drawing = Drawing(rounds, seed, level)
+    overall, per_class = _ranked(right, p, truth.labels, best, drawing)
+    item, split = found.item[use], {}
+    for name, positions in by_group(groups, len(truth.items)):
+        own = np.isin(item, positions)
+        split[name] = _ranked(right[own], p[own], truth.labels, best, drawing)[0]
+    return Scores(overall, per_class, split)
+
+
+def _ranked(
+    right: Bool, p: Float64, labels: tuple[str, ...], best: tuple[int, ...], drawing: Drawing
+) -> tuple[Figures, dict[str, Figures]]:
+    level = drawing.level
     pieces = [_delong(right[:, k], p[:, k]) for k in range(p.shape[1])]
     reach = float(stats.norm.isf((1 - level) / 2))
     per_class = {}
-    for name, (value, influence) in zip(truth.labels, pieces, strict=True):
+    for name, (value, influence) in zip(labels, pieces, strict=True):
         per_class[name] = {"AUC": _with_normal("AUC", value, influence, len(p), reach, level)}
     defined = [piece for piece in pieces if np.isfinite(piece[0])]
     mean = float(np.mean([value for value, _ in defined])) if defined else float("nan")
@@ -55,8 +71,7 @@ def score_ranking(
     some = right.any(axis=1)
     rows = np.column_stack([some, *(hit & some for hit in hits)]).astype(np.float64)
     names = tuple(f"{n}-best" for n in best)
-    drawing = Drawing(rounds, seed, level)
-    return Scores(overall | figures(names, rows, lambda sums: sums[:, 1:] / sums[:, :1], drawing), per_class)
+    return overall | figures(names, rows, lambda sums: sums[:, 1:] / sums[:, :1], drawing), per_class
 
 
 def _delong(right: Bool, p: Float64) -> tuple[float, Float64]:

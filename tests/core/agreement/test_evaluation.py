@@ -264,3 +264,67 @@ def test_broken_probabilities_are_refused():
     p[0, 0] = np.nan
     with pytest.raises(ChoraleError, match="missing"):
         ev.vote_scores(people, judged(p, Kind.PROBABILITY), trained_on=[])
+
+
+def test_means_over_dimensions_and_groups_have_intervals():
+    rng = np.random.default_rng(6)
+    x = rng.normal(3, 1, (90, 2)).astype(np.float32)
+    y = (x + rng.normal(0, 0.7, (90, 2))).astype(np.float32)
+    y[:9, 1] = np.nan
+    truth = agg.dimension_mean(judged(x, Kind.DIMENSION, labels=("V", "A")))
+    groups = ["en"] * 45 + ["de"] * 45
+    found = ev.score_numbers(
+        truth, judged(y, Kind.DIMENSION, labels=("V", "A")), trained_on=[], groups=groups, rounds=200
+    )
+    for name in ("CCC", "PCC", "MAE", "RMSE", "tau"):
+        parts = [found.per_class[label][name].value for label in ("V", "A")]
+        assert found.overall[name].value == pytest.approx(np.mean(parts))
+        assert found.overall[name].low < found.overall[name].value < found.overall[name].high
+        assert found.groups["de"][name].low < found.groups["de"][name].value < found.groups["de"][name].high
+    assert (found.per_class["V"]["CCC"].units, found.per_class["A"]["CCC"].units) == (90, 81)
+    alone = ev.score_numbers(
+        agg.dimension_mean(judged(x[45:], Kind.DIMENSION, labels=("V", "A"))),
+        judged(y[45:], Kind.DIMENSION, labels=("V", "A")),
+        trained_on=[],
+        rounds=0,
+    )
+    assert found.groups["de"]["CCC"].value == pytest.approx(alone.overall["CCC"].value)
+
+
+def test_ranking_by_group_is_ranking_of_the_part():
+    rng = np.random.default_rng(8)
+    truth = np.tile(np.arange(4), 20)
+    p = rng.dirichlet(np.ones(4), 80)
+    p[np.arange(80), truth] += 0.4
+    p = (p / p.sum(axis=1, keepdims=True)).astype(np.float32)
+    gold, said = truth_of([LABELS[k] for k in truth]), judged(p, Kind.PROBABILITY)
+    whole = ev.score_ranking(gold, said, trained_on=[], groups=["a"] * 40 + ["b"] * 40, rounds=50)
+    part = ev.score_ranking(
+        truth_of([LABELS[k] for k in truth[:40]]), judged(p[:40], Kind.PROBABILITY), trained_on=[], rounds=50
+    )
+    assert whole.groups["a"]["macro AUC"].value == pytest.approx(part.overall["macro AUC"].value)
+    assert whole.groups["a"]["1-best"].low <= whole.groups["a"]["1-best"].value
+
+
+def test_gaps_of_each_label():
+    rng = np.random.default_rng(9)
+    p, q = rng.dirichlet(np.ones(4), 30), rng.dirichlet(np.ones(4), 30)
+    found = ev.score_distributions(soft(p), soft(q), rounds=100).per_class
+    for k, label in enumerate(LABELS):
+        assert found[label]["gap"].value == pytest.approx(np.abs(q - p)[:, k].mean())
+        assert found[label]["bias"].value == pytest.approx((q - p)[:, k].mean())
+        assert found[label]["gap"].low < found[label]["gap"].value < found[label]["gap"].high
+    whole = ev.score_distributions(soft(p), soft(q), rounds=0).overall["total variation"].value
+    assert sum(found[label]["gap"].value for label in LABELS) / 2 == pytest.approx(whole)
+
+
+def test_a_model_that_judges_labels_apart_may_say_nothing_where_people_do():
+    truth = truth_of([["a"], [], ["b"], []], Kind.SET)
+    apart = judged([[0.9, 0.1, 0, 0], [0.1, 0.2, 0.1, 0], [0.2, 0.8, 0, 0], [0.3, 0.1, 0, 0]], Kind.PROBABILITY)
+    assert ev.score_labels(truth, apart, trained_on=[], rounds=0).overall["exact match"].value == 1.0
+    one_choice = judged([[0.9, 0.1, 0, 0], [0.4, 0.3, 0.2, 0.1]] * 2, Kind.PROBABILITY)
+    found = ev.score_labels(truth, one_choice, trained_on=[], rounds=0)  # a distribution always has a likeliest
+    assert found.overall["exact match"].value == 0.25
+    never_empty = truth_of([["a"], ["b"], ["b"], ["a"]], Kind.SET)
+    scored = ev.score_labels(never_empty, apart, trained_on=[], rounds=0)
+    assert scored.overall["exact match"].value == 1.0  # likeliest, as nobody said that nothing applies
