@@ -1,7 +1,7 @@
 """Published cases that no other test meets: crowd-kit's metrics, Randolph's kappas, the z of Fleiss 1971, SAS's limits.
 
-Of crowd-kit's metrics `consistency`, and `uncertainty` with skills, are not met: they rest on the posterior of a one-coin
-model with given skills, which no figure here shows.
+Of crowd-kit's metrics `consistency`, and `uncertainty` with skills, are not met: they rest on the posterior of a
+one-coin model with given skills, which no figure here shows.
 """
 
 from __future__ import annotations
