@@ -14,7 +14,7 @@ from django.http import Http404
 from chorale.store import access, audit
 from chorale.store.models import Release, TermsAcceptance, User
 from exports.manifest import MANIFEST
-from exports.withdrawal import TOMBSTONES
+from exports.withdrawal import TABLES, TOMBSTONES
 from harmonize.problems import ChoraleError
 
 LINK_SECONDS = 6 * 3600
@@ -85,7 +85,8 @@ def file_facts(release: Release, name: str) -> dict[str, Any]:
     facts: dict[str, Any] | None = release.manifest.get("files", {}).get(name)
     if facts is None and name in _BESIDE:
         return {}
-    if facts is None:
+    gone = release.state == "withdrawn" and name.endswith(TABLES)  # what was left may hold what was withdrawn
+    if facts is None or gone:
         raise Http404
     return facts
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,7 +54,7 @@ def _body(text: str) -> str:
     """The card without its front matter and its title, which the page has."""
     if text.startswith("---"):
         text = text.partition("\n---\n")[2]
-    text = text.strip()
+    text = re.sub(r"^!\[.*\]\(.*\)$\n?", "", text, flags=re.MULTILINE).strip()  # the page draws its own charts
     return text.partition("\n")[2] if text.startswith("# ") else text
 
 

@@ -132,6 +132,17 @@ class RecipeForm(forms.Form):
         self.fields["subsets"].choices = [("gold", "gold items"), ("human-only", "judged by people alone"),  # type: ignore[attr-defined]
             *((f"conflict:{name}", f"people split on {name}") for name in people)]  # fmt: skip
 
+    def clean(self) -> Json:
+        """What is asked of a soft label needs that soft label."""
+        data: Json = super().clean() or {}
+        chosen = set(data.get("layers", []))
+        asked = [layer for subset in data.get("subsets", []) if (layer := subset.partition(":")[2])]
+        if left := sorted(set(asked) - chosen):
+            self.add_error("subsets", f"Choose the soft label too: {', '.join(left)}.")
+        if data.get("stratify") and data["stratify"] not in chosen:
+            self.add_error("stratify", "Choose that soft label too.")
+        return data
+
     def parts(self) -> list[tuple[str, list[Any]]]:
         """(heading, bound fields) in reading order."""
         return [(title, [self[name] for name in names]) for title, names in self.PARTS]

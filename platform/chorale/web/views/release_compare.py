@@ -32,7 +32,7 @@ def diff(request: HttpRequest, slug: str, version: str, other: str, form: str = 
         response["Content-Disposition"] = f'attachment; filename="{slug}-{old.version}-to-{new.version}.md"'
         return response
     context = {
-        "title": f"{old.version} to {new.version}", "word": old.title, "old": old, "new": new, "diff": found,
+        "title": f"{old.version} to {new.version}", "word": old.title, "old": old, "new": new, "diff": found, "counts": found.items,
         "crumbs": [crumb("Releases", "releases"), crumb(new.title, "release", slug, new.version)],
         "changed": [(name, n, found.ids.get(name, [])) for name, n in found.changed.items()],
         "pictures": [_means(n, both, [old.version, new.version]) for n, both in found.layers.items() if _both(both)],
