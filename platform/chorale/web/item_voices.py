@@ -28,8 +28,11 @@ ABOUT = {
     "glad": "ability of raters, ease of items",
     "z-scored": "standardised per rater",
     "evaluator-weighted": "raters weighed by agreement",
+    "brighter-rule": "two raters or more, mean above one half",
+    "emobank-rule": "all-lowest ratings dropped, two decimals",
+    "emotionlines-rule": "most votes, unless three labels were given",
     "published": "as the source publishes it",
-    "adjudicated": "an adjudicator's ruling over all",
+    "ruled": "an adjudicator's ruling over the customary label",
 }
 
 
@@ -52,6 +55,13 @@ class Group:
     lines: tuple[Line, ...]
     rest: int
     rulings: tuple[Ruling, ...] = ()
+    verdict: str = ""
+    evidence: str = ""
+
+    @property
+    def tone(self) -> str:
+        """The badge's tone of the verdict."""
+        return {"people split": "warn", "one opinion": "good"}.get(self.verdict, "")
 
     @property
     def heads(self) -> list[tuple[str, str, str]]:
@@ -93,7 +103,23 @@ def _group(scheme: str, perspective: str, pairs: list[tuple[Aggregate, SoftLabel
     if not core.dimensions:
         lines.sort(key=lambda line: (-line[0], line[1]))
     mine = tuple(r for r in rulings if r.scheme.ref == scheme and r.perspective == perspective)
-    return Group(scheme, perspective, tuple(seen for _, seen in pairs), tuple(line for *_, line in lines), rest, mine)
+    split = next((row for row, _ in pairs if row.verdict), None)
+    views, shown = tuple(seen for _, seen in pairs), tuple(line for *_, line in lines)
+    return Group(scheme, perspective, views, shown, rest, mine, (split.verdict or "") if split else "", _tested(split))
+
+
+def _tested(row: Aggregate | None) -> str:
+    """The test behind a verdict, in words."""
+    found = (row.evidence if row else None) or {}
+    if not found:
+        return ""
+    if found.get("p") is None:
+        return f"not tested: fewer than {found.get('least', 8)} votes"
+    about = f" on {found['about']}" if found.get("about") else ""
+    return (
+        f"p {words.figure(found['p'])}{about}, corrected over items {words.figure(found.get('adjusted'))}; "
+        f"an even split would be seen with power {words.figure(found.get('power'), 2)}"
+    )
 
 
 def _said(values: list[float | None]) -> tuple[str, ...]:

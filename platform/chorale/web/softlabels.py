@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from chorale.store.models import Aggregate
@@ -22,7 +22,8 @@ MEANING = {
 
 @dataclass(frozen=True)
 class SoftRow:
-    """One label: ``share`` is its place on the bar, 0..100; ``low`` and ``high`` the spread of a dimension."""
+    """One label: ``share`` is its place on the bar, 0..100; ``low`` and ``high`` the spread of a dimension, or the
+    credible bounds of a share where ``bounded``."""
 
     name: str
     family: str
@@ -31,6 +32,7 @@ class SoftRow:
     text: str
     low: float = 0.0
     high: float = 0.0
+    bounded: bool = False
 
     @property
     def masked(self) -> bool:
@@ -98,14 +100,19 @@ def view(
     *,
     semantics: str,
     spread: Sequence[float | None] | None = None,
+    bounds: Sequence[tuple[float | None, float | None]] = (),
     **facts: Any,
 ) -> SoftLabelView:
-    """A soft label from values in the scheme's code order; None is masked. Only categories are sorted."""
+    """A soft label from values in the scheme's code order; None is masked. Only categories are sorted.
+
+    ``bounds``: (low, high) of each share, where the aggregation has them.
+    """
     if scheme.kind == Kind.DIMENSION:
         rows = [_dimension_row(scheme, i, values, spread) for i in range(len(scheme.dimensions))]
     else:
         top = max(len(scheme.levels) - 1, 1) if semantics == "intensity" else 1
         rows = [_label_row(label.name, label.id, values[i], top) for i, label in enumerate(scheme.labels)]
+        rows = [_bounded(row, *ends) for row, ends in zip(rows, bounds, strict=True)] if bounds else rows
         rows.sort(key=lambda r: (r.value is None, -(r.value or 0.0)))
     return SoftLabelView(scheme=scheme.ref, semantics=semantics, rows=tuple(rows), **facts)
 
@@ -116,6 +123,12 @@ def _label_row(name: str, label: str, value: float | None, top: int) -> SoftRow:
     if value is None:
         return SoftRow(name, colour, None, 0.0, "masked")
     return SoftRow(name, colour, value, round(100 * min(value / top, 1), 2), words.figure(value, 2))
+
+
+def _bounded(row: SoftRow, low: float | None, high: float | None) -> SoftRow:
+    if row.masked or low is None or high is None:
+        return row
+    return replace(row, low=round(100 * low, 2), high=round(100 * min(high, 1), 2), bounded=True)
 
 
 def _dimension_row(
@@ -142,6 +155,7 @@ def from_aggregate(row: Aggregate, schemes: Mapping[int, Scheme], crosswalks: Ma
         row.values,
         semantics=row.semantics,
         spread=row.spread,
+        bounds=list(zip(row.low, row.high, strict=True)) if row.low and row.high else (),
         method=row.method,
         perspective=row.perspective,
         n=row.n,

@@ -16,7 +16,7 @@ VOICES = ("--voice-1", "--voice-2", "--voice-3", "--voice-4")  # told apart by c
 SHAPES = ("circle", "square", "triangle-up", "diamond")
 ALPHA = "alpha, with 95 % interval"
 ALPHA_TICKS = (-0.2, 0, 0.2, 0.4, 0.667, 0.8, 1)
-CELLS_WITH_NUMBERS = 14
+CELLS_WITH_NUMBERS = 10  # a square of more labels scrolls, and says its numbers in the table
 
 
 def intervals(
@@ -102,8 +102,8 @@ def _joint(known: list[Json], order: list[str], scale: alt.Scale) -> alt.Chart:
 
 
 def _lines(title: str, width: int = 34) -> list[str]:
-    """A title in lines that a phone can show."""
-    return textwrap.wrap(title, width)
+    """A title in lines that a phone can show; a break in it is kept."""
+    return [line for part in title.split("\n") for line in textwrap.wrap(part, width)]
 
 
 def heat(
@@ -126,9 +126,13 @@ def heat(
     if len(labels) <= CELLS_WITH_NUMBERS:
         ink = alt.condition(f"datum.share > {0.55 * top}", alt.value("--surface"), alt.value("--ink"))
         chart = alt.layer(chart, place.mark_text(fontSize=11).encode(text=alt.Text("share:Q", format=".0%"), color=ink))
-    across, down = max(24, min(64, 520 // max(len(labels), 1))), max(18, min(40, 460 // max(len(labels), 1)))
-    spec = vega_spec(chart.properties(width=across * len(labels), height=down * len(labels)))
-    return Chart(name, title, spec | {"autosize": {"type": "pad"}}, (), (), caption)
+    down = max(18, min(40, 460 // max(len(labels), 1)))
+    if len(labels) <= CELLS_WITH_NUMBERS:
+        spec = vega_spec(chart.properties(width="container", height=down * len(labels)))
+    else:
+        spec = vega_spec(chart.properties(width=24 * len(labels), height=down * len(labels)))
+        spec |= {"autosize": {"type": "pad"}}
+    return Chart(name, title, spec, (), (), caption)
 
 
 def shares(rows: Iterable[Json], *, name: str, title: str, x: str, y: str, caption: str = "") -> Chart:

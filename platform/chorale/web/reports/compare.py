@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from chorale.store.models import AgreementReport
 from chorale.web.reports import charts, figures
 from chorale.web.reports.people import parts
@@ -23,7 +25,8 @@ def by_label(one: AgreementReport, other: AgreementReport, names: tuple[str, str
         rows.append(row | ({"difference": _difference(row)} if same else {}))
     rows.sort(key=lambda row: -max(row["one"] or -9, row["other"] or -9))
     title = "Alpha by label in both"
-    chart = charts.intervals(
+    chart = partial(
+        charts.intervals,
         _marks(rows, names),
         name="compare-chart",
         title=title,

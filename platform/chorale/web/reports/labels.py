@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from chorale.web.reports import charts
 from chorale.web.reports.tables import Head, Json, Panel, Table, refusal
@@ -36,7 +37,7 @@ def _square(found: Json, *, diagonal: bool) -> tuple[list[str], list[Json]]:
 def square(found: Json, *, name: str, title: str, diagonal: bool = True, lead: str = "", **said: str) -> Panel:
     """A table of labels by labels as a heat map; ``said``: x, y, share, caption."""
     names, cells = _square(found, diagonal=diagonal)
-    chart = charts.heat(cells, names, name=f"{name}-chart", title=title, **said) if cells else None
+    chart = partial(charts.heat, cells, names, name=f"{name}-chart", title=title, **said) if cells else None
     return Panel(_table(name, title, cells), lead, "confusion", chart, wide=len(names) > charts.CELLS_WITH_NUMBERS)
 
 

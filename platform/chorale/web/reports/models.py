@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from django.utils.text import slugify
 
-from chorale.web.reports import charts, figures, soft_scores, standing
+from chorale.web.reports import charts, figures, raters, soft_scores, standing
 from chorale.web.reports.tables import Head, Json, Panel, Section, Table, refusal
 
 MOST_DRAWN = 4  # voices that a chart can tell apart
@@ -12,11 +14,13 @@ MOST_DRAWN = 4  # voices that a chart can tell apart
 
 def overview(body: Json) -> Panel:
     """People alone, models alone, and each model against people, in one picture."""
-    rows = _overall_rows(body) or _part_rows(body)
     title = "People, models, and models against people"
+    judged = bool(body.get("models"))
+    rows = _overall_rows(body) or (_part_rows(body) if judged else [])
     groups = list(dict.fromkeys(row["who"] for row in rows))[:MOST_DRAWN]
     shown = [row | {"label": row["of"], "group": row["who"]} for row in rows if row["who"] in groups]
-    chart = charts.intervals(
+    chart = partial(
+        charts.intervals,
         shown,
         name="voices-chart",
         title=title,
@@ -25,13 +29,13 @@ def overview(body: Json) -> Panel:
         groups=groups,
         rule=0.0,
         ticks=charts.ALPHA_TICKS,
-        caption="A model against a person stands beside a person against a person on the same items.",
+        caption="A model against a person stands beside a person against a person on the same items." if judged else "",
     )
     heads = figures.heads(Head("of", "Items", "text"), value="Alpha")
     heads = (heads[0], Head("who", "Voices", "text"), *heads[1:])
     lead = "The same coefficient for each. Only items that the model's fit had not seen, and blind answers of people."
     notes = tuple(f"{m['rater']}: {m['refused']}" for m in body.get("models", []) if m.get("refused"))
-    if not body.get("models"):
+    if not judged:
         notes = ("No model has judged these items.",)
     return Panel(
         Table("voices", title, heads, tuple(rows)), lead, "model-against-people", chart, notes=notes, wide=True
@@ -88,17 +92,48 @@ def sections(body: Json, names: dict[str, str]) -> list[Section]:
     return found
 
 
+def among(body: Json) -> list[Panel]:
+    """Models among themselves: that models agree is no evidence that they are right."""
+    alone = body.get("models_alone") or {}
+    title = "Models among themselves"
+    if refused := refusal(alone):
+        return [Panel(Table("models-alone", title, (), ()), refused=refused)]
+    told = {"overall": alone["overall"]} if alone.get("overall") else {}
+    rows = tuple(figures.row(f, label=name) for name, f in (told | (alone.get("parts") or {})).items())
+    chart = partial(
+        charts.intervals,
+        rows,
+        name="models-alone-chart",
+        title=title,
+        x=charts.ALPHA,
+        y="label",
+        rule=0.0,
+        ticks=charts.ALPHA_TICKS,
+        caption="Their likeliest labels. That models agree is no evidence that they are right.",
+    )
+    heads = figures.heads(Head("label", "Label", "text"), value="Alpha")
+    table = Table("models-alone", title, heads, rows)
+    notes = figures.undefined(rows, "label")
+    pairs = raters.pairs(alone.get("pairs"), {}, name="model-pairs", title="Every two models")
+    return [Panel(table, "", "model-against-people", chart, notes=notes), pairs, shared_errors(body)]
+
+
 def shared_errors(body: Json) -> Panel:
     """Do models err alike?"""
     found = body.get("shared_errors")
-    rows = (
-        tuple({key: value for key, value in row.items() if not isinstance(value, dict)} for row in found)
-        if isinstance(found, list)
-        else ()
+    rows = tuple(found) if isinstance(found, list) else ()
+    heads = (
+        Head("one", "Model", "text"),
+        Head("other", "With", "text"),
+        Head("items", "Items", "count"),
+        Head("errors_one", "Errors", "count"),
+        Head("errors_other", "Errors of the other", "count"),
+        Head("both", "Common errors", "count"),
+        Head("expected", "By chance"),
+        Head("phi", "Phi", "value"),
+        Head("same", "Same error", "percent"),
+        figures.NOTE,
     )
-    heads = tuple(
-        Head(key, key.replace("_", " ").capitalize(), "figure" if isinstance(value, float) else "text")
-        for key, value in (rows[0].items() if rows else ())
-    )
-    lead = "Two models that err alike are one voice, not two."
-    return Panel(Table("shared-errors", "Do models err alike?", heads, rows), lead, "raters", refused=refusal(found))
+    lead = "Errors against the label of most people. Two models that err alike are one voice, not two."
+    table = Table("shared-errors", "Do models err alike?", heads, rows)
+    return Panel(table, lead, "raters", refused=refusal(found), wide=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from chorale.web import words
@@ -29,7 +30,8 @@ def by_label(body: Json) -> Panel:
     what = word(body)
     title = f"Alpha by {what}"
     first = Head("label", what.capitalize(), "label")
-    chart = charts.intervals(
+    chart = partial(
+        charts.intervals,
         rows,
         name="alpha-by-label",
         title=title,
@@ -61,7 +63,8 @@ def disagreement(body: Json) -> Panel:
     ]
     title = "Observed and expected disagreement"
     top = max([0.01, *(mark["value"] for mark in marks)])
-    chart = charts.intervals(
+    chart = partial(
+        charts.intervals,
         marks,
         name="disagreement-by-label",
         title=title,
@@ -81,19 +84,18 @@ def coefficients(body: Json) -> Panel:
     found = (body.get("panel") or {}).get("coefficients") or []
     rows = tuple(figures.row(f, measure=f["name"]) for f in found)
     title = "Coefficients side by side"
-    shown = [row | {"label": row["measure"]} for row in rows]
-    numbers = [row[key] for row in rows for key in ("value", "low", "high") if row[key] is not None]
-    chart = None
-    if numbers and max(numbers) <= 1:  # an error in native units has no place on a scale of coefficients
-        chart = charts.intervals(
-            shown,
-            name="coefficients-chart",
-            title=title,
-            x="coefficient, with 95 % interval",
-            y="measure",
-            rule=0.0,
-            caption="Each corrects for chance in its own way, or not at all. No threshold holds for all of them.",
-        )
+    # An error in the scheme's own units has no place on a scale of coefficients: it stands in the table alone.
+    shown = [row | {"label": row["measure"]} for row in rows if not str(row["measure"]).startswith("mae")]
+    chart = partial(
+        charts.intervals,
+        shown,
+        name="coefficients-chart",
+        title=title,
+        x="coefficient, with 95 % interval",
+        y="measure",
+        rule=0.0,
+        caption="Each corrects for chance in its own way, or not at all. No threshold holds for all of them.",
+    )
     table = Table("coefficients", title, figures.heads(Head("measure", "Measure", "text")), rows)
     lead = "The same answers by other measures: read them together, not against each other."
     return Panel(table, lead, "coefficients", chart, notes=figures.undefined(rows, "measure"))
@@ -109,7 +111,7 @@ def marks(body: Json) -> Panel:
     chart = None
     if rows:
         bars = [{"label": row["label"], "value": row["marks"]} for row in rows]
-        chart = charts.shares(bars, name="marks", title=title, x="judgments that mark it", y="label")
+        chart = partial(charts.shares, bars, name="marks", title=title, x="judgments that mark it", y="label")
     heads = (LABEL, Head("marks", "Marks", "count"), Head("share", "Of judgments", "percent"))
     return Panel(Table("marks", title, heads, rows), "", "label-set", chart)
 
@@ -149,7 +151,8 @@ def upper_bound(body: Json) -> Panel:
     overall = found.get("overall") or {}
     rows = tuple(figures.row(f, measure=name) for name, f in overall.items())
     shown = [row | {"label": row["measure"]} for row in rows]
-    chart = charts.intervals(
+    chart = partial(
+        charts.intervals,
         shown,
         name="upper-bound",
         title=title,
@@ -166,16 +169,33 @@ def upper_bound(body: Json) -> Panel:
     )
 
 
-def splits(body: Json) -> Panel:
-    """How many items people split on, by test."""
-    found = (body.get("panel") or {}).get("splits") or {}
-    if "refused" in found:
-        return Panel(Table("splits", "Do people split?", (), ()), refused=found["refused"])
-    counts = {name: n for name, n in found.items() if isinstance(n, int)}
-    whole = sum(counts.values())
-    rows = tuple({"verdict": name, "items": n, "share": n / whole if whole else None} for name, n in counts.items())
-    heads = (Head("verdict", "Verdict", "text"), Head("items", "Items", "count"), Head("share", "Share", "percent"))
-    lead = (
-        "Each item tested against one opinion rated noisily; with few votes the answer is undecidable, and said to be."
+def weighted(body: Json) -> Panel:
+    """The same alphas by inverse chances of having been drawn: of what the sample was drawn from, not of the sample."""
+    found = body.get("weighted") or {}
+    title = "Weighed by the chance of having been drawn"
+    told = dict(found.get("parts") or {})
+    if found.get("overall"):
+        told = {"overall": found["overall"], **told}
+    plain = {"overall": (body.get("people") or {}).get("overall") or {}, **parts(body)}
+    rows = tuple(
+        figures.row(f, label=name) | {"sample": (plain.get(name) or {}).get("value")} for name, f in told.items()
     )
-    return Panel(Table("splits", "Do people split, or is it noise?", heads, rows), lead, "splits")
+    marks = [
+        {"label": row["label"], "group": group, **{key: figure.get(key) for key in ("value", "low", "high")}}
+        for row in rows
+        for group, figure in (("weighed", row), ("the sample as it is", plain.get(row["label"]) or {}))
+    ]
+    chart = partial(
+        charts.intervals,
+        marks,
+        name="weighted-chart",
+        title=title,
+        x=charts.ALPHA,
+        y=word(body),
+        groups=("weighed", "the sample as it is"),
+        rule=0.0,
+        ticks=charts.ALPHA_TICKS,
+    )
+    heads = figures.heads(LABEL, value="Alpha", more=(Head("sample", "Of the sample"),))
+    lead = "The items were drawn with unequal chances: weighed, the figures speak of what they were drawn from."
+    return Panel(Table("weighted", title, heads, rows), lead, "alpha", chart, found.get("refused", ""))

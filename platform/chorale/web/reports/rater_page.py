@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import partial
 
 from django.db.models import Q
 from django.urls import reverse
 
+from chorale.store import rater_reports
 from chorale.store.models import AgreementReport, Rater
 from chorale.web import words
 from chorale.web.reports import charts, labels, raters, whole
 from chorale.web.reports.tables import Head, Json, Panel, Section, Table, interval
-
-
-def mentioning(rater: Rater) -> list[AgreementReport]:
-    """The reports in which this rater has figures, latest first."""
-    if rater.kind == "model":
-        named = Q(body__models__contains=[{"rater": rater.pseudonym}])
-    else:
-        named = Q(body__panel__raters__contains=[{"rater": str(rater.pk)}])
-    return list(AgreementReport.objects.filter(named).select_related("scheme").order_by("-measured_at")[:20])
 
 
 def latest(rows: list[Rater]) -> dict[int, Json]:
@@ -33,15 +26,15 @@ def latest(rows: list[Rater]) -> dict[int, Json]:
     found: dict[int, Json] = {}
     for scope, rated, flags, judged in parts:
         kinds: dict[str, set[str]] = {}
-        for flag in raters.listed(flags):
+        for flag in rater_reports.listed(flags):
             for rater in flag["raters"]:
                 kinds.setdefault(str(rater), set()).add(flag["kind"])
-        for one in raters.listed(rated):
+        for one in rater_reports.listed(rated):
             key = str(one["rater"])
             if key in keys and one.get("value") is not None:
                 told = {"items": one.get("items"), "agreement": one["value"], "of": f"share, {scope}"}
                 found[keys[key]] = told | {"flags": ", ".join(sorted(kinds.get(key, ()))) or None}
-        for model in raters.listed(judged):
+        for model in rater_reports.listed(judged):
             alpha = (model.get("model_person") or {}).get("value")
             if model["rater"] in models and alpha is not None:
                 told = {"items": model.get("items"), "agreement": alpha, "of": f"alpha, {scope}", "flags": None}
@@ -50,20 +43,28 @@ def latest(rows: list[Rater]) -> dict[int, Json]:
 
 
 def overview(rater: Rater, reports: Iterable[AgreementReport]) -> Panel:
-    """One row a report."""
-    rows = [_model_row(rater, r) if rater.kind == "model" else _person_row(rater, r) for r in reports]
-    marks = [{"label": row["report"], **{key: row[key] for key in ("value", "low", "high")}} for row in rows]
+    """One row a report; where the scheme has dimensions, one a dimension."""
+    tell = _model_rows if rater.kind == "model" else _person_rows
+    rows = [row for report in reports for row in tell(rater, report)]
+    marks = [{"label": f"{row['_short']}{', ' if row['part'] else ''}{row['part']}", **_ends_of(row)} for row in rows]
     model = rater.kind == "model"
-    chart = charts.intervals(
+    least = min((mark["low"] or mark["value"] for mark in marks if mark["value"] is not None), default=0.0)
+    chart = partial(
+        charts.intervals,
         marks,
         name="rater-chart",
         title="Agreement with the others",
-        x="alpha with a person, with 95 % interval" if model else "agreement with the others, with 95 % interval",
+        x="alpha with a person\nwith 95 % interval" if model else "agreement with the others\nwith 95 % interval",
         y="report",
         rule=0.0 if model else None,
+        domain=None if model else (min(max(0.0, least - 0.05), least), 1.0),
+        caption=""
+        if model
+        else "Shares of the others who said the same; for dimensions the correlation with their mean.",
     )
     heads = (
         Head("report", "Report", "link"),
+        Head("part", "Part", "text"),
         Head("items", "Items", "count"),
         Head("value", "Alpha with a person" if model else "Agreement", "value"),
         Head("", "95 % interval", "interval"),
@@ -75,39 +76,44 @@ def overview(rater: Rater, reports: Iterable[AgreementReport]) -> Panel:
     return Panel(Table("agreement", "Beside the others", heads, tuple(rows)), lead, how, chart, wide=True)
 
 
+def _ends_of(row: Json) -> Json:
+    return {key: row[key] for key in ("value", "low", "high")}
+
+
 def _named(report: AgreementReport) -> Json:
-    return {"report": whole.title(report), "_href": reverse("agreement-report", args=[report.pk])}
+    short = f"{report.scope}, {report.scheme.ref.split('@')[0]}"
+    href = reverse("agreement-report", args=[report.pk])
+    return {"report": whole.title(report), "part": "", "_short": short, "_href": href}
 
 
-def _person_row(rater: Rater, report: AgreementReport) -> Json:
-    panel = report.body["panel"]
-    own = next(row for row in panel["raters"] if str(row["rater"]) == str(rater.pk))
-    seen = {flag["kind"] for flag in _flags(rater, report)}
-    figures = {key: own.get(key) for key in ("items", "value", "low", "high", "expected")}
-    return _named(report) | figures | {"flags": ", ".join(sorted(seen)) or None}
+def _person_rows(rater: Rater, report: AgreementReport) -> list[Json]:
+    own = rater_reports.own(rater, report)
+    seen = ", ".join(sorted({flag["kind"] for flag in rater_reports.flags(rater, report)})) or None
+    base = _named(report) | {"items": own.get("items"), "expected": own.get("expected"), "flags": seen}
+    if "value" in own:
+        return [base | {key: own.get(key) for key in ("value", "low", "high")}]
+    parts = {key: value for key, value in own.items() if key not in ("rater", "items", "reason")}
+    return [base | {"part": name, "value": value, "low": None, "high": None} for name, value in parts.items()]
 
 
-def _model_row(rater: Rater, report: AgreementReport) -> Json:
-    own: Json = next(row for row in report.body["models"] if row["rater"] == rater.pseudonym)
-    figure = own.get("model_person") or {}
+def _model_rows(rater: Rater, report: AgreementReport) -> list[Json]:
+    own = rater_reports.own(rater, report)
     told = (own.get("panel") or {}).get("standings")
-    counted = Counter(row["standing"] for row in raters.listed(told))
+    counted = Counter(row["standing"] for row in rater_reports.listed(told))
     verdicts = ", ".join(f"{n} {verdict}" for verdict, n in counted.most_common()) or own.get("refused")
     people = (own.get("person_person") or {}).get("value")
-    row = {key: figure.get(key) for key in ("value", "low", "high")}
-    return _named(report) | row | {"items": own.get("items"), "expected": people, "verdicts": verdicts}
-
-
-def _flags(rater: Rater, report: AgreementReport) -> list[Json]:
-    found = raters.listed((report.body.get("panel") or {}).get("flags"))
-    return [flag for flag in found if str(rater.pk) in map(str, flag["raters"])]
+    base = _named(report) | {"items": own.get("items"), "expected": people, "verdicts": verdicts}
+    figure = own.get("model_person") or {}
+    if figure.get("value") is None and own.get("by_label"):
+        return [base | {"part": name, **_ends_of(part)} for name, part in own["by_label"].items()]
+    return [base | {key: figure.get(key) for key in ("value", "low", "high")}]
 
 
 def sections(rater: Rater, reports: Iterable[AgreementReport]) -> list[Section]:
     """What each report says of this rater beyond agreement, one section a report."""
     found = []
     for number, report in enumerate(reports):
-        page = (report.body.get("panel") or {}).get("rater_pages", {}).get(str(rater.pk)) or {}
+        page = rater_reports.page(rater, report)
         name = f"r{number}"
         panels = [_habits(name, page), _leaning(name, page), _confused(name, page), _scale(name, page)]
         panels.append(_flagged(name, rater, report))
@@ -148,11 +154,12 @@ def _leaning(name: str, page: Json) -> Panel:
         for group, key in (("this rater", "own"), ("the others", "others"))
     ]
     top = max([0.01, *(mark["value"] or 0.0 for mark in marks)])
-    chart = charts.intervals(
+    chart = partial(
+        charts.intervals,
         marks,
         name=f"{name}-leaning-chart",
         title="Which labels it prefers",
-        x="share of judgments on the same items",
+        x="share of judgments\non the same items",
         y="label",
         groups=("this rater", "the others"),
         joined=True,
@@ -185,12 +192,12 @@ def _confused(name: str, page: Json) -> Panel:
 
 
 def _scale(name: str, page: Json) -> Panel:
-    rows = tuple({k: v for k, v in use.items() if k != "rater"} for use in raters.listed(page.get("scale")))
+    rows = tuple({k: v for k, v in use.items() if k != "rater"} for use in rater_reports.listed(page.get("scale")))
     return Panel(Table(f"{name}-scale", "Use of the scale", raters.SCALE_HEADS, rows), "", "raters")
 
 
 def _flagged(name: str, rater: Rater, report: AgreementReport) -> Panel:
-    rows = tuple(raters.flag_row(flag, {}, linked=False) for flag in _flags(rater, report))
+    rows = tuple(raters.flag_row(flag, {}, linked=False) for flag in rater_reports.flags(rater, report))
     lead = "A flag is a question to a person, with its evidence; nobody is left out by it."
     return Panel(
         Table(f"{name}-flags", "Patterns worth a look", raters.FLAG_HEADS[1:], rows), lead, "raters", wide=True

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.urls import reverse
 
 from chorale.store.models import Rater
+from chorale.store.rater_reports import listed
 from chorale.web import words
 from chorale.web.reports import charts
-from chorale.web.reports.tables import Head, Json, Panel, Table, interval
+from chorale.web.reports.tables import Head, Json, Panel, Table, interval, refusal
 
 MOST_DRAWN = 60
 
@@ -18,15 +20,11 @@ def known(body: Json) -> dict[str, str]:
     """Pseudonyms by id, of everybody whom the report names."""
     panel = body.get("panel") or {}
     found = [row["rater"] for row in listed(panel.get("raters"))]
-    found += listed((panel.get("pairs") or {}).get("raters")) if isinstance(panel.get("pairs"), dict) else []
+    pair = panel.get("pairs")
+    found += listed(pair.get("raters")) if isinstance(pair, dict) else []
     found += [rater for flag in listed(panel.get("flags")) for rater in flag["raters"]]
     keys = [int(key) for key in found if str(key).isdigit()]
     return {str(pk): name for pk, name in Rater.objects.filter(pk__in=keys).values_list("pk", "pseudonym")}
-
-
-def listed(part: Any) -> list[Any]:
-    """A part that is a list, or nothing where it was refused or never measured."""
-    return part if isinstance(part, list) else []
 
 
 def raters(body: Json, names: dict[str, str], *, linked: bool) -> Panel:
@@ -43,11 +41,12 @@ def raters(body: Json, names: dict[str, str], *, linked: bool) -> Panel:
     caption = "By chance: the same answers dealt at random to the rater's own items."
     if len(rows) > MOST_DRAWN:
         caption += f" The first {MOST_DRAWN} of {len(rows)} raters; all are in the table."
-    chart = charts.intervals(
+    chart = partial(
+        charts.intervals,
         [mark for pair in drawn for mark in pair],
         name="raters-chart",
         title=title,
-        x="agreement with the others, with 95 % interval",
+        x="agreement with the others\nwith 95 % interval",
         y="rater",
         groups=("agreement", "by chance"),
         joined=True,
@@ -162,10 +161,11 @@ SCALE_HEADS = (
 
 def flags(body: Json, names: dict[str, str], *, linked: bool) -> Panel:
     """Patterns worth a look, each with its evidence."""
-    found = listed((body.get("panel") or {}).get("flags"))
-    rows = tuple(flag_row(flag, names, linked=linked) for flag in found)
+    part = (body.get("panel") or {}).get("flags")
+    rows = tuple(flag_row(flag, names, linked=linked) for flag in listed(part))
     lead = "A flag is a question to a person, with its evidence. Nobody is left out by it; that takes a declared rule."
-    return Panel(Table("flags", "Patterns worth a look", FLAG_HEADS, rows), lead, "raters", wide=True)
+    table = Table("flags", "Patterns worth a look", FLAG_HEADS, rows)
+    return Panel(table, lead, "raters", refused=refusal(part), wide=True)
 
 
 def flag_row(flag: Json, names: dict[str, str], *, linked: bool) -> Json:
@@ -184,29 +184,26 @@ def _evidence(value: Any) -> str:
     return words.figure(value) if isinstance(value, float) else str(value)
 
 
-def pairs(body: Json, names: dict[str, str]) -> Panel:
-    """Cohen's kappa of every two raters."""
-    title = "Every two raters"
-    found: Any = (body.get("panel") or {}).get("pairs") or {}
-    if "kappa" not in found:
-        return Panel(Table("pairs", title, (), ()), refused=found.get("refused", ""))
-    raters, kappa, items = found["raters"], found["kappa"], found["items"]
-    said = [names.get(str(rater), str(rater)) for rater in raters]
+def pairs(found: Any, names: dict[str, str], *, name: str = "pairs", title: str = "Every two raters") -> Panel:
+    """Agreement of every two raters over the items both judged; one column a measure."""
+    found = found if isinstance(found, dict) else {}
+    if "raters" not in found:
+        return Panel(Table(name, title, (), ()), method="kappas", refused=refusal(found))
+    tables = found.get("tables") or [{"measure": "Cohen's kappa", "value": found["kappa"]}]
+    said = [names.get(str(rater), str(rater)) for rater in found["raters"]]
     rows = [
-        {"one": said[a], "other": said[b], "kappa": kappa[a][b], "items": items[a][b]}
-        for a in range(len(raters))
+        {"one": said[a], "other": said[b], "items": found["items"][a][b]}
+        | {table["measure"]: table["value"][a][b] for table in tables}
+        for a in range(len(said))
         for b in range(a)
-        if items[a][b]
+        if found["items"][a][b]
     ]
-    rows.sort(key=lambda row: (row["kappa"] is None, -(row["kappa"] or 0.0)))
-    heads = (
-        Head("one", "Rater", "text"),
-        Head("other", "With", "text"),
-        Head("kappa", "Cohen's kappa", "value"),
-        Head("items", "Shared items", "count"),
-    )
-    lead = "Cohen's kappa over the items both judged. Undefined where they share fewer than two or never vary."
-    return Panel(Table("pairs", title, heads, tuple(rows)), lead, "kappas")
+    first = tables[0]["measure"] if tables else ""
+    rows.sort(key=lambda row: (row[first] is None, -(row[first] or 0.0)))
+    heads = (Head("one", "Rater", "text"), Head("other", "With", "text"), Head("items", "Shared items", "count"))
+    heads += tuple(Head(table["measure"], table["measure"], "value") for table in tables)
+    lead = "Over the items both judged. Undefined where they share fewer than two or never vary."
+    return Panel(Table(name, title, heads, tuple(rows)), lead, "kappas", wide=True)
 
 
 def scale_use(body: Json, names: dict[str, str]) -> Panel:
@@ -216,6 +213,7 @@ def scale_use(body: Json, names: dict[str, str]) -> Panel:
     rows = tuple(
         {"rater": names.get(key, key)} | {k: v for k, v in use.items() if k != "rater"}
         for key, page in pages.items()
+        if isinstance(page, dict)
         for use in listed(page.get("scale"))
     )
     heads = (Head("rater", "Rater", "text"), *SCALE_HEADS)

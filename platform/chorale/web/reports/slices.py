@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from chorale.web.reports import charts, figures
@@ -26,7 +27,8 @@ def by(body: Json, kind: str, label: str = "") -> Panel:
     rows = [_row(part, label) for part in found(body) if part["by"] == kind]
     rows.sort(key=lambda row: (row["value"] is None, -(row["value"] or 0.0)))
     shown = [row | {"label": row["part"]} for row in rows]
-    chart = charts.intervals(
+    chart = partial(
+        charts.intervals,
         shown,
         name="slices-chart",
         title=title,
@@ -54,9 +56,19 @@ def _row(part: Json, label: str) -> Json:
     )
 
 
+def dropped(body: Json) -> str:
+    """What could not be sliced by, in words."""
+    names = body.get("slices_dropped") or []
+    return f"Not sliced by {', '.join(names)}: too many parts." if names else ""
+
+
 def every(body: Json) -> Table:
     """All slices in one table, for the files."""
-    rows = tuple(_row(part, "") for part in found(body))
+    rows = tuple(
+        _row(part, label) | {"label": label or "overall"}
+        for part in found(body)
+        for label in (*([""] if part.get("figure") or part.get("refused") else []), *(part.get("parts") or {}))
+    )
     heads = figures.heads(Head("by", "By", "text"), value="Alpha")
     return Table("slices", "Slices", heads, rows)
 
@@ -79,7 +91,8 @@ def filters(body: Json) -> Panel:
         for row in rows
         for group in ("before", "after")
     ]
-    chart = charts.intervals(
+    chart = partial(
+        charts.intervals,
         marks,
         name="filters-chart",
         title=title,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from chorale.web import words
 from chorale.web.reports import charts, figures
 from chorale.web.reports.tables import Head, Json, Panel, Table, refusal
@@ -20,11 +22,12 @@ def scores(name: str, panel: Json) -> Panel:
     rows = tuple(figures.row(f, score=key) for key, f in part.items()) if not refused else ()
     title = "Probabilities against single votes"
     top = max([0.01, *(row[key] or 0.0 for row in rows for key in ("value", "high"))])
-    chart = charts.intervals(
+    chart = partial(
+        charts.intervals,
         [row | {"label": row["score"]} for row in rows],
         name=f"{name}-scores-chart",
         title=title,
-        x="loss, lower is better, with 95 % interval",
+        x="loss, lower is better\nwith 95 % interval",
         y="score",
         domain=(0.0, top * 1.05),
         caption="Other people: each vote against the other raters' shares. Base rates: against the corpus' shares.",
@@ -48,11 +51,12 @@ def divergence(name: str, panel: Json) -> Panel:
     )
     title = "Distance to people, beside people's own"
     top = max([0.01, *(row[key] or 0.0 for row in rows for key in ("value", "high"))])
-    chart = charts.intervals(
+    chart = partial(
+        charts.intervals,
         [row | {"label": row["of"]} for row in rows],
         name=f"{name}-divergence-chart",
         title=title,
-        x="Jensen-Shannon divergence in bits, with 95 % interval",
+        x="Jensen-Shannon divergence in bits\nwith 95 % interval",
         y="from half of the votes",
         domain=(0.0, top * 1.05),
         caption=f"{words.figure(part.get('n'), 1)} votes a side on average; items with fewer than four are left out."
@@ -74,7 +78,8 @@ def calibration(name: str, panel: Json) -> Panel:
     title = "Are its probabilities the shares of people?"
     error = part.get("error") or {}
     chart = (
-        charts.reliability(
+        partial(
+            charts.reliability,
             rows,
             name=f"{name}-calibration-chart",
             title=title,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 from chorale.web import words
 from chorale.web.reports import charts, figures
@@ -45,11 +46,12 @@ def standings(name: str, panel: Json) -> Panel:
     )
     title = "May it stand in for a person?"
     chart = (
-        charts.intervals(
+        partial(
+            charts.intervals,
             [row | {"group": row["verdict"]} for row in ordered],
             name=f"{name}-standings-chart",
             title=title,
-            x="alpha over pairs of the model and a person, corrected interval",
+            x="alpha over pairs of the model\nand a person, corrected interval",
             y="label",
             groups=groups,
             rule=0.0,
@@ -87,7 +89,8 @@ def against(name: str, model: Json, body: Json) -> Panel:
         for group, figure in (("model against a person", row), ("people", people.get(row["label"]) or {}))
     ]
     title = "Agreement with people by label"
-    chart = charts.intervals(
+    chart = partial(
+        charts.intervals,
         marks,
         name=f"{name}-by-label-chart",
         title=title,

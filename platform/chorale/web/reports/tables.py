@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from chorale.web import methods, palette, words
@@ -13,6 +14,7 @@ from chorale.web.charts import Chart
 
 Json = dict[str, Any]
 Row = Mapping[str, Any]
+MOST_SHOWN = 120  # rows that a page shows; files hold all
 RIGHT = frozenset({"count", "figure", "percent", "interval", "value"})
 
 
@@ -80,14 +82,19 @@ class Table:
         writer.writerows([_written(row.get(key)) for key in keys] for row in rows)
         return out.getvalue()
 
-    @property
+    @cached_property
     def cells(self) -> list[list[Cell]]:
         """The rows as the page shows them, without columns in which no row has anything to say."""
-        lines = [[cell(head, row) for head in self.heads] for row in self.rows]
+        lines = [[cell(head, row) for head in self.heads] for row in self.rows[:MOST_SHOWN]]
         kept = [i for i in range(len(self.heads)) if i == 0 or not all(line[i].bare for line in lines)]
         return [[line[i] for i in kept] for line in lines]
 
     @property
+    def beyond(self) -> int:
+        """Rows that only the files hold."""
+        return max(len(self.rows) - MOST_SHOWN, 0)
+
+    @cached_property
     def shown(self) -> list[Head]:
         """The columns of `cells`."""
         cells = self.cells
@@ -101,13 +108,18 @@ class Panel:
     table: Table
     lead: str = ""
     method: str = ""
-    chart: Chart | None = None
+    draw: Callable[[], Chart | None] | None = None  # drawn when it is looked at: a file of the table needs no chart
     refused: str = ""
     notes: tuple[str, ...] = ()
     wide: bool = False
     folds: bool = False
     open: bool = False  # the table stands unfolded under its chart
     facts: tuple[tuple[str, str, str], ...] = ()  # (name, value, small print)
+
+    @cached_property
+    def chart(self) -> Chart | None:
+        """The drawing, if there is anything to draw."""
+        return self.draw() if self.draw and self.table.rows else None
 
     @property
     def how(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.text import slugify
 
 from chorale.store.models import AgreementReport
-from chorale.web.reports import items, labels, models, people, raters, slices
+from chorale.web.reports import items, labels, models, people, raters, settled, slices
 from chorale.web.reports.tables import Json, Panel, Section, Table
 
 STAMP = (1980, 1, 1, 0, 0, 0)  # the same report gives the same archive
@@ -19,28 +19,30 @@ STAMP = (1980, 1, 1, 0, 0, 0)  # the same report gives the same archive
 def sections(report: AgreementReport, *, linked: bool) -> list[Section]:
     """The tabs of the page, each with its panels; slices stand apart, as they are chosen by a form."""
     body: Json = report.body
-    names = raters.known(body)
+    names, made, panel = raters.known(body), settled.of(report), body.get("panel") or {}
     among = [models.overview(body), people.by_label(body), people.disagreement(body), people.coefficients(body)]
-    among += [people.marks(body), people.upper_bound(body)]
+    among += [people.marks(body), people.upper_bound(body), people.weighted(body)]
     said = [labels.confusion(body), labels.cooccurrence(body), people.label_set(body)]
-    hard = [items.hardest(body, report.scheme), people.splits(body)]
+    hard = [items.hardest(body, report.scheme), settled.verdicts(body, made)]
     rated = [raters.raters(body, names, linked=linked), raters.flags(body, names, linked=linked)]
-    rated += [raters.pairs(body, names), raters.scale_use(body, names)]
+    rated += [raters.pairs(panel.get("pairs"), names), settled.by_rater(made, names), raters.scale_use(body, names)]
     found = [
         Section("people", "Agreement", among),
         Section("labels", "Labels", said),
         Section("hardest", "Hardest items", hard),
         Section("raters", "Raters", rated),
-        Section("models", "Models", [models.shared_errors(body)], models.sections(body, names)),
+        Section("models", "Models", models.among(body), models.sections(body, names)),
+        Section("settled", "Soft labels", [settled.ways(made)]),
     ]
     return [section for section in found if not section.silent]
 
 
-def tables(report: AgreementReport, *, linked: bool = False) -> dict[str, Table]:
-    """Every table of a report by name; those with no row are left out."""
-    panels: list[Panel] = [panel for section in sections(report, linked=linked) for panel in section.every]
-    found = [panel.table for panel in panels] + [slices.every(report.body), slices.filters(report.body).table]
-    return {table.name: table for table in found if table.rows}
+def tables(report: AgreementReport, found: list[Section] | None = None) -> dict[str, Table]:
+    """Every table of a report (or of its ``found`` sections) by name; those with no row are left out."""
+    shown = sections(report, linked=False) if found is None else found
+    panels: list[Panel] = [panel for section in shown for panel in section.every]
+    every = [panel.table for panel in panels] + [slices.every(report.body), slices.filters(report.body).table]
+    return {table.name: table for table in every if table.rows}
 
 
 def title(report: AgreementReport) -> str:

@@ -10,9 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from chorale.store import access
-from chorale.store.access import roles
 from chorale.store.models import AgreementReport
-from chorale.store.models.people import Role
 from chorale.web import launches, words
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import action, crumb
@@ -72,6 +70,7 @@ def report(request: HttpRequest, pk: int, form: str = "html") -> HttpResponse:
     if form == "json":
         return JsonResponse(whole.plain(row), json_dumps_params={"ensure_ascii": False})
     body: Json = row.body
+    sections = whole.sections(row, linked=launches.may(request))
     context = {
         "title": f"{row.scope_type} {row.scope}",
         "word": "Agreement",
@@ -83,9 +82,10 @@ def report(request: HttpRequest, pk: int, form: str = "html") -> HttpResponse:
         "part": people.word(body),
         "counts": body.get("counts", {}),
         "settings": body.get("settings", {}),
+        "sample": body.get("sample") or {},
         "models": len(body.get("models", [])),
-        "sections": whole.sections(row, linked=Role.ADMIN in roles(request.user)),
-        "tables": list(whole.tables(row).values()),
+        "sections": sections,
+        "tables": list(whole.tables(row, sections).values()),
         "scope_href": reverse(row.scope_type, args=[row.scope]),
         "actions": _actions(request, row),
     }
@@ -112,6 +112,7 @@ def sliced(request: HttpRequest, body: Json) -> Json:
         "slice_labels": labels,
         "slice_label": label if label in labels else "",
         "slice": slices.by(body, kind, label if label in labels else "") if kind else None,
+        "slices_dropped": slices.dropped(body),
         "filters": slices.filters(body),
     }
 

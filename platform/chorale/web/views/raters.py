@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from chorale.store import access
+from chorale.store import access, rater_reports
 from chorale.store.models import Corpus, Rater
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import crumb
@@ -33,7 +33,7 @@ class Raters(Listing):
         Column("kind", "Kind"),
         Column("what", "From", value=_what),
         Column("language", "Language"),
-        Column("judged", "Latest judged items", value="items", kind="count"),
+        Column("judged", "Items", value="items", kind="count"),
         Column("agreement", "Agreement with others", value="agreement", kind="figure", under=lambda r: r.agreement_of),
         Column("flags", "To look at", value="flagged"),
         Column("demo", "Demo", value=lambda r: "demo" if r.demo else None),
@@ -70,7 +70,7 @@ class Raters(Listing):
 def rater(request: HttpRequest, pk: int) -> HttpResponse:
     """Who speaks, and what the kept reports say of it: agreement, competence, leanings, speed, drift, flags."""
     row = access.one(request.user, Rater, pk=pk)
-    reports = rater_page.mentioning(row)
+    reports = rater_reports.mentioning(row)
     context = {
         "overview": rater_page.overview(row, reports),
         "sections": rater_page.sections(row, reports),
