@@ -10,7 +10,7 @@ from django.db import transaction
 
 from annotation import aggregation
 from annotation.aggregation.published import published
-from chorale.store import aggregates, bridge, registry
+from chorale.store import aggregates, bridge, masks, registry
 from chorale.store.models import Crosswalk, Job, Scheme
 from chorale.store.scopes import Scope, layers_judged
 from harmonize import affect, crosswalks
@@ -39,7 +39,10 @@ def harmonize(
     if not len(judgments):
         raise ChoraleError("nothing-judged", f"{scope.type} {scope.slug} has no judgments under {crosswalk.source}.")
     native = _aggregate(judgments, from_source=who == "source")
+    hidden = masks.masked(native, crosswalk.source, perspective)
+    native = masks.without(native, hidden)
     soft = _mapped(judgments, native, crosswalk, from_source=who == "source")
+    soft = masks.without(soft, masks.through(hidden, crosswalk))
     report = loss_report(crosswalk.core, native if judgments.kind == Kind.DIMENSION else judgments).to_dict()
     method = "published" if who == "source" else "votes"
     with transaction.atomic():

@@ -27,7 +27,7 @@ from django.db import transaction
 from annotation import aggregation
 from annotation.aggregation import Made, Way, ways_of
 from annotation.aggregation.published import published
-from chorale.store import aggregates, bridge
+from chorale.store import aggregates, bridge, masks
 from chorale.store.models import AggregationReport, Job, Scheme
 from chorale.store.scopes import Scope
 from harmonize.problems import ChoraleError
@@ -55,7 +55,12 @@ class Layer:
         )
 
     def write(self, soft: SoftLabels, method: str, **bounds: Any) -> int:
-        """Write the soft labels of one way, inside a transaction."""
+        """Write the soft labels of one way, inside a transaction; what a corpus could not express is masked."""
+        if method != RULED:  # an adjudicator sees every label
+            hidden = masks.masked(soft, self.scheme, self.perspective)
+            soft = masks.without(soft, hidden)
+            unknown = None if hidden is None else np.isnan(soft.values)
+            bounds = {k: v if v is None or unknown is None else masks.hide(v, unknown) for k, v in bounds.items()}
         return aggregates.write(
             soft, scheme=self.scheme, perspective=self.perspective, method=method, job=self.job, **bounds
         )
@@ -226,8 +231,8 @@ def settle_published(scope: Scope, scheme: Scheme, perspective: str, *, job: Job
         judgments = bridge.judgments(
             scheme, perspective=perspective, who="source", items=block.items, **scope.filters()
         )
+        soft = published(judgments)
+        soft = masks.without(soft, masks.masked(soft, scheme, perspective))
         with transaction.atomic():
-            written += aggregates.write(
-                published(judgments), scheme=scheme, perspective=perspective, method="published", job=job
-            )
+            written += aggregates.write(soft, scheme=scheme, perspective=perspective, method="published", job=job)
     return written
