@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harmonize.crosswalks.crosswalk import Cell, Crosswalk
 from harmonize.problems import Problem
@@ -30,6 +30,17 @@ def changes(old: Crosswalk, new: Crosswalk) -> Changes:
         tuple(cell for key, cell in before.items() if key not in after),
         tuple((before[key], cell) for key, cell in after.items() if key in before and before[key] != cell),
     )
+
+
+def reworded(old: Scheme, new: Scheme) -> bool:
+    """Whether two definitions differ in words alone: title, description, definitions, terms, sources. Answers and
+    figures then mean the same under both."""
+    return _bare(old) == _bare(new)
+
+
+def _bare(scheme: Scheme) -> Scheme:
+    labels = tuple(replace(label, definition="", terms=()) for label in scheme.labels)
+    return replace(scheme, title="", description="", sources=(), labels=labels)
 
 
 def check_successor(old: Scheme, new: Scheme) -> list[Problem]:

@@ -40,10 +40,8 @@ def test_conditions_and_texts_survive_the_database() -> None:
     assert [layer.when for layer in layers] == [layer.when for layer in CORE.layers]
     assert [layer.scheme for layer in layers] == [layer.scheme for layer in CORE.layers]
     assert "emotion__text_cause" in form_xml(layers)
-    assert FormLayer.objects.get(form=form, name="threat").condition == {
-        "layer": "emotion",
-        "labels": ["anger", "fear"],
-    }
+    kept = FormLayer.objects.get(form=form, name="threat").condition
+    assert kept == {"layer": "emotion", "labels": ["anger", "fear"]}
     changed = [*specs()[:1], *specs()[2:]]
     assert forms.create(by=None, slug="depth", title="Depth", layers=changed).version == 2
 

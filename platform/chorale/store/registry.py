@@ -5,24 +5,39 @@ from __future__ import annotations
 from django.db import transaction
 
 from chorale.store import audit
-from chorale.store.models import Crosswalk, Scheme, User
+from chorale.store.models import Crosswalk, FormLayer, Judgment, Scheme, User
 from harmonize import crosswalks, schemes
+from harmonize.crosswalks.review import reworded
 from harmonize.problems import ChoraleError
 
 
 @transaction.atomic
 def register_scheme(*, by: User | None, core: schemes.Scheme) -> Scheme:
-    """The row of a scheme version, made if it is new. ChoraleError `scheme-changed` if that version says otherwise."""
+    """The row of a scheme version, made if it is new. ChoraleError `scheme-changed` if that version says otherwise.
+
+    A shipped file that only words things better takes the place of a row that nobody has used; one in use stays.
+    """
     definition = core.to_dict()
     row, made = Scheme.objects.get_or_create(
         ref=core.ref, defaults={"title": core.title, "kind": core.kind.value, "definition": definition}
     )
     if not made and row.definition != definition:
+        if core in schemes.shipped() and reworded(row.core, core):
+            return _reword(by, row, core)
         raise ChoraleError(
             "scheme-changed", f"{core.ref} is already registered with another definition.", "Give it a new version."
         )
     if made:
         audit.record(by, "scheme.register", row, ref=core.ref)
+    return row
+
+
+def _reword(by: User | None, row: Scheme, core: schemes.Scheme) -> Scheme:
+    used = FormLayer.objects.filter(scheme=row).exists() or Judgment.objects.filter(scheme=row).exists()
+    if not used:
+        row.title, row.definition = core.title, core.to_dict()
+        row.save(update_fields=["title", "definition"])
+        audit.record(by, "scheme.reword", row, ref=row.ref)
     return row
 
 

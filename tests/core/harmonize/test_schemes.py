@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from harmonize import schemes
+from harmonize.crosswalks.review import reworded
 from harmonize.problems import ChoraleError
 from harmonize.records import Kind
 from harmonize.schemes import Label, Scheme
@@ -117,3 +118,32 @@ def test_a_prompt_leaves_retired_labels_out_and_tells_levels() -> None:
     old = replace(scheme, labels=(*scheme.labels, Label(6, "glee", "glee", retired=True)))
     assert "glee" not in old.prompt_section()
     assert "3 high" in schemes.load("brighter-6").prompt_section()
+
+
+DEFINED = (
+    "ekman-6", "ekman-6-neutral", "ekman-6-neutral-set", "ekman-6-set", "ekman-7", "ekman-7-neutral", "plutchik-8",
+    "plutchik-8-neutral", "plutchik-24", "plutchik-dyads", "goemotions-28", "goemotions-sentiment-4", "parrott-6",
+    "mikels-8", "emonet-voice-40", "cowen-keltner-27", "isear-7", "shaver-6", "sentiment-3", "sentiment-5",
+    "brighter-6", "brighter-afr", "appraisal-7", "unified-13", "ferplus-8",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DEFINED)
+def test_labels_have_definitions_and_say_whose_words_they_are(name: str) -> None:
+    scheme = schemes.load(name)
+    assert [label.id for label in scheme.labels if not label.definition] == []
+    assert any("definitions" in source.covers for source in scheme.sources)
+
+
+def test_the_tree_defines_its_groups_and_leaves_its_terms_to_the_dictionary() -> None:
+    tree = schemes.load("parrott-tree")
+    assert {label.id for label in tree.labels if not label.definition} == {n for n in tree.names if n.count("/") == 2}
+
+
+def test_a_better_wording_is_told_from_another_scheme() -> None:
+    scheme = schemes.load("plutchik-8")
+    worded = replace(scheme.labels[0], definition="being cross", terms=("ire",))
+    assert reworded(scheme, replace(scheme, title="T", sources=(), labels=(worded, *scheme.labels[1:])))
+    turned = replace(scheme.labels[0], opposite="joy")
+    assert not reworded(scheme, replace(scheme, labels=(turned, *scheme.labels[1:])))
+    assert not reworded(scheme, replace(scheme, labels=scheme.labels[:-1]))
