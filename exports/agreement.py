@@ -23,7 +23,7 @@ def agreement(release: ReleaseFolder) -> list[Json]:
     ``sample`` says so (null: all items). Blind judgments of the planned overlap alone (SCIENCE rules 13 and 14). Where
     alpha cannot be computed the entry says why, with null for the value.
     """
-    corpora = sorted(set(release.table("items", ["corpus"])["corpus"].unique().to_pylist()))
+    corpora = release.corpora()
     ends = {corpus: release.sample_end((corpus,), SAMPLE) for corpus in corpora}
     entries = []
     for scheme, perspective, kind in release.pairs():

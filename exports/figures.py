@@ -29,6 +29,7 @@ def figures(folder: Path) -> Json:
     judged = _judgment_counts(folder)
     items = _item_counts(release)
     raters = release.table("raters", ["kind"])["kind"].to_pylist()
+    pa.default_memory_pool().release_unused()
     return {
         "items": items["items"],
         "judgments": judged["judgments"],

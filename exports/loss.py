@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
 from exports.agreement import SAMPLE
+from exports.parquet import ROW_GROUP
 from exports.reading import ReleaseFolder
 from exports.rounding import rounded
 from harmonize.crosswalks import CrosswalkKind
@@ -44,7 +47,9 @@ def loss(release: ReleaseFolder) -> list[Json]:
 
 
 def _mean_unmapped(release: ReleaseFolder, layer: str, walk: str) -> float | None:
-    table = release.table("items", [f"{layer}_unmapped", f"{layer}_via"])
-    rows = table.filter(pc.equal(table[f"{layer}_via"], walk))
-    mean = pc.mean(rows[f"{layer}_unmapped"]).as_py()
-    return None if mean is None else round(mean, 6)
+    total, count = 0.0, 0
+    with pq.ParquetFile(release.folder / "items.parquet") as file:
+        for batch in file.iter_batches(columns=[f"{layer}_unmapped", f"{layer}_via"], batch_size=ROW_GROUP):
+            rows = pa.table(batch).filter(pc.equal(batch.column(f"{layer}_via"), walk))[f"{layer}_unmapped"].drop_null()
+            total, count = total + (pc.sum(rows.cast(pa.float64())).as_py() or 0.0), count + len(rows)
+    return round(total / count, 6) if count else None

@@ -50,6 +50,14 @@ class ReleaseFolder:
         """Columns of `items`, `judgments` or `raters`, filtered while reading."""
         return ds.dataset(self.folder / f"{name}.parquet", format="parquet").to_table(columns=columns, filter=where)
 
+    def corpora(self) -> list[str]:
+        """The corpora that items are of, sorted."""
+        seen: set[str] = set()
+        with pq.ParquetFile(self.folder / "items.parquet") as file:
+            for batch in file.iter_batches(columns=["corpus"]):
+                seen.update(batch.column(0).unique().to_pylist())
+        return sorted(seen)
+
     def pairs(self) -> list[tuple[str, str, str]]:
         """The (scheme, perspective, kind of rater) triples that judgments were given under, sorted."""
         seen: set[tuple[str, str, str]] = set()
@@ -98,7 +106,9 @@ class ReleaseFolder:
         columns = ["item", "rater", "status", "kind", "labels", "intensities", "values", "probabilities"]
         rows = self.table("judgments", columns, where)
         if corpora:
-            uuids = self.table("items", ["uuid"], ds.field("corpus").isin(list(corpora)))["uuid"]
+            ours = ds.field("corpus").isin(list(corpora))
+            ours = ours if up_to is None else ours & (ds.field("uuid") <= up_to)
+            uuids = self.table("items", ["uuid"], ours)["uuid"]
             rows = rows.filter(pc.is_in(rows["item"], value_set=uuids.combine_chunks()))
         if beliefs is None:
             beliefs = KINDS.get(raters) == "model" or bool(pc.any(pc.equal(rows["kind"], "model")).as_py())
