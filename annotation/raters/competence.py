@@ -12,7 +12,9 @@ from annotation.raters.against_others import RaterFigure, rater_ids
 from harmonize.records import Float64, Judgments, Kind
 
 
-def competence(j: Judgments, *, iterations: int = 50, least: int = 2, level: float = 0.95) -> tuple[RaterFigure, ...]:
+def competence(
+    j: Judgments, *, iterations: int = 50, tolerance: float = 1e-8, least: int = 2, level: float = 0.95
+) -> tuple[RaterFigure, ...]:
     """Chance that a rater's answer is the truth that the *other* raters' answers imply, averaged over shared items.
 
     The truth is Dawid and Skene's (1979) posterior with the rater's own answer taken out of it, so that nobody confirms
@@ -25,7 +27,7 @@ def competence(j: Judgments, *, iterations: int = 50, least: int = 2, level: flo
     refuse_repeats(j)
     single = j.kind == Kind.SINGLE
     problems = [triples(j)] if single else [binary_triples(j, code) for code in range(len(j.labels))]
-    right = np.mean([_right(t, fitted(t, iterations=iterations, tolerance=1e-8)) for t in problems], axis=0)
+    right = np.mean([_right(t, fitted(t, iterations=iterations, tolerance=tolerance)) for t in problems], axis=0)
     item, rater = problems[0].item, problems[0].rater
     shared = np.bincount(item, minlength=len(j.items))[item] > 1
     reach = float(stats.norm.isf((1 - level) / 2))
@@ -45,12 +47,13 @@ def competence(j: Judgments, *, iterations: int = 50, least: int = 2, level: flo
 
 def _right(t: Triples, fit: Fit) -> Float64:
     """P(own answer is true | the others' answers) of each answer [n]."""
-    given = fit.confusion[t.rater, :, t.answer]  # P(own answer | truth), [n, K]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        others = np.log(fit.posterior[t.item]) - np.log(given)
-    others = np.where(np.isnan(others), -np.inf, others)
+    given = fit.confusion[t.rater, :, t.answer]  # P(own answer | truth), [n, K]; above 0 for answers that were given
+    with np.errstate(divide="ignore"):
+        said, prior = np.log(given), np.log(fit.prior)
+    joint = np.stack([np.bincount(t.item, weights=column, minlength=t.items) for column in said.T], axis=1)
+    others = (joint + prior)[t.item] - said
     top = others.max(axis=1, keepdims=True)
-    weight = np.exp(others - np.where(np.isfinite(top), top, 0.0))
+    weight = np.exp(others - top)
     total = weight.sum(axis=1)
     own = weight[np.arange(len(weight)), t.answer]
     return np.asarray(np.divide(own, total, out=np.zeros(len(own)), where=total > 0))
