@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from chorale.web.views import intakes
+from chorale.web.listing_views import routes
+from chorale.web.views import corpora, corpus_parts, intakes, items, quarantine
 
 urlpatterns = [
     path("corpora/import/", intakes.index, name="intakes"),
@@ -13,4 +14,15 @@ urlpatterns = [
     path("corpora/import/<uuid:key>/start/", intakes.bring_in, name="intake-start"),
     path("corpora/import/<uuid:key>/again/", intakes.again, name="intake-again"),
     path("corpora/import/<uuid:key>/drop/", intakes.drop, name="intake-drop"),
+    *routes("corpora/<slug:slug>/quarantine", quarantine.Quarantined, "quarantine"),
+    path("corpora/<slug:slug>/quarantine/many/", quarantine.many, name="quarantine-many"),
+    path("corpora/<slug:slug>/quarantine/<int:pk>/", quarantine.one, name="quarantined"),
+    path("corpora/<slug:slug>/quarantine/<int:pk>/drop/", quarantine.drop, name="quarantined-drop"),
+    path("items/<uuid:key>/preview", items.preview, name="item-preview"),
+    path("corpora/<slug:slug>/corpus.toml", corpora.descriptor, name="corpus-descriptor"),
+    path("corpora/<slug:slug>/alike/", corpus_parts.alike, name="corpus-alike"),
+    path("corpora/<slug:slug>/alike.json", corpus_parts.alike, {"form": "json"}, name="corpus-alike-json"),
+    path("corpora/<slug:slug>/compare/", corpus_parts.compare, name="corpus-compare"),
+    path("corpora/<slug:slug>/look/screen_corpus/", corpora.look_through, {"kind": "screen_corpus"}, "corpus-look"),
+    path("corpora/<slug:slug>/look/find_duplicates/", corpora.look_through, {"kind": "find_duplicates"}, "corpus-look"),
 ]

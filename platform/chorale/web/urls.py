@@ -31,7 +31,6 @@ urlpatterns = [
     *material_urls.urlpatterns,
     *routes("corpora", corpora.Corpora, "corpora"),
     path("corpora/<slug:slug>/", corpora.corpus, name="corpus"),
-    *routes("corpora/<slug:slug>/quarantine", corpora.Quarantined, "quarantine"),
     *routes("items", items.Items, "items"),
     path("items/<uuid:key>/", items.item, name="item"),
     path("items/<uuid:key>/media", items.media, name="item-media"),

@@ -164,3 +164,9 @@ def unlocalized(value: Any) -> str:
 def tail(path: str) -> str:
     """The last two parts of a path or address."""
     return "/".join(str(path).rstrip("/").rsplit("/", 2)[-2:])
+
+
+@register.filter
+def problem_tone(state: str) -> str:
+    """The badge's tone for a row in quarantine."""
+    return words.PROBLEM_TONES.get(state, "")

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_POST
 
-from chorale.store import access
-from chorale.store.models import AgreementReport, Collection, Corpus, Event, Item, Quarantine
-from chorale.web import charts, launches, words
+from chorale.jobs import engine
+from chorale.store import access, profiles, versions
+from chorale.store.models import AgreementReport, Collection, Corpus, CorpusProfile, Event, Item, Job, Quarantine
+from chorale.store.models.people import Role
+from chorale.web import charts, launches
+from chorale.web.alike import groups_of
+from chorale.web.heads import heads
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import action, crumb, excerpts
+from harmonize.corpora.draft.toml_text import to_toml
+
+AT_ONCE = 20_000  # items that are counted while the page waits, once after each import
+SAMPLE = 25  # items in the table
 
 
 def _languages() -> list[tuple[str, str]]:
@@ -28,8 +37,8 @@ class Corpora(Listing):
     lead = "Bodies of raw items, each with its source, licence, language and native scheme."
     columns = (
         Column("slug", "Corpus", kind="link", sort="slug", under=lambda c: c.title),
-        Column("language", "Language", sort="language"),
-        Column("modality", "Modality"),
+        Column("version", "Version", kind="code"),
+        Column("language", "Language", sort="language", under=lambda c: c.modality),
         Column("licence", "Licence"),
         Column("items", "Items", kind="count", sort="items"),
         Column("judgments", "Judgments", kind="count", sort="judgments"),
@@ -54,77 +63,100 @@ class Corpora(Listing):
         return reverse("corpus", args=[row.slug])
 
     def more(self) -> dict[str, Any]:
-        """Import, for those who may."""
+        """Bringing one in, for those who may."""
         if not launches.may(self.request):
             return {}
         bring = action("Bring a corpus in", reverse("intakes"))
         return {"actions": [bring], "empty_href": bring.href, "empty_action": bring.title}
 
 
-class Quarantined(Listing):
-    """The rows of a corpus that could not come in."""
-
-    title = "Quarantined rows"
-    word = "Quarantine"
-    lead = "Rows that could not come in, kept whole with what is wrong and how to mend it. Nothing is lost."
-    columns = (
-        Column("where", "Where", kind="text"),
-        Column("code", "Problem", kind="code", sort="code"),
-        Column("what", "What is wrong", kind="wide", under=lambda q: q.fix),
-        Column("raw", "Row", value=lambda q: q.raw[:160], kind="code"),
-        Column("state", "State", kind="state", tones=words.PROBLEM_TONES),
-    )
-    filters = (Filter("state", "State", plain(["open", "mended", "dropped"])),)
-    search = ("where", "what", "raw")
-    order = "id"
-    empty_title = "No row in quarantine"
-    empty_text = "Every row of this corpus was imported or is a duplicate."
-
-    def rows(self) -> QuerySet[Any]:
-        """Of this corpus, for admins."""
-        corpus = access.one(self.request.user, Corpus, slug=self.scope["slug"])
-        return access.rows(self.request.user, Quarantine).filter(corpus=corpus)
-
-    def more(self) -> dict[str, Any]:
-        """The way back."""
-        slug = self.scope["slug"]
-        return {"crumbs": [crumb("Corpora", "corpora"), crumb(slug, "corpus", slug)]}
-
-
 def corpus(request: HttpRequest, slug: str) -> HttpResponse:
-    """The card of a corpus: what it is, whether its row sum closes, examples, files, provenance."""
+    """A corpus: its card and row sum, its items under counted heads, what is alike, problems, versions, provenance."""
     row = access.one(request.user, Corpus, slug=slug)
-    closed = row.rows_imported + row.rows_duplicate + row.rows_quarantined
-    reports = list(
-        access.rows(request.user, AgreementReport).filter(scope_type="corpus", scope=slug).select_related("scheme")
-    )
+    told = _profile(row)
+    body = told.body if told else {}
+    known = heads(slug, body, told.items if told else 0)
     context = {
         "title": row.title,
         "word": "Corpus",
-        "marks": [_marks(report) for report in reports if report.body.get("counts", {}).get("marks")],
         "crumbs": [crumb("Corpora", "corpora")],
         "corpus": row,
-        "closed": closed,
-        "closes": closed == row.rows_read,
+        "profile": told,
+        "counting": told is None or (told.items, told.judgments) != (row.items, row.judgments),
+        "body": body,
+        "facets": [head for name, head in known.items() if name not in ("length", "label")],
+        **_table(row, known),
+        **_sums(row),
+        **_layers_shown(body),
+        "alike_groups": groups_of(row, limit=3),
+        "screening": row.screening,
+        "versions": versions.of_family(row.family or row.slug),
+        "diff_kinds": [(kind, row.diff.get(kind, 0)) for kind in versions.KINDS] if row.diff else [],
         "files": row.files.order_by("name"),
-        "examples": excerpts(access.rows(request.user, Item).filter(corpus=row).order_by("id")[:5]),
         "layers": _layers(row.descriptor),
-        "reports": reports,
+        "reports": access.rows(request.user, AgreementReport)
+        .filter(scope_type="corpus", scope=slug)
+        .select_related("scheme"),
         "collections": access.rows(request.user, Collection).filter(filter__corpus=slug).order_by("slug")[:10],
         "events": Event.objects.filter(subject_type="corpus", subject=slug).order_by("-id")[:8],
-        "actions": [
-            *launches.offered(request, "settle", "measure", "harmonize", "prelabel", scope_type="corpus", scope=slug),
-            action("Its items", f"{reverse('items')}?corpus={slug}"),
-        ],
+        "actions": _actions(request, slug),
     }
     return render(request, "chorale/corpus.html", context)
 
 
-def _marks(report: AgreementReport) -> charts.Chart:
-    """How often people marked each label, as last counted by the measure."""
-    rows = [(label, n) for label, n in report.body["counts"]["marks"].items() if n]
-    title = f"{report.scheme.ref}, {report.perspective}"
-    return charts.shares(rows, name=f"marks-{report.pk}", title=title, unit="marks")
+def _actions(request: HttpRequest, slug: str) -> list[Any]:
+    kinds = ("settle", "measure", "harmonize", "prelabel")
+    return [
+        action("Its items", f"{reverse('items')}?corpus={slug}"),
+        *launches.offered(request, *kinds, scope_type="corpus", scope=slug),
+    ]
+
+
+def _profile(row: Corpus) -> CorpusProfile | None:
+    """The counts kept of a corpus. Where rows came since, a small one is counted now and a large one by a job."""
+    if profiles.stale(row):
+        if row.items <= AT_ONCE:
+            return profiles.count(row)
+        running = Job.objects.filter(kind="profile_corpus", params__corpora=[row.slug], state__in=["queued", "running"])
+        if not running.exists():
+            engine.start("profile_corpus", by=None, params={"corpora": [row.slug]})
+    return CorpusProfile.objects.filter(corpus=row).first()
+
+
+def _table(row: Corpus, known: dict[str, Any]) -> dict[str, Any]:
+    """The first items as a table whose columns are headed by counts."""
+    names = [name for name in known if name.startswith("facet:")][:3]
+    columns = [name for name in ("label", "language", "split") if name in known] + names
+    found = excerpts(Item.objects.filter(corpus=row).order_by("id")[:SAMPLE])
+    lines = [(example, [_cell(example.item, name, row) for name in columns]) for example in found]
+    return {"examples": lines, "columns": columns, "table_heads": [known[name] for name in columns],
+            "text_head": known.get("length")}  # fmt: skip
+
+
+def _cell(item: Item, name: str, row: Corpus) -> tuple[str, Any]:
+    if name.startswith("facet:"):
+        return name, item.facets.get(name.removeprefix("facet:"), "")
+    return name, {"language": item.language or row.language, "split": item.split}.get(name, "")
+
+
+def _sums(row: Corpus) -> dict[str, Any]:
+    closed = row.rows_imported + row.rows_duplicate + row.rows_quarantined
+    problems = Quarantine.objects.filter(corpus=row).values("code", "state").annotate(n=Count("pk")).order_by("-n")
+    return {"closed": closed, "closes": closed == row.rows_read, "problems": list(problems[:30])}
+
+
+def _layers_shown(body: dict[str, Any]) -> dict[str, Any]:
+    """A chart of marks or of values for each layer that was counted."""
+    drawn = []
+    for layer in body.get("labels", []):
+        title, stem = f"{layer['scheme']}, {layer['perspective']}", f"l{len(drawn)}"
+        if layer["marks"]:
+            rows = [(mark["value"], mark["marks"]) for mark in layer["marks"]]
+            drawn.append((title, layer["judgments"], charts.shares(rows, name=stem, title=title, unit="marks")))
+        for name, found in layer["dimensions"].items():
+            chart = charts.histogram(found, name=f"{stem}-{name}", title=name, unit="judgments")
+            drawn.append((f"{title}: {name}", layer["judgments"], chart))
+    return {"drawn": drawn}
 
 
 def _layers(descriptor: dict[str, Any]) -> list[dict[str, Any]]:
@@ -132,3 +164,21 @@ def _layers(descriptor: dict[str, Any]) -> list[dict[str, Any]]:
     found = descriptor.get("layers") or descriptor.get("layer") or []
     rows = list(found.values()) if isinstance(found, dict) else found
     return [row for row in rows if isinstance(row, dict)]
+
+
+def descriptor(request: HttpRequest, slug: str) -> HttpResponse:
+    """The corpus's descriptor as corpus.toml."""
+    row = access.one(request.user, Corpus, slug=slug)
+    if not row.descriptor:
+        raise Http404
+    headers = {"Content-Disposition": f'attachment; filename="{slug}.corpus.toml"'}
+    return HttpResponse(to_toml(row.descriptor, []), content_type="application/toml; charset=utf-8", headers=headers)
+
+
+@require_POST
+def look_through(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
+    """Start looking for near duplicates (across all corpora) or through the corpus's texts."""
+    person = access.demand(request.user, Role.ADMIN)
+    row = access.one(person, Corpus, slug=slug)
+    params: dict[str, Any] = {} if kind == "find_duplicates" else {"corpora": [row.slug]}
+    return redirect("job", engine.start(kind, by=person, params=params).uuid)

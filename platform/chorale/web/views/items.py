@@ -10,11 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
-from chorale.store import access
+from chorale.store import access, previews
 from chorale.store.access import roles
 from chorale.store.models import Aggregate, Collection, Corpus, Item, Judgment, Ruling
 from chorale.store.models.people import Role
-from chorale.web import item_voices, kept_files
+from chorale.web import item_chips, item_kin, item_voices, kept_files
 from chorale.web.judgment_words import spoken
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import action, crumb, labels_of, soft_views
@@ -32,11 +32,6 @@ def _text(item: Item) -> str:
     return item.text or f"[{item.modality}] {item.source_id}"
 
 
-def thumbnail(item: Item) -> str | None:
-    """Where the item's picture is served, if it is one."""
-    return reverse("item-media", args=[item.uuid]) if item.modality == "image" and item.media else None
-
-
 class Items(Listing):
     """Items over all corpora, each with its leading soft label."""
 
@@ -44,7 +39,7 @@ class Items(Listing):
     word = "Material"
     lead = "Every unit that can be labelled, with what its voices say."
     columns = (
-        Column("text", "Item", value=_text, kind="wide", picture=thumbnail),
+        Column("text", "Item", value=_text, kind="wide", picture=item_kin.preview_of),
         Column("soft", "Soft label", value="leading", kind="soft"),
         Column(
             "corpus", "Corpus", value="corpus.slug", under=lambda i: f"{i.modality}, {i.language or i.corpus.language}"
@@ -63,10 +58,11 @@ class Items(Listing):
     order = "id"
     empty_title = "No item yet"
     empty_text = "Items come in with a corpus."
+    template = "chorale/items.html"
 
     def rows(self) -> QuerySet[Any]:
         """For admins and researchers."""
-        return access.rows(self.request.user, Item).select_related("corpus")
+        return item_chips.narrowed(access.rows(self.request.user, Item).select_related("corpus"), self.request)
 
     def prepare(self, rows: list[Any]) -> None:
         """One soft label an item, for the page at hand."""
@@ -77,6 +73,11 @@ class Items(Listing):
     def href(self, row: Item) -> str:
         """Its page."""
         return reverse("item", args=[row.uuid])
+
+    def more(self) -> dict[str, Any]:
+        """The filters that other pages link to, each with the way to take it away."""
+        found = item_chips.chips(self.request)
+        return {"chips": found} | ({"narrowed": True} if found else {})
 
 
 def item(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
@@ -91,8 +92,9 @@ def item(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "word": "Item",
         "crumbs": [crumb("Corpora", "corpora"), crumb(row.corpus.slug, "corpus", row.corpus.slug)],
         "item": row,
-        "picture": thumbnail(row),
-        "player": row.modality if row.media and row.modality in ("audio", "video") else "",
+        "picture": reverse("item-media", args=[row.uuid]) if row.modality == "image" and row.media else None,
+        "media": item_kin.media(row),
+        "near": item_kin.near(row),
         "groups": item_voices.groups([a for a in rows if a not in mapped], rulings),
         "harmonised": [view for _, view in soft_views(mapped)],
         "judged": judged,
@@ -120,5 +122,16 @@ def media(request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
     if not row.media:
         raise Http404
     response = kept_files.serve(request, row.media, etag=row.media_sha256, attachment=False)
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
+
+
+def preview(request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
+    """A small picture of an image or video, to those who may see the item."""
+    row = access.one(request.user, Item, uuid=key)
+    kept = previews.thumbnail(row)
+    if not kept:
+        raise Http404
+    response = kept_files.serve(request, kept, etag=kept.rsplit("/", 1)[-1].partition(".")[0], attachment=False)
     response["Cache-Control"] = "private, max-age=3600"
     return response

@@ -1,0 +1,64 @@
+"""What an item's page shows beside its voices: media with preview or waveform, items like it, the line it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from chorale.store import previews
+from chorale.store.models import Item, NearDuplicate
+from chorale.web.alike import Follower, Group, followers
+
+SHOWN = 10
+TOLD = {"source": "File name", "bytes": "Size", "format": "Format", "width": "Width", "height": "Height",
+        "duration": "Duration", "sample_rate": "Sample rate", "channels": "Channels", "audio_codec": "Sound",
+        "video_codec": "Film", "frames_per_second": "Frames a second"}  # fmt: skip
+UNITS = {"width": " px", "height": " px", "duration": " s", "sample_rate": " Hz", "bytes": " bytes"}
+
+
+@dataclass(frozen=True)
+class Peak:
+    """One bar of a waveform in a box of 100 units' height."""
+
+    x: int
+    y: float
+    height: float
+
+
+def media(item: Item) -> dict[str, Any]:
+    """Player, preview and facts of an item's media; empty for a text."""
+    peaks = previews.waveform(item)
+    facts = [(TOLD[name], _fact(name, item.media_facts[name])) for name in TOLD if item.media_facts.get(name)]
+    if not item.media:
+        return {"facts": facts, "player": "", "peaks": (), "width": 0}
+    kind = "video" if "video_codec" in item.media_facts else item.modality
+    return {
+        "player": kind if kind in ("audio", "video") else ("audio" if peaks else ""),
+        "poster": reverse("item-preview", args=[item.uuid]) if previews.thumbnail(item) else "",
+        "peaks": [Peak(n * 3, 50 - max(p, 2) / 2, max(p, 2)) for n, p in enumerate(peaks)],
+        "width": len(peaks) * 3,
+        "facts": facts,
+    }
+
+
+def _fact(name: str, value: Any) -> str:
+    shown = f"{value:,.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
+    return f"{shown:,}{UNITS.get(name, '')}" if isinstance(shown, int) else f"{shown}{UNITS.get(name, '')}"
+
+
+def near(item: Item) -> Group | None:
+    """The group of near duplicates that an item leads, or the leader that it follows and its fellows."""
+    own = NearDuplicate.objects.filter(item=item).select_related("leader__corpus").first()
+    leader = own.leader if own else item
+    rows = NearDuplicate.objects.filter(leader=leader).select_related("item__corpus").order_by("-similarity", "item")
+    if own is None and not rows.exists():
+        return None
+    found: list[Follower] = list(followers(leader, rows[:SHOWN]))
+    return Group(leader, found, max(rows.count() - SHOWN, 0))
+
+
+def preview_of(item: Item) -> str | None:
+    """Where a small picture of the item is served, if it has one."""
+    return reverse("item-preview", args=[item.uuid]) if item.media and previews.thumbnail(item) else None
