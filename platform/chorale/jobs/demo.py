@@ -190,7 +190,7 @@ class Demo:
         letters = Campaign.objects.get(slug=CAMPAIGN).form
         told = []
         for slug, title, form, filter in (
-            ("letters-your-turn", "Letters, your turn", letters, {"corpus": "letters", "rated": False}),
+            ("letters-your-turn", "Letters, your turn", letters, {"corpus": "letters"}),
             ("faces-your-turn", "Faces, your turn", faces, {"corpus": "faces"}),
         ):
             drawn = collections.create(by=self.admin, slug=slug, title=title, filter=filter, size=12, seed=1)
