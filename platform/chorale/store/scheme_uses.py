@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Q
 
@@ -44,7 +44,7 @@ def of_scheme(row: Scheme) -> SchemeUses:
     name = row.ref.partition("@")[0]  # a descriptor or recipe may name a scheme without its version
     maps = Crosswalk.objects.filter(Q(source=row) | Q(target=row)).select_related("source", "target")
     layers = row.formlayer_set.select_related("form").order_by("form__slug", "form__version")
-    return SchemeUses(
+    found = SchemeUses(
         corpora=[corpus for corpus in Corpus.objects.order_by("slug") if _layers(corpus) & {row.ref, name}],
         forms=list(layers),
         campaigns=list(Campaign.objects.filter(form__layers__scheme=row).distinct().order_by("slug")),
@@ -52,8 +52,12 @@ def of_scheme(row: Scheme) -> SchemeUses:
         reports=list(AgreementReport.objects.filter(scheme=row).order_by("scope_type", "scope")),
         releases=naming(name),
         versions=versions(Scheme, row.ref),
-        judged=Judgment.objects.filter(scheme=row).exists() or Aggregate.objects.filter(scheme=row).exists(),
+        judged=Aggregate.objects.filter(scheme=row).exists(),
     )
+    if found.used:
+        return found
+    # Judgments have no index by scheme: they are looked through only where nothing else tells.
+    return replace(found, judged=Judgment.objects.filter(scheme=row).exists())
 
 
 def naming(name: str) -> list[Release]:

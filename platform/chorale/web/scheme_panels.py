@@ -8,9 +8,11 @@ from typing import Any
 from chorale.web import palette, words
 from chorale.web.trees import Branch, tree
 from chorale.web.wheel import Sector, wheel
-from harmonize.affect import shipped_norms
+from harmonize.affect.bins import Bins, shipped_bins
+from harmonize.affect.norms import norms_of
 from harmonize.records import Kind
 from harmonize.schemes import Dimension, Scheme, load
+from harmonize.schemes.graph import BROADER
 from harmonize.schemes.penalty import penalties
 
 MOST_LABELS = 36  # a larger table of penalties is not read by anybody
@@ -68,16 +70,18 @@ def panels(core: Scheme) -> Panels:
         several=core.kind != Kind.SINGLE,
         strengths=tuple(enumerate(core.levels)),
         prompt=core.prompt_section(),
-        columns=(("one answer", str(core.arrow_type())), ("soft label", str(core.soft_type()))),
+        columns=(
+            ("one answer", str(core.arrow_type())),
+            ("with its status and texts", str(core.record_type())),
+            ("soft label", str(core.soft_type())),
+        ),
     )
 
 
 def norm_tables(core: Scheme) -> list[NormTable]:
     """The word norms that speak of this scheme's labels."""
     found = []
-    for norms in shipped_norms():
-        if core.id not in norms.labels or load(core.id).names != core.names:
-            continue
+    for norms in norms_of(core):
         dimensions = load(norms.scheme).dimensions
         points = [
             NormPoint(
@@ -94,6 +98,41 @@ def norm_tables(core: Scheme) -> list[NormTable]:
         ]
         found.append(NormTable(norms.title, norms.cite, norms.status, norms.note, dimensions, tuple(points)))
     return found
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """A binned view of a scheme of numbers: for each dimension its ranges as (name, start, width) on 0..100."""
+
+    ref: str
+    title: str
+    note: str
+    dimensions: tuple[tuple[Dimension, tuple[tuple[str, float, float], ...]], ...]
+
+
+def binned_views(core: Scheme) -> list[Ranges]:
+    """The shipped views that cut this scheme's dimensions into named ranges."""
+    return [
+        Ranges(view.ref, view.title, view.note, tuple(_ranges(core, bins) for bins in view.bins))
+        for view in shipped_bins()
+        if view.scheme == core.ref
+    ]
+
+
+def _ranges(core: Scheme, bins: Bins) -> tuple[Dimension, tuple[tuple[str, float, float], ...]]:
+    dimension = core.dimensions[core.code(bins.dimension)]
+    cuts = [dimension.low, *bins.edges, dimension.high]
+    places = [round(100 * (cut - dimension.low) / (dimension.high - dimension.low), 1) for cut in cuts]
+    told = [
+        (f"{name}, {low:.3g} to {high:.3g}", at, round(to - at, 1))
+        for name, low, high, at, to in zip(bins.names, cuts, cuts[1:], places, places[1:], strict=False)
+    ]
+    return dimension, tuple(told)
+
+
+def several_parents(core: Scheme) -> bool:
+    """Whether some label stands under more than one, with a share for each."""
+    return any(link.predicate == BROADER for link in core.links)
 
 
 def penalty_table(core: Scheme) -> list[tuple[str, list[tuple[str, str]]]]:

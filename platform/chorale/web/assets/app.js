@@ -38,6 +38,13 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Typing takes the place of a choice made beside it: the choice goes back to the one that stands for what is typed.
+document.addEventListener("input", (event) => {
+  const name = event.target.dataset?.instead;
+  const typed = name && event.target.form.querySelector(`input[type=radio][name="${name}"][value=""]`);
+  if (typed) typed.checked = true;
+});
+
 // A changed filter submits its form; the button stays for readers without scripts.
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form[data-live]");

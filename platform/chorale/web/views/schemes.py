@@ -17,7 +17,8 @@ from chorale.store.scheme_uses import of_scheme
 from chorale.store.vad_fits import fits
 from chorale.web import launches, palette
 from chorale.web.parts import action, crumb, excerpts
-from chorale.web.scheme_panels import norm_tables, panels, penalty_table
+from chorale.web.scheme_panels import binned_views, norm_tables, panels, penalty_table, several_parents
+from harmonize.schemes.graph import parents
 from harmonize.schemes.written import to_toml
 
 SHOWN = ("parent", "opposite", "group", "level", "angle", "terms")
@@ -40,6 +41,8 @@ def scheme(request: HttpRequest, ref: str) -> HttpResponse:
         "shown": {name: any(getattr(x, name) not in (None, "", ()) for x in core.labels) for name in SHOWN},
         "unverified": sum(link.status != "verified" for link in core.links),
         "norms": norm_tables(core),
+        "ranges": binned_views(core),
+        "above": {label.id: parents(core, label.id) for label in core.labels} if several_parents(core) else {},
         "penalties": penalty_table(core),
         "fits": [job for job in fits() if row.ref in (job.params["categories"].split("|")[0], job.result["scheme"])],
         "uses": uses,

@@ -1,0 +1,148 @@
+"""Schemes, crosswalks, forms and fits in a real browser: live trials and previews, reviews, the width of a phone."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from chorale.jobs import control, engine
+from chorale.store import language_editing, registry
+from chorale.store.models import Crosswalk, User
+from chorale.store.models.people import Role
+from harmonize import crosswalks
+from tests.journeys.test_pages import PHONE, sign_in
+from tests.service import doubly_labelled as twice
+from tests.service import web_scene
+from tests.stack import Address
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+MAP = "mikels-8--sentiment-3@1.0.0"
+
+
+@pytest.fixture
+def admin() -> User:
+    registry.scheme("plutchik-24")
+    registry.crosswalk("vad-9--vad-5@1.0.0")
+    return web_scene.person("ada", Role.ADMIN)
+
+
+def run(by: User, kind: str, **params: Any) -> Any:
+    return control.run_here(engine.start(kind, by=by, params={"scope_type": "corpus", "scope": "twice", **params}))
+
+
+def test_a_map_is_tried_on_a_found_item_and_its_flow_follows_the_corpus(
+    browser: Browser, web: Address, admin: User
+) -> None:
+    twice.build(count=120)
+    run(admin, "settle")
+    run(admin, "harmonize", crosswalks=[registry.crosswalk(MAP).ref])
+    page, complaints = sign_in(browser, web.url, "ada")
+    page.goto(f"{web.url}/crosswalks/{MAP}/")
+    expect(page.locator(".glance .gauge")).to_have_count(3)
+    corpus = page.locator("svg.mass-flow").inner_html()
+    page.get_by_role("link", name="every label alike").click()
+    expect(page.locator("svg.mass-flow")).to_be_visible()
+    assert page.locator("svg.mass-flow").inner_html() != corpus, "bands as thick as the corpus's base rates, or even"
+    page.fill("#id_q", "Turn 17 ")
+    expect(page.locator("#trial-items li")).to_have_count(2)  # what is typed, and the item
+    page.locator("#trial-items input").last.check()
+    expect(page.locator("#trial .said-item")).to_contain_text("Turn 17 of a made dialogue")
+    expect(page.get_by_role("heading", name="Mapped", exact=True)).to_be_visible()
+    expect(page.locator("#trial")).to_contain_text("Kept for this item")
+    page.fill("#id_label", "awe=0.5, fear=0.5")
+    expect(page.locator("#trial .said-item")).to_have_count(0)
+    expect(page.locator("#trial .labels > section").nth(1)).to_contain_text("0.50")
+    page.fill("#id_label", "glee=1")
+    expect(page.locator("#trial")).to_contain_text("has no label 'glee'")
+    assert complaints == []
+
+
+def test_a_scheme_and_a_form_are_drawn_while_they_are_typed_and_then_kept(
+    browser: Browser, web: Address, admin: User
+) -> None:
+    page, complaints = sign_in(browser, web.url, "ada")
+    page.goto(f"{web.url}/schemes/new/")
+    page.fill("#id_id", "moods")
+    page.fill("#id_title", "Moods")
+    page.fill("#id_labels", "joy: gladness\n  zest\nsadness\nsadness")
+    expect(page.locator("#scheme-preview")).to_contain_text("share an id")
+    page.fill("#id_labels", "joy: gladness\n  zest\nsadness")
+    expect(page.locator("#scheme-preview")).to_contain_text("Sound: 3 labels")
+    expect(page.locator("#scheme-preview .rating-choices label")).to_have_count(3)
+    page.get_by_role("button", name="Check and register").first.click()
+    expect(page.locator("h1")).to_have_text("Moods")
+    page.goto(f"{web.url}/forms/new/")
+    page.fill("#id_slug", "short")
+    page.fill("#id_title", "Short")
+    for place, name in enumerate(("mood", "why")):
+        page.fill(f"#name-{place}", name)
+        page.select_option(f"#scheme-{place}", "moods@1.0.0")
+        page.fill(f"#question-{place}", f"Question {place}?")
+    page.fill("#when-layer-1", "mood")
+    page.fill("#when-labels-1", "joy, zest")
+    expect(page.locator("#form-preview")).to_contain_text("only if mood holds joy or zest")
+    page.get_by_role("button", name="Check and keep").first.click()
+    expect(page.locator("h1")).to_have_text("Short")
+    expect(page.locator(".form-layers > li")).to_have_count(2)
+    assert complaints == []
+
+
+def test_a_review_by_another_admin(browser: Browser, web: Address, admin: User) -> None:
+    other = web_scene.person("bea", Role.ADMIN)
+    small = crosswalks.load("ekman-7--ekman-6")
+    core = crosswalks.Crosswalk.from_dict({**small.to_dict(), "version": "1.1.0"})
+    registry.crosswalk(small.ref)
+    row = language_editing.propose_crosswalk(by=admin, core=core, reason="Mine.", before=small.ref)
+    page, _ = sign_in(browser, web.url, "ada")
+    page.goto(f"{web.url}/crosswalks/{row.ref}/")
+    expect(page.locator("section", has_text="another admin reviews it").last).to_be_visible()
+    expect(page.get_by_role("button", name="Approve as reviewed")).to_have_count(0)
+    page, complaints = sign_in(browser, web.url, other.username)
+    page.goto(f"{web.url}/crosswalks/{row.ref}/")
+    page.locator("textarea[name=reason]").fill("Read it.")
+    page.get_by_role("button", name="Approve as reviewed").click()
+    expect(page.locator(".glance .badge").first).to_have_text("reviewed")
+    expect(page.locator(".timeline")).to_contain_text("reviewed by bea")
+    assert complaints == []
+
+
+def test_learned_maps_fits_and_derived_columns_on_a_phone(browser: Browser, web: Address, admin: User) -> None:
+    twice.build(count=240)
+    ends = {"source": f"{twice.SOURCE}|writer|people", "target": f"{twice.TARGET}|writer|people"}
+    run(admin, "learn_crosswalk", **ends, against=MAP)
+    points = f"{twice.VALUES}|writer|people"
+    fit = run(admin, "fit_gaussians", categories=ends["source"], values=points, reject=0.05)
+    gone = run(admin, "derive_columns", rule="turn-shift@1", layer=points, other="", norms="")
+    made = Crosswalk.objects.get(ref__contains="--learned")
+    page, complaints = sign_in(browser, web.url, "ada", viewport=PHONE, color_scheme="dark")
+    wide = []
+    for address in (
+        f"/crosswalks/{made.ref}/", f"/gaussians/{fit.uuid}/", "/gaussians/", f"/derived/{gone.uuid}/", "/derived/",
+        "/crosswalks/learn/?place=corpus:twice", "/forms/", "/forms/new/", "/schemes/new/",
+        "/schemes/plutchik-24@1.0.0/", "/schemes/vad-9@1.0.0/", "/crosswalks/vad-9--vad-5@1.0.0/",
+        f"/crosswalks/{made.ref}/compare/{MAP}/",
+    ):  # fmt: skip
+        answer = page.goto(web.url + address)
+        assert answer is not None and answer.status == 200, address  # noqa: PT018
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide += [(address, over)] if over > 0 else []
+    assert wide == []
+    _move_the_point(page, web, str(fit.uuid))
+    page.goto(f"{web.url}/derived/{gone.uuid}/")
+    expect(page.locator("#sizes[data-drawn=yes] svg .mark-rect path").first).to_be_visible()
+    assert complaints == []
+
+
+def _move_the_point(page: Page, web: Address, fit: str) -> None:
+    """A point moved along valence changes the belief at once, without a new page."""
+    page.goto(f"{web.url}/gaussians/{fit}/")
+    belief = page.locator("#gaussian-trial .soft-rows")
+    positive = re.compile("awe|amusement|contentment|excitement")
+    page.locator("#id_valence").fill("8")
+    expect(belief.locator("li").first).to_contain_text(positive)
+    page.locator("#id_valence").fill("2")
+    page.locator("#id_arousal").fill("2")
+    expect(belief.locator("li").first).not_to_contain_text(positive)
