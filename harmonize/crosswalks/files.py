@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
+from harmonize import schemes
 from harmonize.crosswalks import sssom
 from harmonize.crosswalks.crosswalk import NO_TERM, Crosswalk, CrosswalkKind
+from harmonize.crosswalks.tiers import roll_down, roll_up
 from harmonize.problems import ChoraleError, Problem
 from harmonize.schemes.files import version_key
 
@@ -18,7 +21,8 @@ FOLDER = Path(str(files("harmonize") / "data" / "crosswalks"))
 def load(ref: str, *, folder: Path | None = None) -> Crosswalk:
     """A crosswalk by "id@version", or its newest version by "id"; from the shipped files or from ``folder``.
 
-    Raises `ChoraleError("crosswalk-unknown")` if there is none.
+    "SCHEME--tier-N" and "SCHEME--down-to-tier-N" are made on the spot from the tiers of a shipped scheme
+    (`harmonize.crosswalks.tiers`). Raises `ChoraleError("crosswalk-unknown")` if there is none.
 
     >>> load("goemotions-28--ekman-6-neutral").target_scheme
     'ekman-6-neutral-set@1.0.0'
@@ -26,10 +30,21 @@ def load(ref: str, *, folder: Path | None = None) -> Crosswalk:
     name, _, version = ref.partition("@")
     found = [c for c in (shipped() if folder is None else read_folder(folder)) if c.id == name]
     matching = [c for c in found if version in ("", c.version)]
+    if not matching and folder is None and (made := _of_tiers(name, version)):
+        return made
     if not matching:
         have = ", ".join(c.ref for c in found) or "no version of it"
         raise ChoraleError("crosswalk-unknown", f"There is no crosswalk {ref!r}.", f"Found: {have}.")
     return max(matching, key=lambda c: version_key(c.version))
+
+
+def _of_tiers(name: str, version: str) -> Crosswalk | None:
+    """The roll-up or roll-down that the id names; None where it names no tier of a shipped scheme."""
+    asked = re.fullmatch(r"(.+)--(tier|down-to-tier)-(\d+)", name)
+    if not asked or all(scheme.id != asked[1] for scheme in schemes.shipped()):
+        return None
+    scheme = schemes.load(asked[1] + (f"@{version}" if version else ""))
+    return (roll_up if asked[2] == "tier" else roll_down)(scheme, int(asked[3]))
 
 
 @cache

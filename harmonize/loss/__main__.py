@@ -1,21 +1,26 @@
 """`python -m harmonize.loss`: the loss figures of every shipped crosswalk, as a Markdown table.
 
 With `--goemotions FOLDER` (the published train, dev and test tables) the crosswalks from GoEmotions are also measured
-on the corpus, with intervals; without it every source label weighs alike.
+on the corpus, with intervals; without it every source label weighs alike. `--judgments FILE` measures the crosswalks
+that start from the labels of a Parquet file of judgments.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple
 from pathlib import Path
+
+import pyarrow.parquet as pq
 
 from harmonize import crosswalks, schemes
 from harmonize.crosswalks import Crosswalk, CrosswalkKind
 from harmonize.loss.report import LossReport, loss_report
 from harmonize.loss.rescaling import rescale_loss
 from harmonize.loss.sets import FIGURES, SetLoss
+from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind
 
 COLUMNS = ("coverage", "unmapped", "one-to-many", "H(Y)", "I(Y;Z)", "kept", "H(Y given Z)", "round trip JSD")
@@ -39,11 +44,17 @@ def rows(goemotions: Path | None) -> Iterator[str]:
         return
     judgments = read_goemotions(goemotions)
     yield ""
+    yield from measured([(c, loss_report(c, judgments)) for c in labelled if c.source_labels.id == "goemotions-28"])
+
+
+def measured(reports: Sequence[tuple[Crosswalk, LossReport]]) -> Iterator[str]:
+    """The table of crosswalks measured on a corpus, and that of whole label sets where answers are sets."""
     yield HEAD
     yield "|" + "---|" * (HEAD.count("|") - 1)
-    reports = [(c, loss_report(c, judgments)) for c in labelled if c.source_labels.id == "goemotions-28"]
     for crosswalk, report in reports:
         yield line(crosswalk, report)
+    if all(report.sets is None for _, report in reports):
+        return
     yield ""
     yield SETS
     yield "|" + "---|" * (SETS.count("|") - 1)
@@ -101,13 +112,30 @@ def read_goemotions(folder: Path) -> Judgments:
     return Judgments.from_ratings(ratings, kind=Kind.SET, labels=names)
 
 
-def main() -> None:
-    """Print the table."""
+def rows_of(path: Path) -> Iterator[str]:
+    """The same for a Parquet file of judgments (`Judgments.to_arrow`): every shipped crosswalk from its labels."""
+    judgments = Judgments.from_arrow(pq.read_table(path))
+    fitting = [c for c in crosswalks.shipped() if c.source_labels.names == judgments.labels]
+    labelled = [c for c in fitting if c.kind == CrosswalkKind.LABELS]
+    if not labelled:
+        raise ChoraleError("loss-labels", f"No shipped crosswalk starts from {', '.join(judgments.labels[:8])} ...")
+    yield from measured([(c, loss_report(c, judgments)) for c in labelled])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the tables; the exit status."""
     parser = argparse.ArgumentParser(prog="python -m harmonize.loss", description=__doc__)
     parser.add_argument("--goemotions", type=Path, default=None, help="folder with train.tsv, dev.tsv and test.tsv")
-    for text in rows(parser.parse_args().goemotions):
-        print(text)
+    parser.add_argument("--judgments", type=Path, default=None, help="a Parquet file as Judgments.to_arrow gives it")
+    given = parser.parse_args(arguments)
+    try:
+        for text in rows(given.goemotions) if given.judgments is None else rows_of(given.judgments):
+            print(text)
+    except ChoraleError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from harmonize import crosswalks, schemes
 from harmonize.loss import loss_report
+from harmonize.loss.__main__ import main
 from harmonize.loss.channel import channel_loss, jensen_shannon
 from harmonize.loss.interval import interval
 from harmonize.loss.rescaling import rescale_loss
@@ -161,6 +164,19 @@ def test_intervals_hold_the_figures_they_belong_to_in_small_corpora_too() -> Non
         assert figure.low is not None
         assert figure.high is not None
         assert figure.low <= figure.value <= figure.high
+
+
+def test_the_command_measures_a_file_of_judgments(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    marks = [("a", "1", ["anger"]), ("b", "1", ["annoyance"]), ("c", "1", ["joy"]), ("d", "1", ["joy"])]
+    path = tmp_path / "said.parquet"
+    pq.write_table(Judgments.from_ratings(marks, kind=Kind.SET, labels=GO).to_arrow(), path)
+    assert main(["--judgments", str(path)]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert sum("corpus, n = 4" in line for line in told) == 3
+    assert any("| 4 | 3 to 2 | 1.500" in line for line in told)
+    pq.write_table(Judgments.from_ratings([("a", "1", ["x"])], kind=Kind.SET, labels=["x", "y"]).to_arrow(), path)
+    assert main(["--judgments", str(path)]) == 1
+    assert "No shipped crosswalk starts from x, y" in capsys.readouterr().err
 
 
 def test_misuse() -> None:

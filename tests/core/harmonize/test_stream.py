@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +19,7 @@ from harmonize.crosswalks.stream_rules import map_judgment_batches
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind, Semantics, SoftLabels
 
+ROOT = Path(__file__).parents[3]
 PLUTCHIK = crosswalks.load("goemotions-28--plutchik-8")
 
 
@@ -135,6 +138,24 @@ def test_judgments_stream_one_by_one_whatever_the_batches() -> None:
     np.testing.assert_array_equal(found.marks(), wanted.marks())
     assert found.items.equals(wanted.items)
     assert (found.kind, found.labels) == (wanted.kind, wanted.labels)
+
+
+def test_a_notebook_needs_no_django() -> None:
+    code = """
+import sys
+for name in ("django", "celery", "chorale"):
+    sys.modules[name] = None
+import numpy as np, pyarrow as pa
+import annotation.agreement, annotation.aggregation, exports.soft
+from harmonize import affect, crosswalks, loss, schemes
+from harmonize.crosswalks.stream import apply_batches
+lists = pa.FixedSizeListArray.from_arrays(pa.array(np.full(56, 1 / 28, np.float32)), 28)
+batch = pa.RecordBatch.from_arrays([lists], names=["soft"])
+(out,) = apply_batches([batch], crosswalks.load("goemotions-28--plutchik-8"), column="soft", semantics="distribution")
+print(out.num_rows)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (done.stdout.strip(), done.stderr) == ("2", "")
 
 
 def test_misuse() -> None:

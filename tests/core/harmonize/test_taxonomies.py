@@ -90,6 +90,18 @@ def test_six_tiers_roll_to_any_of_them() -> None:
         roll_up(chain, 6)
 
 
+def test_tiers_of_shipped_schemes_load_like_any_crosswalk() -> None:
+    up = crosswalks.load("parrott-tree--tier-1@1.0.0")
+    assert up.ref == "parrott-tree--tier-1@1.0.0"
+    assert crosswalks.check(up) == []
+    np.testing.assert_array_equal(up.matrix(), roll_up(schemes.load("parrott-tree"), 1).matrix())
+    assert crosswalks.load("plutchik-24--down-to-tier-1").matrix()[0].max() == 0.5
+    with pytest.raises(ChoraleError, match="no tier 9"):
+        crosswalks.load("parrott-tree--tier-9")
+    with pytest.raises(ChoraleError, match="no crosswalk"):
+        crosswalks.load("nothing--tier-1")
+
+
 def test_a_label_with_two_parents_gives_each_its_share_and_marks_both() -> None:
     links = (Link("awe", "broader", "surprise"), Link("dread", "broader", "surprise", weight=0.25))
     scheme = made({"fear": None, "surprise": None, "awe": "fear", "dread": "fear", "joy": None}, links)
