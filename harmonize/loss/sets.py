@@ -45,11 +45,15 @@ def set_loss(judgments: Judgments, weights: Float64, *, rounds: int = 0, seed: i
     marks = judgments.marks()[used]
     if not len(marks):
         return None
-    mapped = (marks.astype(np.float64) @ (weights > 0).astype(np.float64)) > 0
-    which, sources = _coded(marks)
-    onto, targets = _coded(mapped)
-    full: Bool = np.asarray(marks.any(axis=1))
-    lost: Bool = full & ~np.asarray(mapped.any(axis=1))
+    packed, which = np.unique(np.packbits(marks, axis=1), axis=0, return_inverse=True)
+    which = np.asarray(which.ravel(), dtype=np.int64)
+    sets = np.unpackbits(packed, axis=1, count=marks.shape[1]).astype(np.float64)
+    mapped = (sets @ (weights > 0).astype(np.float64)) > 0  # of each distinct set once
+    distinct, image = np.unique(np.packbits(mapped, axis=1), axis=0, return_inverse=True)
+    onto = np.asarray(image.ravel(), dtype=np.int64)[which]
+    sources, targets = len(packed), len(distinct)
+    full: Bool = np.asarray(sets.any(axis=1))[which]
+    lost: Bool = full & ~np.asarray(mapped.any(axis=1))[which]
     value = _figures(np.bincount(which)[None], np.bincount(onto)[None], np.array([[lost.sum(), full.sum()]]))[0]
     before, after, apart, emptied = (float(x) for x in value)
     unit = 2 * len(marks) * np.log(2)
@@ -58,12 +62,6 @@ def set_loss(judgments: Judgments, weights: Float64, *, rounds: int = 0, seed: i
     if rounds and len(np.unique(judgments.item[used])) > 1:
         intervals = _intervals(judgments.item[used].astype(np.int64), which, onto, lost, full, value, rounds, seed)
     return SetLoss(len(marks), sources, targets, before, after, apart, float(corrected), emptied, intervals)
-
-
-def _coded(marks: Bool) -> tuple[Int64, int]:
-    """A number for each distinct set, and how many there are."""
-    distinct, code = np.unique(np.packbits(marks, axis=1), axis=0, return_inverse=True)
-    return np.asarray(code.ravel(), dtype=np.int64), len(distinct)
 
 
 def _figures(source: Float64 | Int64, target: Float64 | Int64, left: Float64 | Int64) -> Float64:
