@@ -58,6 +58,7 @@ COPY annotation annotation
 COPY exports exports
 COPY platform platform
 COPY samples samples
+COPY docs docs
 ENV PATH=/app/.venv/bin:$PATH PYTHONPATH=/app/platform:/app PYTHONUNBUFFERED=1 \
     DJANGO_SETTINGS_MODULE=chorale.settings CHORALE_VAR=/var/lib/chorale
 EXPOSE 8000 8001

@@ -96,7 +96,7 @@ LAUNCHES: dict[str, Launch] = {
             "settle",
             "Settle",
             "Settle votes into soft labels",
-            "Recomputes soft labels under every aggregation that their scheme knows.",
+            "Recomputes soft labels under the named aggregations, side by side, and tests where people split.",
             forms.ScopeForm,
             _plain("settle"),
         ),

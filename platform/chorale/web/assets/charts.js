@@ -28,7 +28,7 @@ function look(width) {
     background: null,
     font,
     view: { stroke: null },
-    axis: { ...text, titleFontWeight: 500, gridColor: line, domainColor: line, tickColor: line, labelLimit: width < 360 ? 118 : 170 },
+    axis: { ...text, titleFontWeight: 500, gridColor: line, domainColor: line, tickColor: line, labelLimit: width < 360 ? 132 : 170 },
     legend: { ...text, titleFontWeight: 500, orient: "bottom" },
     header: text,
     bar: { cornerRadiusEnd: 2 },

@@ -61,7 +61,6 @@ def raters(body: Json, names: dict[str, str], *, linked: bool) -> Panel:
 HEADS = (
     Head("rater", "Rater", "link"),
     Head("items", "Items", "count"),
-    Head("judgments", "Judgments", "count"),
     Head("agreement", "Agreement", "value"),
     Head("", "95 % interval", "interval"),
     Head("expected", "By chance"),

@@ -13,67 +13,59 @@ from chorale.web.reports.tables import Head, Json, Panel, Table, refusal
 STANDINGS = {"may stand in for a person": "good", "may assist": "warn", "may not": "bad", "not testable": ""}
 
 
+STANDING_HEADS = (
+    Head("label", "Label", "label"),
+    Head("verdict", "Verdict", "badge"),
+    Head("value", "Alpha with a person", "value"),
+    Head("", "Corrected interval", "interval"),
+    Head("winning_rate", "Winning rate"),
+    Head("advantage", "Advantage"),
+    Head("units", "Pairs", "count"),
+    figures.NOTE,
+)
+
+
 def standings(name: str, panel: Json) -> Panel:
     """The verdict for each label, with what it rests on."""
     part = panel.get("standings")
-    told = part if isinstance(part, list) else []
-    rows = tuple(
-        {
-            "label": row["label"],
-            "verdict": row["standing"],
-            **{key: row["agreement"].get(key) for key in ("value", "low", "high")},
-            "winning_rate": row["test"].get("winning_rate"),
-            "advantage": row["test"].get("advantage"),
-            "units": row["agreement"].get("units"),
-            "reason": row["agreement"].get("reason") or row["test"].get("reason") or None,
-            "_tone": STANDINGS.get(row["standing"], ""),
-        }
-        for row in told
-    )
+    order = list(STANDINGS)
+    rows = [_standing(row) for row in part] if isinstance(part, list) else []
+    rows.sort(key=lambda row: (order.index(row["verdict"]), -(row["value"] or 0.0)))
     counted = Counter(row["verdict"] for row in rows)
     facts = tuple((verdict.capitalize(), words.count(counted[verdict]), "labels") for verdict in STANDINGS if rows)
-    groups = [verdict for verdict in STANDINGS if counted[verdict]]
-    ordered = sorted(rows, key=lambda r: (list(STANDINGS).index(r["verdict"]), -(r["value"] or 0.0)))
-    heads = (
-        Head("label", "Label", "label"),
-        Head("verdict", "Verdict", "badge"),
-        Head("value", "Alpha with a person", "value"),
-        Head("", "Corrected interval", "interval"),
-        Head("winning_rate", "Winning rate"),
-        Head("advantage", "Advantage"),
-        Head("units", "Pairs", "count"),
-        figures.NOTE,
-    )
     title = "May it stand in for a person?"
-    chart = (
-        partial(
-            charts.intervals,
-            [row | {"group": row["verdict"]} for row in ordered],
-            name=f"{name}-standings-chart",
-            title=title,
-            x="alpha over pairs of the model\nand a person, corrected interval",
-            y="label",
-            groups=groups,
-            rule=0.0,
-            ticks=charts.ALPHA_TICKS,
-            caption="To assist, the interval must lie above 0; to stand in, the test must pass too.",
-        )
-        if rows
-        else None
+    chart = partial(
+        charts.intervals,
+        [row | {"group": row["verdict"]} for row in rows],
+        name=f"{name}-standings-chart",
+        title=title,
+        x="alpha over pairs of the model\nand a person, corrected interval",
+        y="label",
+        groups=[verdict for verdict in STANDINGS if counted[verdict]],
+        rule=0.0,
+        ticks=charts.ALPHA_TICKS,
+        caption="To assist, the interval must lie above 0; to stand in, the test must pass too.",
     )
     lead = (
         "Verdict for each label: chance-corrected agreement above 0 and the alternative annotator test, both corrected "
         "over raters and labels."
     )
-    return Panel(
-        Table(f"{name}-standings", title, heads, tuple(ordered)),
-        lead,
-        "stand-in",
-        chart,
-        refusal(part),
-        facts=facts,
-        wide=True,
-    )
+    table = Table(f"{name}-standings", title, STANDING_HEADS, tuple(rows))
+    return Panel(table, lead, "stand-in", chart, refusal(part), facts=facts, wide=True)
+
+
+def _standing(row: Json) -> Json:
+    agreement, test = row["agreement"], row["test"]
+    return {
+        "label": row["label"],
+        "verdict": row["standing"],
+        **{key: agreement.get(key) for key in ("value", "low", "high")},
+        "winning_rate": test.get("winning_rate"),
+        "advantage": test.get("advantage"),
+        "units": agreement.get("units"),
+        "reason": agreement.get("reason") or test.get("reason") or None,
+        "_tone": STANDINGS.get(row["standing"], ""),
+    }
 
 
 def against(name: str, model: Json, body: Json) -> Panel:

@@ -27,16 +27,17 @@ class Raters(Listing):
 
     title = "Raters"
     word = "Voices"
-    lead = "People, by pseudonym, and models: both are raters. A model with another version or prompt is another rater."
+    lead = (
+        "People, by pseudonym, and models: both are raters. Agreement is that of the latest report: of people the "
+        "share of others who said the same, of models alpha with a person."
+    )
     columns = (
-        Column("pseudonym", "Rater", kind="link", sort="pseudonym"),
+        Column("pseudonym", "Rater", kind="link", sort="pseudonym", under=lambda r: "demo" if r.demo else ""),
         Column("kind", "Kind"),
-        Column("what", "From", value=_what),
-        Column("language", "Language"),
+        Column("what", "From", value=_what, under=lambda r: r.language),
         Column("judged", "Items", value="items", kind="count"),
-        Column("agreement", "Agreement with others", value="agreement", kind="figure", under=lambda r: r.agreement_of),
+        Column("agreement", "Agreement", value="agreement", kind="figure", under=lambda r: r.agreement_of),
         Column("flags", "To look at", value="flagged"),
-        Column("demo", "Demo", value=lambda r: "demo" if r.demo else None),
         Column("created_at", "Since", kind="when", sort="created_at"),
     )
     filters = (

@@ -1,0 +1,79 @@
+"""Measuring and reading agreement in a real browser: the road from a corpus to its report, every tab, every width."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from chorale.jobs import control
+from chorale.store.models import AgreementReport, Job
+from tests.journeys.test_pages import PHONE, sign_in
+from tests.service import agreement_scene
+from tests.stack import Address
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+TABS = ("people", "labels", "hardest", "raters", "models", "settled", "slices", "files")
+
+
+@pytest.fixture
+def scene() -> dict[str, Any]:
+    return agreement_scene.build()
+
+
+def open_tab(page: Page, name: str) -> None:
+    """Choose a tab and wait until each chart in it is drawn."""
+    page.locator(f"nav.tabs a[href='#{name}']").click()
+    expect(page.locator(f"#{name}")).to_be_visible()
+    for figure in page.locator(f"#{name} figure[data-chart]").all():
+        expect(figure).to_have_attribute("data-drawn", "yes")
+
+
+def test_from_a_corpus_to_its_report(browser: Browser, web: Address, scene: dict[str, Any]) -> None:
+    page, complaints = sign_in(browser, web.url, "ada")
+    AgreementReport.objects.all().delete()
+    page.goto(f"{web.url}/agreement/")
+    page.get_by_role("link", name="Measure or settle").click()
+    page.get_by_role("link", name="Voices", exact=True).click()
+    page.get_by_text("Filters").click()
+    page.get_by_label("These raters").fill("voice-3")
+    page.get_by_role("button", name="Start").click()
+    expect(page.locator("#agreement-progress")).to_contain_text("queued")
+    for job in Job.objects.filter(started_by=scene["admin"]).order_by("pk"):
+        control.run_here(job)
+    page.locator("#agreement-progress").get_by_role("link", name=agreement_scene.SCHEME).click()
+    for name in TABS:
+        open_tab(page, name)
+    open_tab(page, "slices")
+    expect(page.locator("#slices")).to_contain_text("raters voice-3")
+    open_tab(page, "models")
+    expect(page.locator("#models")).to_contain_text("May it stand in for a person?")
+    with page.expect_download() as download:
+        page.locator("#models").get_by_role("link", name="CSV").first.click()
+    assert download.value.suggested_filename.endswith("model-1-standings.csv")
+    open_tab(page, "people")
+    page.locator("#alpha-by-label summary").click()
+    expect(page.locator("#alpha-by-label tr", has_text=agreement_scene.UNUSED)).to_contain_text("undefined")
+    page.locator("section[aria-labelledby=h-by-label]").get_by_role("link", name="How it is computed").click()
+    expect(page.locator("#per-label-and-dimension")).to_be_in_viewport()
+    assert complaints == []
+
+
+def test_every_tab_fits_a_phone_and_the_dark(browser: Browser, web: Address, scene: dict[str, Any]) -> None:
+    page, complaints = sign_in(browser, web.url, "rhea", viewport=PHONE, color_scheme="dark")
+    one, other = scene["report"].pk, scene["other"].pk
+    page.goto(f"{web.url}/agreement/{one}/")
+    wide = []
+    for name in TABS:
+        open_tab(page, name)
+        wide += [name] if over(page) > 0 else []
+    for address in (f"/agreement/compare/?one={one}&other={other}", f"/items/{scene['items'][0].uuid}/", "/methods/"):
+        page.goto(web.url + address)
+        wide += [address] if over(page) > 0 else []
+    assert wide == []
+    assert complaints == []
+
+
+def over(page: Page) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
