@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -14,6 +17,22 @@ from harmonize.problems import ChoraleError
 from harmonize.records import Float64
 
 EKMAN, PLUTCHIK = schemes.load("ekman-6"), schemes.load("plutchik-8")
+
+PAGE = Path(__file__).parents[3] / "docs" / "methods-harmonize.md"
+
+
+def stated_coverage() -> dict[tuple[str, float, int], list[float]]:
+    """The table of the methods page: (source label, Dirichlet parameter, votes) to the three coverages."""
+    found = {}
+    for line in PAGE.read_text(encoding="utf-8").splitlines():
+        if "| Dirichlet(" in line:
+            kind, weights, votes, *shares = (cell.strip() for cell in line.strip("| ").split("|"))
+            spread = float(Fraction(weights.removeprefix("Dirichlet(").removesuffix(")")))
+            found[kind, spread, int(votes)] = [float(share.split()[0]) for share in shares]
+    return found
+
+
+STATED = stated_coverage()
 
 
 def truth(rng: np.random.Generator, spread: float = 2.0) -> Float64:
@@ -89,6 +108,8 @@ def test_intervals_cover_as_stated(raters: int, spread: float, hard: bool) -> No
     assert seldom.mean() >= 0.93, "a weight near 0 or 1 has no interval of exactly 95 %; ours errs on the safe side"
     if spread >= 0.5:
         assert 0.93 <= every.mean() <= 0.97
+    stated = STATED["single" if hard else "soft", spread, raters]
+    np.testing.assert_allclose([often.mean(), seldom.mean(), every.mean()], stated, atol=0.004)
 
 
 def test_the_published_interval_is_the_one_that_was_tried() -> None:
