@@ -127,8 +127,9 @@ def test_the_whole_road(browser: Browser, road: str, tmp_path: Path) -> None:
     admin.goto(f"{road}/collections/new/")
     admin.fill("[name=slug]", "few")
     admin.fill("[name=title]", "A few letters")
+    admin.get_by_label("A simple random sample").check()
     admin.fill("[name=size]", str(ITEMS))
-    admin.locator("form.form-card button[type=submit]").click()
+    admin.get_by_role("button", name="Draw", exact=True).click()
     expect(admin.locator("h1")).to_have_text("A few letters")
 
     launch(admin, road, "prelabel", collection="few", scheme="goemotions-28@1.0.0", perspective="writer")

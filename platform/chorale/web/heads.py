@@ -48,7 +48,7 @@ class Head:
     @property
     def drawn(self) -> tuple[Bar, ...]:
         """The bars that fit into a column head, with their places."""
-        some = self.bars[:SHOWN]
+        some = self.bars[: 2 * SHOWN if self.distinct <= 2 * SHOWN else SHOWN]
         most = max((bar.items for bar in some), default=0) or 1
         width = min((WIDTH - GAP * (len(some) - 1)) / max(len(some), 1), 22)
         return tuple(
@@ -66,7 +66,8 @@ class Head:
         if self.name == "length":
             return f"{self.distinct} classes"
         top = self.bars[0]
-        return f"{top.value} {top.share}" if self.distinct > 1 else top.value
+        most = max(self.bars, key=lambda bar: bar.items)
+        return f"{most.value} {most.share}" if self.distinct > 1 else top.value
 
 
 def items_href(slug: str, **state: str) -> str:
@@ -89,7 +90,7 @@ def heads(slug: str, body: Mapping[str, Any], total: int) -> dict[str, Head]:
             )
     for name, told in body["facets"].items():
         head = _values(
-            f"facet:{name}", name, told["values"], total, lambda v, n=name: items_href(slug, facet=f"{n}:{v}")
+            f"facet:{name}", name, in_order(told["values"]), total, lambda v, n=name: items_href(slug, facet=f"{n}:{v}")
         )
         found[f"facet:{name}"] = Head(head.name, head.title, head.bars, told["distinct"])
     return found
@@ -100,6 +101,14 @@ def _values(name: str, title: str, rows: Sequence[Json], total: int, href: Any) 
         Bar(str(r["value"]), r["items"], words.percent(r["items"] / max(total, 1)), href(r["value"])) for r in rows
     )
     return Head(name, title, bars, len(bars))
+
+
+def in_order(rows: Sequence[Json]) -> list[Json]:
+    """Values that are all numbers in their own order, others as they came: the most frequent first."""
+    try:
+        return sorted(rows, key=lambda row: float(row["value"]))
+    except ValueError:
+        return list(rows)
 
 
 def _lengths(slug: str, rows: Sequence[Json], total: int) -> Head:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from chorale.web.listing_views import routes
-from chorale.web.views import corpora, corpus_parts, intakes, items, quarantine
+from chorale.web.views import collections, corpora, corpus_parts, intakes, items, quarantine
 
 urlpatterns = [
     path("corpora/import/", intakes.index, name="intakes"),
@@ -18,6 +18,10 @@ urlpatterns = [
     path("corpora/<slug:slug>/quarantine/many/", quarantine.many, name="quarantine-many"),
     path("corpora/<slug:slug>/quarantine/<int:pk>/", quarantine.one, name="quarantined"),
     path("corpora/<slug:slug>/quarantine/<int:pk>/drop/", quarantine.drop, name="quarantined-drop"),
+    path("collections/new/", collections.new, name="collection-new"),
+    path("collections/new/preview/", collections.preview, name="collection-preview"),
+    path("collections/<slug:slug>/", collections.collection, name="collection"),
+    path("collections/<slug:slug>/report.json", collections.report, name="collection-report"),
     path("items/<uuid:key>/preview", items.preview, name="item-preview"),
     path("corpora/<slug:slug>/corpus.toml", corpora.descriptor, name="corpus-descriptor"),
     path("corpora/<slug:slug>/alike/", corpus_parts.alike, name="corpus-alike"),

@@ -126,7 +126,8 @@ def _profile(row: Corpus) -> CorpusProfile | None:
 def _table(row: Corpus, known: dict[str, Any]) -> dict[str, Any]:
     """The first items as a table whose columns are headed by counts."""
     names = [name for name in known if name.startswith("facet:")][:3]
-    columns = [name for name in ("label", "language", "split") if name in known] + names
+    plain_ones = [name for name in ("language", "split") if name in known and known[name].distinct > 1]
+    columns = [*(["label"] if "label" in known else []), *plain_ones, *names]
     found = excerpts(Item.objects.filter(corpus=row).order_by("id")[:SAMPLE])
     lines = [(example, [_cell(example.item, name, row) for name in columns]) for example in found]
     return {"examples": lines, "columns": columns, "table_heads": [known[name] for name in columns],

@@ -1,4 +1,4 @@
-"""The pages of a scheme and a collection."""
+"""The page of a scheme."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from django.urls import reverse
 from chorale.store import access
 from chorale.store.access import roles
 from chorale.store.language_withdrawal import scheme_removable
-from chorale.store.models import Collection, Item, Scheme
+from chorale.store.models import Scheme
 from chorale.store.models.people import Role
 from chorale.store.scheme_uses import of_scheme
 from chorale.store.vad_fits import fits
-from chorale.web import launches, palette
-from chorale.web.parts import action, crumb, excerpts
+from chorale.web import palette
+from chorale.web.parts import action, crumb
 from chorale.web.scheme_panels import binned_views, norm_tables, panels, penalty_table, several_parents
 from harmonize.schemes.graph import parents
 from harmonize.schemes.written import to_toml
@@ -65,25 +65,3 @@ def download(request: HttpRequest, ref: str, form: str) -> HttpResponse:
         raise Http404
     headers = {"Content-Disposition": f'attachment; filename="{ref}.{form}"'}
     return HttpResponse(text, content_type=f"application/{form}; charset=utf-8", headers=headers)
-
-
-def collection(request: HttpRequest, slug: str) -> HttpResponse:
-    """The filter, the draw, and its first items."""
-    row = access.one(request.user, Collection, slug=slug)
-    first = Item.objects.filter(collectionitem__collection=row).order_by("collectionitem__position")[:6]
-    context = {
-        "title": row.title,
-        "word": "Collection",
-        "crumbs": [crumb("Collections", "collections")],
-        "collection": row,
-        "chance": row.items / row.matched if row.matched else None,
-        "examples": excerpts(first),
-        "campaigns": row.campaign_set.order_by("slug"),
-        "actions": [
-            *launches.offered(
-                request, "prelabel", "open_campaign", "measure", scope_type="collection", scope=slug, collection=slug
-            ),
-            action("Its items", f"{reverse('items')}?collection={slug}"),
-        ],
-    }
-    return render(request, "chorale/collection.html", context)
