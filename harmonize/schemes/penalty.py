@@ -12,6 +12,7 @@ from harmonize.schemes.graph import linked
 from harmonize.schemes.scheme import Scheme
 from harmonize.schemes.wheel import separation
 
+CHUNK = 65_536  # answers at a time
 Z95 = 1.959963984540054
 
 
@@ -62,8 +63,10 @@ def co_occurrence(judgments: Judgments, *, least: float = 5.0) -> CoOccurrence:
     marks = _marks(judgments)[judgments.counted]
     marks = marks[marks.any(axis=1)]
     n = len(marks)
-    counts = marks.astype(np.float64)
-    together = (counts.T @ counts).astype(np.int64)
+    together = np.zeros((marks.shape[1], marks.shape[1]), dtype=np.int64)
+    for start in range(0, n, CHUNK):
+        part = marks[start : start + CHUNK].astype(np.float64)
+        together += (part.T @ part).astype(np.int64)
     alone = np.diag(together).astype(np.float64)
     expected = np.outer(alone, alone) / max(n, 1)
     known = (expected >= least) & ~np.eye(len(alone), dtype=np.bool_)
@@ -80,13 +83,14 @@ def answer_costs(judgments: Judgments, matrix: Float64) -> Float64:
     ``matrix`` float64[L, L]: `penalties` of the scheme, or the ``penalty`` of `co_occurrence`. A high cost is no error:
     mixed feelings exist. It shows where to look.
     """
-    marks = _marks(judgments).astype(np.float64)
-    pairs = ~np.eye(matrix.shape[0], dtype=np.bool_)
-    known = np.isfinite(matrix) & pairs
-    cost = np.where(known, matrix, 0.0)
-    total = ((marks @ cost) * marks).sum(axis=1)
-    count = ((marks @ known.astype(np.float64)) * marks).sum(axis=1)
-    mean: Float64 = np.divide(total, count, out=np.full(len(marks), np.nan), where=count > 0)
+    marks = _marks(judgments)
+    known = np.isfinite(matrix) & ~np.eye(matrix.shape[0], dtype=np.bool_)
+    cost, counted = np.where(known, matrix, 0.0), known.astype(np.float64)
+    mean = np.full(len(marks), np.nan)
+    for start in range(0, len(marks), CHUNK):
+        part = marks[start : start + CHUNK].astype(np.float64)
+        total, pairs = (((part @ table) * part).sum(axis=1) for table in (cost, counted))
+        np.divide(total, pairs, out=mean[start : start + CHUNK], where=pairs > 0)
     mean[marks.sum(axis=1) < 2] = 0.0
     return mean
 
