@@ -19,6 +19,7 @@ PAGES = {
     "methods-models": "Models as raters",
     "methods-harmonize": "Harmonizing",
     "methods-campaigns": "Campaigns",
+    "methods-corpora": "Corpora and collections",
 }
 # The figures that pages show, by the heading that explains each.
 ANCHORS = {
