@@ -10,23 +10,31 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 NAMESPACE = uuid5(NAMESPACE_URL, "https://chorale.invalid/ids")
 UNIT = "\x1f"
 _SPACE = NAMESPACE.bytes
-_KEPT = ~((0xF000 << 64) | (0xC000 << 48))  # all but the four bits of the version and the two of the variant
-_VERSION_5 = (0x5000 << 64) | (0x8000 << 48)
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+
+
+def stable_name(*parts: object) -> str:
+    """The version 5 UUID of these parts in our namespace (RFC 9562, section 5.5), as text.
+
+    As `str(uuid.uuid5(...))`, without an object in between: millions are made in an import.
+    """
+    h = hashlib.sha1(_SPACE + UNIT.join(map(str, parts)).encode(), usedforsecurity=False).hexdigest()
+    return f"{h[:8]}-{h[8:12]}-5{h[13:16]}-{_VARIANT[h[16]]}{h[17:20]}-{h[20:32]}"
 
 
 def stable_uuid(*parts: object) -> UUID:
-    """The version 5 UUID of these parts, in our namespace (RFC 9562, section 5.5).
+    """`stable_name` as a UUID."""
+    return UUID(stable_name(*parts))
 
-    As `uuid.uuid5`, without its checks: millions are made in an import.
-    """
-    digest = hashlib.sha1(_SPACE + UNIT.join(map(str, parts)).encode(), usedforsecurity=False).digest()
-    number = int.from_bytes(digest[:16])
-    return UUID(int=number & _KEPT | _VERSION_5)
+
+def item_name(corpus: str, source_id: str) -> str:
+    """`item_uuid` as text."""
+    return stable_name("item", corpus, source_id)
 
 
 def item_uuid(corpus: str, source_id: str) -> UUID:
     """The public id of an item: of (corpus, source id), and so the same in every import and every release."""
-    return stable_uuid("item", corpus, source_id)
+    return UUID(item_name(corpus, source_id))
 
 
 def hashed(key: bytes, corpus: str, source_id: str) -> str:
@@ -48,6 +56,12 @@ def normalised(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
+def text_name(text: str) -> str:
+    """32 hexadecimal digits (128 bits) of SHA-256 of the normalised text: equal for exact duplicates up to case, width
+    and spacing."""
+    return hashlib.sha256(normalised(text).encode()).hexdigest()[:32]
+
+
 def text_uuid(text: str) -> UUID:
-    """A 128-bit hash of the normalised text: equal for exact duplicates up to case, width and spacing."""
-    return UUID(bytes=hashlib.sha256(normalised(text).encode()).digest()[:16])
+    """`text_name` as a UUID."""
+    return UUID(text_name(text))

@@ -48,8 +48,8 @@ class Ledger:
             return UNKNOWN
         if known is not None and record.makes_item and known != (record.text, record.media):
             return CHANGED
-        facts = self.facts.get(record.source_id, {})
-        if any(facts.get(name, value) != value for name, value in facts_of(record).items()):
+        facts = self.facts.get(record.source_id)
+        if facts and any(facts.get(name, value) != value for name, value in facts_of(record).items()):
             return CHANGED_FACT
         for rating in record.ratings:
             before = self.answers.get(slot_of(record, rating))

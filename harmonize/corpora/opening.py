@@ -11,6 +11,7 @@ from harmonize.corpora.tables import Columnar, Delimited, Dialect, JsonDocument,
 from harmonize.problems import ChoraleError
 
 DELIMITED = {"csv": ",", "tsv": "\t", "txt": "\t"}
+BY_BYTES = (*DELIMITED, "jsonl")  # formats of which an offset is a number of bytes
 FORMATS = (*DELIMITED, "jsonl", "json", "parquet", "arrow", "xlsx")
 SUFFIXES = {f".{name}": name for name in FORMATS} | {
     ".tab": "tsv", ".ndjson": "jsonl", ".pq": "parquet", ".feather": "arrow", ".xlsm": "xlsx",

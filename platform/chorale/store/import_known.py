@@ -6,13 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from django.db import connection
 
 from chorale.store.models import Corpus
 from harmonize.corpora import Rating, Record
-from harmonize.corpora.identity import stable_uuid
+from harmonize.corpora.identity import stable_name
 from harmonize.corpora.ledger import Ledger, Slot, slot_of, vote_slot
 from harmonize.records import Status
 
@@ -25,34 +24,37 @@ class Known:
 
     ledger: Ledger
     item_ids: dict[str, int] = field(default_factory=dict)
-    response_ids: dict[UUID, int] = field(default_factory=dict)
+    response_ids: dict[str, int] = field(default_factory=dict)
     item_origin: dict[str, Origin] = field(default_factory=dict)
     answer_origin: dict[Slot, Origin] = field(default_factory=dict)
-    names: dict[Slot, tuple[UUID, UUID]] = field(default_factory=dict)  # of an answer: its response, its judgment
+    names: dict[Slot, tuple[str, str]] = field(default_factory=dict)  # of an answer: its response, its judgment
 
 
-def response_slot(corpus: str, slot: Slot) -> UUID:
+def response_slot(corpus: str, slot: Slot) -> str:
     """The Response of an answer: its slot without the layer, which is the last part of all but votes."""
-    return stable_uuid("answer", corpus, *(slot if slot[0] == "vote" else slot[:-1]))
+    return stable_name("answer", corpus, *(slot if slot[0] == "vote" else slot[:-1]))
 
 
-def judgment_key(response: UUID, layer: int) -> UUID:
+def judgment_key(response: str, layer: int) -> str:
     """The public id of a judgment at its first revision."""
-    return stable_uuid("judgment", response, layer, 0)
+    return stable_name("judgment", response, layer, 0)
 
 
 def known(corpus: Corpus, records: Sequence[Record]) -> Known:
     """Everything in the database that these records could repeat or contradict."""
     found = Known(Ledger())
     _items(corpus, sorted({record.source_id for record in records}), found)
-    keys: dict[UUID, Slot] = {}
+    keys: dict[str, Slot] = {}
     for record in records:
+        new = record.source_id not in found.item_ids
         for slot, layer in _slots(record):
             if slot not in found.names:
                 response = response_slot(corpus.slug, slot)
                 found.names[slot] = (response, judgment_key(response, layer))
-            keys[found.names[slot][1]] = slot
-    _answers(keys, found)
+            if not new or slot[0] == "line":  # an item that is not here has no answers; a line may have moved
+                keys[found.names[slot][1]] = slot
+    if keys:
+        _answers(keys, found)
     return found
 
 
@@ -81,10 +83,10 @@ def _json(value: Any) -> dict[str, Any]:
     return json.loads(value) if isinstance(value, str) else dict(value or {})
 
 
-def _answers(keys: dict[UUID, Slot], found: Known) -> None:
+def _answers(keys: dict[str, Slot], found: Known) -> None:
     sql = (
-        'SELECT j.key, j.layer, j.status, j.labels, j.intensities, j."values", r.slot, r.id, r.source_file_id, r.line '
-        "FROM judgment j JOIN response r ON r.id = j.response_id WHERE j.key = ANY(%s)"
+        'SELECT j.key::text, j.layer, j.status, j.labels, j.intensities, j."values", r.slot::text, r.id, '
+        "r.source_file_id, r.line FROM judgment j JOIN response r ON r.id = j.response_id WHERE j.key = ANY(%s::uuid[])"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [list(keys)])

@@ -13,7 +13,7 @@ from chorale.store import bridge, object_store, previews, registry
 from chorale.store.import_known import Known
 from chorale.store.models import Corpus, Quarantine, Rater, Scheme, SourceFile
 from harmonize import corpora
-from harmonize.corpora.identity import item_uuid, text_uuid
+from harmonize.corpora.identity import item_name, text_name
 from harmonize.corpora.ledger import Taken, slot_of
 
 ITEM = (
@@ -55,10 +55,10 @@ class Rows:
         key, digest, facts = self._media(record)
         name = record.source_id
         return (
-            self.before.item_ids[name], item_uuid(self.corpus.slug, name), self.corpus.pk, name, record.modality,
+            self.before.item_ids[name], item_name(self.corpus.slug, name), self.corpus.pk, name, record.modality,
             record.text, _json(list(record.context)), record.group[:200], record.position, record.speaker[:80],
             record.author, key, digest, _json(facts), record.language[:20], _json(record.facets), record.split[:20],
-            text_uuid(record.text) if record.text else None, self.file.pk, record.line,
+            text_name(record.text) if record.text else None, self.file.pk, record.line,
         )  # fmt: skip
 
     def _media(self, record: corpora.Record) -> tuple[str, str, dict[str, Any]]:

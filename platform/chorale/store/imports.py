@@ -21,6 +21,7 @@ from django.db.models import F, Sum
 from django.utils import timezone
 
 from chorale.store import audit, masking, object_store, registry, versions
+from chorale.store.ahead import ahead
 from chorale.store.import_chunk import Chunk, write_chunk
 from chorale.store.models import Corpus, Quarantine, SourceFile, User
 from harmonize import corpora
@@ -171,7 +172,13 @@ def known_before(row: SourceFile) -> Counts | None:
 def chunks(
     descriptor: corpora.Descriptor, source: Source, folder: Path, start: corpora.Place
 ) -> Iterator[list[corpora.Reading]]:
-    """Readings of one file in pieces that end where reading can start again."""
+    """Readings of one file in pieces that end where reading can start again; the next is read while one is written."""
+    yield from ahead(_pieces(descriptor, source, folder, start))
+
+
+def _pieces(
+    descriptor: corpora.Descriptor, source: Source, folder: Path, start: corpora.Place
+) -> Iterator[list[corpora.Reading]]:
     piece: list[corpora.Reading] = []
     weight = 0
     key = settings.PSEUDONYM_KEY.encode()

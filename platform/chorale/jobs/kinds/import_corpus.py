@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from chorale.jobs import engine
+from chorale.jobs.import_pace import Pace
 from chorale.store import bridge, imports, versions
 from chorale.store.models import Corpus, Job, SourceFile
 from chorale.store.models.jobs import JobState
@@ -64,12 +65,16 @@ def _read(
     cursor: dict[str, Any],
 ) -> bool:
     """Write pieces of one file; True when it is finished."""
-    descriptor = imports.describe(corpus)
+    descriptor, pace = (
+        imports.describe(corpus),
+        Pace.of(work, source, imports.files(corpus, folder), Place(*cursor["place"])),
+    )
     for piece in imports.chunks(descriptor, source, folder, Place(*cursor["place"])):
         last = piece[-1].place or Place(source.number)
         rows = sum(reading.rows for reading in piece)
         state = cursor | {"place": list(last)}
-        with work.commit(cursor=state, done=rows, message=f"{source.name}, line {piece[-1].line:,}"):
+        with work.commit(cursor=state, done=rows, message=pace.told(piece[-1].line, last, rows)):
+            pace.expect(last)
             counts = imports.write(corpus, file, descriptor, folder, piece)
             state |= _moved(cursor, last, source.name, counts)
         cursor = state
@@ -97,6 +102,7 @@ def finish(work: engine.ShardWork) -> engine.Json:
     corpus = Corpus.objects.get(slug=shard.range["corpus"])
     counters = {"items": corpus.items, "judgments": corpus.judgments}
     bridge.analyse("item", "response", "judgment")
+    Job.objects.filter(pk=work.job.pk).update(total=sum(total.values()))
     versions.keep_diff(corpus)
     return {"corpus": corpus.slug, "read": sum(total.values()), **total, **counters, "files": files}
 
