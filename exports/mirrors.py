@@ -90,10 +90,10 @@ def _there(fs: Any, root: str) -> dict[str, Any]:
 
 
 def _to_hub(folder: Path, repository: str, token: str | None) -> Mirrored:
-    """One commit with every file, tagged with the version; files that the last commit had and this has not are removed.
+    """Every file, then a tag with the version; files that the repository had and the release has not are removed.
 
-    The hub's own client sends large files in parts and skips what the hub has by hash. ``HF_ENDPOINT`` names a hub of
-    one's own, ``HF_TOKEN`` the key where no ``token`` is given.
+    The hub's own client cuts large files in parts, skips what the hub has, and may make several commits of it.
+    ``HF_ENDPOINT`` names a hub of one's own, ``HF_TOKEN`` the key where no ``token`` is given.
     """
     hub = _hub()
     stated = read_manifest(folder)

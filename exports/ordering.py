@@ -15,7 +15,7 @@ from exports.hex_keys import numbers
 RUN_ROWS = 100_000
 """Rows sorted in memory at once; also about the size of what an `InOrder` yields."""
 
-PIECE = 512
+PIECE = 256
 """Rows of a run read at once while merging: every run holds at most so many that are not wanted yet."""
 
 

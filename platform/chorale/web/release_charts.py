@@ -24,7 +24,7 @@ def before_and_after(
     rows = [{"label": label, "before": before[label], "after": after[label]} for label in labels]
     tips = [alt.Tooltip("label:N"), *(alt.Tooltip(f"{side}:Q", format=".4f") for side in ("before", "after"))]
     base = alt.Chart(vega_data(rows)).encode(y=alt.Y("label:N", sort=labels, title=None), tooltip=tips)
-    x = alt.X("before:Q", title="mean", axis=alt.Axis(tickCount=5))
+    x = alt.X("before:Q", title="mean", axis=alt.Axis(tickCount=5), scale=alt.Scale(zero=False, nice=True))
     lines = base.mark_rule(strokeWidth=2, opacity=0.5).encode(x=x, x2="after:Q")
     olds = base.mark_point(size=42, filled=False, opacity=1).encode(x=x)
     news = base.mark_point(size=48, filled=True, opacity=1).encode(x="after:Q")

@@ -87,6 +87,16 @@ def tombstones(release: Release) -> Json:
     return json.loads(raw) if raw else {}
 
 
+def schema(release: Release) -> dict[str, str]:
+    """Column to type of `items.parquet`, in the file's own order, which the manifest's sorted keys have lost."""
+    try:
+        with object_store.open_key(f"{release.folder}/items.parquet") as file:
+            return {field.name: str(field.type) for field in pq.read_schema(file)}
+    except FileNotFoundError:
+        told: dict[str, str] = release.manifest.get("files", {}).get("items.parquet", {}).get("schema", {})
+        return told
+
+
 def item_row(folder: Path, key: str) -> Json:
     """One row of `items.parquet`; empty if there is none."""
     rows = ReleaseFolder(folder).table("items", None, ds.field("uuid") == key).to_pylist()

@@ -32,7 +32,8 @@ def diff(request: HttpRequest, slug: str, version: str, other: str, form: str = 
         response["Content-Disposition"] = f'attachment; filename="{slug}-{old.version}-to-{new.version}.md"'
         return response
     context = {
-        "title": f"{old.version} to {new.version}", "word": old.title, "old": old, "new": new, "diff": found, "counts": found.items,
+        "title": f"{old.version} to {new.version}", "word": old.title, "old": old, "new": new, "diff": found,
+        "counts": found.items, "recipe": _recipe(found.recipe),
         "crumbs": [crumb("Releases", "releases"), crumb(new.title, "release", slug, new.version)],
         "changed": [(name, n, found.ids.get(name, [])) for name, n in found.changed.items()],
         "pictures": [_means(n, both, [old.version, new.version]) for n, both in found.layers.items() if _both(both)],
@@ -41,6 +42,24 @@ def diff(request: HttpRequest, slug: str, version: str, other: str, form: str = 
                                        args=[slug, version, other]),
     }  # fmt: skip
     return render(request, "chorale/releases/diff.html", context)
+
+
+def _recipe(changes: dict[str, list[Any]]) -> list[tuple[str, str, str]]:
+    """(key, before, after) of every value of the recipe that changed, tables opened, in words."""
+    lines = []
+    for key, (old, new) in changes.items():
+        if isinstance(old, dict) and isinstance(new, dict):
+            parts = [name for name in new if old.get(name) != new[name]]
+            lines += [(f"{key}.{name}", _words(old.get(name)), _words(new[name])) for name in parts]
+        else:
+            lines.append((key, _words(old), _words(new)))
+    return lines
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(str(part["name"]) if isinstance(part, dict) else str(part) for part in value) or "none"
+    return "none" if value in (None, "") else str(value)
 
 
 def _both(sides: Json) -> bool:
@@ -58,12 +77,14 @@ def lineage(request: HttpRequest, slug: str, version: str, key: uuid.UUID) -> Ht
     release_access.admit(request.user, row)
     found = release_files.report(row)
     names = [layer["name"] for layer in found.get("layers", [])]
-    layer = request.GET.get("layer") or next(iter(names), "")
-    if layer not in names or row.state == "withdrawn":
+    if row.state == "withdrawn":
         raise Http404
     with store.local_folder(row) as folder:
-        told = trace(folder, str(key), layer)
         item = release_files.item_row(folder, str(key))
+        layer = request.GET.get("layer") or next((name for name in names if item.get(name)), next(iter(names), ""))
+        if not item or layer not in names:
+            raise Http404
+        told = trace(folder, str(key), layer)
     for judgment in told["judgments"]:
         judgment["said"] = _said(judgment)
     facts = next(part for part in found["layers"] if part["name"] == layer)

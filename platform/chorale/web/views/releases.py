@@ -100,7 +100,7 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         "samples": list(release_files.samples(row, layers, known))
         if release_access.accepted(request.user, row)
         else [],
-        "schema": release_charts.column_heads(_schema(row), found.get("columns", {}), _rows(row, "items")),
+        "schema": release_charts.column_heads(release_files.schema(row), found.get("columns", {}), _rows(row, "items")),
         "agreement": [(a, _alpha_chart(a, i)) for i, a in enumerate(found.get("agreement", []))],
         "losses": found.get("loss", []),
         "files": sorted(_files(row).items()),
@@ -112,11 +112,6 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         **_taking(request, row),
     }
     return render(request, "chorale/release.html", context)
-
-
-def _schema(row: Release) -> dict[str, str]:
-    found: dict[str, str] = _files(row).get("items.parquet", {}).get("schema", {})
-    return found
 
 
 def _versions(request: HttpRequest, row: Release) -> Json:
