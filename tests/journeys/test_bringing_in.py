@@ -68,7 +68,7 @@ def test_from_a_file_to_a_corpus(
     page.locator("input[type=file]").first.set_input_files(letters)
     expect(page.locator(".upload .badge")).to_have_text("here, checked")
     page.get_by_role("button", name="Go on").click()
-    expect(page.locator("#editor")).to_be_visible(timeout=60_000)
+    expect(page.locator("#editor")).to_be_visible(timeout=120_000)
     expect(page.locator("[name='corpus.slug']")).to_have_value("letters")
     expect(page.get_by_role("button", name="Import")).to_be_disabled()  # TODO stands in the draft
     for name, value in {"licence": "CC0-1.0", "citation": "Nobody (2026).", "source_url": "https://a.invalid"}.items():
@@ -85,7 +85,7 @@ def test_from_a_file_to_a_corpus(
     page.get_by_role("button", name="Check this text").click()
     expect(page.locator("[name='corpus.slug']")).to_have_value("letters-ours")
     page.get_by_role("button", name="Import").click()
-    expect(page.locator("#running")).to_contain_text("59 + 0 + 1 = 60 rows read", timeout=60_000)
+    expect(page.locator("#running")).to_contain_text("59 + 0 + 1 = 60 rows read", timeout=120_000)
     page.get_by_role("link", name="Open the corpus").click()
     page.wait_for_url("**/corpora/letters-ours/")
     row = Corpus.objects.get(slug="letters-ours")
@@ -124,7 +124,7 @@ def test_two_hundred_megabytes_broken_off_and_gone_on_with(
     begin(page, web.url)
     page.route("**/api/v1/uploads/*", broken)
     page.locator("input[type=file]").first.set_input_files(path)
-    expect(page.locator(".upload .badge")).to_have_text(re.compile("line broken"), timeout=60_000)
+    expect(page.locator(".upload .badge")).to_have_text(re.compile("line broken"), timeout=120_000)
     here = uploads.here(Upload.objects.get())
     assert 0 < here < path.stat().st_size
     page.unroute("**/api/v1/uploads/*")

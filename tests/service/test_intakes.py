@@ -133,6 +133,8 @@ def test_paths_and_addresses_by_settings(admin: User, tmp_path: Path, settings: 
         assert error.value.code == "import-not-allowed"
     settings.IMPORT_ADDRESSES = ["memory://lab/"]
     assert intakes.begin(by=admin, origin="address", address="memory://lab/letters").pk
+    with pytest.raises(ChoraleError, match="fetches nothing"):
+        intakes.begin(by=admin, origin="address", address="memory://lab/x::file:///etc")
     intake = intakes.begin(by=admin, origin="path", address=str(tmp_path / "allowed" / "letters"))
     control.run_here(bringing_in.describe(by=admin, intake=intake))
     intake.refresh_from_db()

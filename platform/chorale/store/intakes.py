@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from chorale.store import audit, imports
-from chorale.store.models import Intake, User
+from chorale.store.models import Intake, Job, User
 from chorale.store.models.intake import Origin
 from harmonize.corpora import archive
 from harmonize.corpora.descriptor import NAME
@@ -56,7 +56,8 @@ def allow(address: str) -> None:
     """Refuse a path outside `CHORALE_IMPORT_PATHS`, or an address that starts like none of
     `CHORALE_IMPORT_ADDRESSES`. Raises ChoraleError `import-not-allowed`, `import-missing`."""
     if "://" in address:
-        if any(address.startswith(start) for start in settings.IMPORT_ADDRESSES):
+        # "::" would chain another file system behind an allowed beginning.
+        if "::" not in address and any(address.startswith(start) for start in settings.IMPORT_ADDRESSES):
             return
         known = ", ".join(settings.IMPORT_ADDRESSES) or "none yet"
         raise ChoraleError(
@@ -65,7 +66,8 @@ def allow(address: str) -> None:
             f"Allowed beginnings: {known}. The setting is CHORALE_IMPORT_ADDRESSES; or upload the files.",
         )
     place = Path(address).resolve()
-    if not any(place.is_relative_to(Path(root).resolve()) for root in settings.IMPORT_PATHS):
+    ours = [*settings.IMPORT_PATHS, Path(settings.VAR) / "intakes"]
+    if not any(place.is_relative_to(Path(root).resolve()) for root in ours):
         raise ChoraleError(
             "import-not-allowed",
             f"{address} lies outside the folders that may be imported from.",
@@ -125,11 +127,16 @@ def describe(*, by: User | None, intake: Intake, toml: str) -> None:
     audit.record(by, "intake.describe", intake, characters=len(toml))
 
 
-def drafted(*, intake: Intake, toml: str, notes: list[str]) -> None:
+def drafted(*, intake: Intake, job: Job, toml: str, notes: list[str]) -> None:
     """Keep what was drafted, with what a person should look at; the job that drafted it leaves the Event."""
-    Intake.objects.filter(pk=intake.pk).update(
-        descriptor=toml, told={"notes": notes, "drafted": toml}, updated_at=timezone.now()
-    )
+    told = {"notes": notes, "job": str(job.uuid)}
+    Intake.objects.filter(pk=intake.pk).update(descriptor=toml, told=told, updated_at=timezone.now())
+
+
+def drafting(intake: Intake) -> bool:
+    """Whether a description is being drafted: its job runs and has not told its draft yet."""
+    job = intake.drafting
+    return job is not None and not job.ended and intake.told.get("job") != str(job.uuid)
 
 
 def ready(intake: Intake) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -80,3 +81,21 @@ def _belief(row: Judgment, core: Scheme) -> SoftLabelView:
     return view(
         core, row.probabilities or [], semantics="posterior", perspective=row.perspective, unmapped=row.off_scheme
     )
+
+
+def votes(items: Iterable[int]) -> dict[int, list[Chip]]:
+    """For each item the labels most often said in its current judgments by people and the source, with how often."""
+    rows = Judgment.objects.filter(item__in=list(items), retired_at=None).exclude(rater__kind="model")
+    cores: dict[int, Scheme] = {}
+    counts: dict[int, Counter[tuple[int, int]]] = {}
+    for row in rows.select_related("scheme").order_by("pk"):
+        cores.setdefault(row.scheme_id, row.scheme.core)
+        counts.setdefault(row.item_id, Counter()).update((row.scheme_id, code) for code in row.labels or [])
+    return {
+        item: [
+            Chip(label.name, palette.family(label.id), f"{n}" if n > 1 else "")
+            for (scheme, code), n in said.most_common(3)
+            for label in [cores[scheme].labels[code]]
+        ]
+        for item, said in counts.items()
+    }

@@ -34,7 +34,7 @@ def step(work: engine.ShardWork) -> bool:
     else:
         toml, notes = _drafted(intake, folder)
     with work.commit(cursor={"gathered": True}, done=1, message="described"):
-        intakes.drafted(intake=intake, toml=toml, notes=notes)
+        intakes.drafted(intake=intake, job=work.job, toml=toml, notes=notes)
     return True
 
 

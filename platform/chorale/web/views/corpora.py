@@ -17,6 +17,7 @@ from chorale.store.models.people import Role
 from chorale.web import charts, launches
 from chorale.web.alike import groups_of
 from chorale.web.heads import heads
+from chorale.web.judgment_words import votes
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import action, crumb, excerpts
 from harmonize.corpora.draft.toml_text import to_toml
@@ -129,7 +130,11 @@ def _table(row: Corpus, known: dict[str, Any]) -> dict[str, Any]:
     plain_ones = [name for name in ("language", "split") if name in known and known[name].distinct > 1]
     columns = [*(["label"] if "label" in known else []), *plain_ones, *names]
     found = excerpts(Item.objects.filter(corpus=row).order_by("id")[:SAMPLE])
-    lines = [(example, [_cell(example.item, name, row) for name in columns]) for example in found]
+    said = votes(example.item.pk for example in found if example.leading is None)
+    lines = [
+        (example, said.get(example.item.pk, []), [_cell(example.item, name, row) for name in columns])
+        for example in found
+    ]
     return {"examples": lines, "columns": columns, "table_heads": [known[name] for name in columns],
             "text_head": known.get("length")}  # fmt: skip
 

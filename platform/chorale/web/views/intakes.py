@@ -83,12 +83,12 @@ def intake(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     row = access.one(request.user, Intake, uuid=key)
     if row.job is not None:
         return _page(request, row, "running", **_running(row))
-    drafting = row.drafting is not None and row.drafting.state in ("queued", "running")
-    if row.descriptor and not drafting:
+    if row.descriptor and not intakes.drafting(row):
         return _page(request, row, "describe", **_editor(row, tried(row.descriptor, intakes.root(row))))
     told = [(upload, uploads.here(upload)) for upload in row.uploads.order_by("name")]
     live = live_facts(row.drafting) if row.drafting else {}
-    return _page(request, row, "files", uploads=told, csrf=get_token(request), **live)
+    running = intakes.drafting(row)
+    return _page(request, row, "files", uploads=told, csrf=get_token(request), running=running, **live)
 
 
 def _page(request: HttpRequest, row: Intake, step: str, **more: Any) -> HttpResponse:
@@ -108,7 +108,7 @@ def live(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     row = access.one(request.user, Intake, uuid=key)
     if row.job is not None:
         return render(request, "chorale/intake/running_live.html", {"intake": row} | _running(row))
-    if row.drafting is None or row.drafting.state == "done":
+    if row.drafting is None or (row.descriptor and not intakes.drafting(row)):
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "chorale/intake/drafting_live.html", {"intake": row} | live_facts(row.drafting))
 
