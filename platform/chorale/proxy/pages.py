@@ -7,10 +7,11 @@ import uuid
 
 from django.conf import settings
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from chorale.proxy.call import Call
 from chorale.proxy.guard import COOKIE, Refusal
+from chorale.proxy.ranged import ranged
 from chorale.proxy.style import sheet
 from chorale.proxy.threads import in_thread
 from chorale.proxy.tickets import SESSION, Visitor, redeem, revoke
@@ -85,7 +86,7 @@ async def media(call: Call) -> Response:
     if path := object_store.local_path(item.media):
         return FileResponse(path, media_type=kind, headers=headers)
     source = await in_thread(object_store.open_key, item.media)
-    return StreamingResponse(iter(lambda: source.read(1 << 16), b""), media_type=kind, headers=headers)
+    return await in_thread(ranged, source, call.request.headers.get("range", ""), kind, headers)
 
 
 def _next_project(visitor: Visitor) -> int:
