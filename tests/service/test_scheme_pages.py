@@ -77,6 +77,14 @@ def test_each_page_opens_for_its_roles_alone(people: dict[str, User], who: str) 
         f"/crosswalks/new/?from={MAP}": ADMIN,
         "/crosswalks/new/?source=ekman-7@1.0.0&target=ekman-6@1.0.0": ADMIN,
         "/jobs/start/across_crosswalk/": ADMIN,
+        f"/crosswalks/{MAP}/try/items/?q=x": STAFF,
+        "/crosswalks/learn/": ADMIN,
+        "/gaussians/": STAFF,
+        "/gaussians/new/": ADMIN,
+        "/derived/": STAFF,
+        "/derived/new/": ADMIN,
+        "/forms/": ADMIN,
+        "/forms/new/": ADMIN,
     }
     client = client_of(people, who)
     wrong = [
@@ -87,6 +95,11 @@ def test_each_page_opens_for_its_roles_alone(people: dict[str, User], who: str) 
     if who != "admin":
         assert client.post(f"/crosswalks/{MAP}/review/", told).status_code == 403
         assert client.post("/schemes/new/", {"way": "text", "text": "id = 1"}).status_code == 403
+        assert client.post("/schemes/new/preview/", {"way": "text", "text": "id = 1"}).status_code == 403
+        assert client.post("/schemes/plutchik-24@1.0.0/withdraw/").status_code == 403
+        assert client.post(f"/crosswalks/{MAP}/withdraw/").status_code == 403
+        assert client.post("/forms/new/", {"way": "text", "text": "id = 1"}).status_code == 403
+        assert client.post("/forms/new/preview/", {"way": "text", "text": "id = 1"}).status_code == 403
         assert client.post(f"/crosswalks/new/?from={MAP}", {"way": "table"}).status_code == 403
 
 

@@ -10,6 +10,7 @@ from django.test import Client
 from chorale.store import crosswalk_review, language_editing, language_withdrawal, registry
 from chorale.store.models import Crosswalk, Event, Scheme, User
 from chorale.store.models.people import Role
+from chorale.web import crosswalk_forms
 from harmonize import crosswalks, schemes
 from harmonize.problems import ChoraleError
 from tests.service import web_scene
@@ -113,3 +114,44 @@ def test_what_is_used_stays(why: str) -> None:
     page = client_of(admin).get(f"/schemes/{row.target.ref}/").content.decode()
     assert "This version never changes" in page
     assert "Take this version back" not in page
+
+
+def test_a_chain_and_a_tier_are_kept_as_maps_once() -> None:
+    admin = web_scene.person("ada", Role.ADMIN)
+    steps = ["plutchik-24--plutchik-8@1.0.0", "plutchik-8--ekman-6@1.0.0"]
+    for ref in steps:
+        registry.crosswalk(ref)
+    client = client_of(admin)
+    for _ in range(2):
+        sent = client.post(f"/crosswalks/{steps[0]}/ways/keep/", {"step": steps})
+        assert sent.status_code == 302
+    row = Crosswalk.objects.get(ref__startswith="plutchik-24--ekman")
+    assert row.status == "proposed"
+    assert list(row.core.derived_from) == steps
+    one, two = (registry.crosswalk(ref).core.matrix() for ref in steps)
+    assert row.core.matrix() == pytest.approx(one @ two)
+    assert row.title in client.get(f"/crosswalks/{steps[0]}/").content.decode(), "where the step is used"
+    tree = registry.scheme("parrott-tree")
+    assert client.post(f"/schemes/{tree.ref}/tier/", {"level": "0"}).status_code == 302
+    up = Crosswalk.objects.get(source=tree, target=tree)
+    assert up.core.matrix()[tree.core.code("joy/zest/thrill"), tree.core.code("joy")] == 1
+    assert client.post(f"/schemes/{tree.ref}/tier/", {"level": "x"}).status_code != 200
+    assert Crosswalk.objects.filter(source=tree, target=tree).count() == 1
+
+
+def test_the_editor_shows_what_the_cells_typed_so_far_would_do() -> None:
+    admin = web_scene.person("ada", Role.ADMIN)
+    registry.crosswalk(SMALL)
+    rows = crosswalk_forms.rows(crosswalks.load(SMALL))
+    told: dict[str, Any] = {name: [row[name] for row in rows] for name in crosswalk_forms.COLUMNS}
+    part = client_of(admin).post(f"/crosswalks/new/preview/?from={SMALL}", told).content.decode()
+    assert "7 → 6" in part
+    assert part.count('class="em-') > 7
+    told["weight"][0] = "0.4"
+    assert "in part unmapped: anger" in client_of(admin).post(
+        f"/crosswalks/new/preview/?from={SMALL}", told
+    ).content.decode()  # fmt: skip
+    told["object"][0] = "glee"
+    part = client_of(admin).post(f"/crosswalks/new/preview/?from={SMALL}", told).content.decode()
+    assert "is no label of" in part
+    assert not Crosswalk.objects.exclude(ref=SMALL).exists()

@@ -92,6 +92,11 @@ def read_cells(data: QueryDict) -> tuple[tuple[Cell, ...], list[Problem]]:
     return tuple(cells), problems
 
 
+def with_cells(start: Crosswalk, cells: tuple[Cell, ...]) -> Crosswalk:
+    """The map that the editor started from with other cells."""
+    return replace(start, cells=cells)
+
+
 def made(head: CrosswalkHead, start: Crosswalk, cells: tuple[Cell, ...]) -> Crosswalk:
     """The map that was sent, between the schemes and of the kind of the one it started from."""
     data = head.cleaned_data

@@ -33,7 +33,7 @@ from harmonize.schemes.files import version_key
 def new(request: HttpRequest) -> HttpResponse:
     """Choose two schemes, or start from a version; then edit the cells or upload a file."""
     person = access.demand(request.user, Role.ADMIN)
-    start, before = _start(request)
+    start, before = started(request)
     if request.method == "POST" and request.POST.get("way") == "file":
         return _upload(request, person, start, before)
     if start is None:
@@ -48,7 +48,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return _editor(request, start, before, _head(start))
 
 
-def _start(request: HttpRequest) -> tuple[CoreCrosswalk | None, str]:
+def started(request: HttpRequest) -> tuple[CoreCrosswalk | None, str]:
     """What the editor starts from, with a free version, and the ref of the version before ("" for an empty one)."""
     if ref := request.GET.get("from"):
         row = access.one(request.user, Crosswalk, ref=ref)

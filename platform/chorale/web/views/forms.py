@@ -104,7 +104,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     data = request.POST.copy()
     data["slug"], data["title"] = data.get("slug") or "form", data.get("title") or "Untitled"
     way = data.get("way")
-    head, text = editor.FormHead(data), editor.FormText(data)
+    head, text = editor.FormHead(data), editor.FormText(data, request.FILES or None)
     context: dict[str, Any] = {}
     try:
         made = None

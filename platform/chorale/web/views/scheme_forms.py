@@ -58,7 +58,7 @@ def preview(request: HttpRequest) -> HttpResponse:
     """What is typed so far: every problem, and the scheme as it would be drawn, asked and stored."""
     access.demand(request.user, Role.ADMIN)
     form: SchemeFields | SchemeText = (SchemeFields if request.POST.get("way") == "fields" else SchemeText)(
-        request.POST
+        request.POST, request.FILES or None
     )
     context: dict[str, Any] = {}
     if form.is_valid():

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from chorale.store import access
 from chorale.store.access import roles
+from chorale.store.crosswalk_making import tiers
 from chorale.store.language_withdrawal import scheme_removable
 from chorale.store.models import Scheme
 from chorale.store.models.people import Role
@@ -48,6 +49,7 @@ def scheme(request: HttpRequest, ref: str) -> HttpResponse:
         "uses": uses,
         "versions": [other for other in uses.versions if other != ref],
         "admin": admin,
+        "tiers": tiers(row),
         "removable": admin and scheme_removable(row),
         "actions": [action("Make a new version", f"{reverse('scheme-new')}?from={ref}")] if admin else [],
     }
