@@ -68,16 +68,28 @@ def faces(said: Said) -> Corpus:
         )
         for r in range(RATERS)
     }
-    for i in range(ITEMS):
-        name = f"i{i:02d}"
-        item = Item.objects.create(
-            uuid=uuid.uuid4(), corpus=corpus, source_id=name, modality="text", text=name, group=f"d{i // 2}",
+    items = Item.objects.bulk_create(
+        Item(
+            uuid=uuid.uuid4(), corpus=corpus, source_id=f"i{i:02d}", modality="text", text="x", group=f"d{i // 2}",
             language="en" if i < 14 else "de", facets={"source": "a" if i % 2 else "b", "tags": ["x"]},
-        )  # fmt: skip
-        for r in range(RATERS):
-            answer(
-                item, raters[f"r{r}"], scheme, said[name, f"r{r}"], at=START + dt.timedelta(minutes=i), seconds=2.0 + r
-            )
+        )
+        for i in range(ITEMS)
+    )  # fmt: skip
+    pairs = [(item, r) for item in items for r in range(RATERS)]
+    responses = Response.objects.bulk_create(
+        Response(
+            slot=uuid.uuid4(), item=item, rater=raters[f"r{r}"], origin="imported", lead_time=2.0 + r,
+            submitted_at=START + dt.timedelta(minutes=int(item.source_id[1:])),
+        )
+        for item, r in pairs
+    )  # fmt: skip
+    Judgment.objects.bulk_create(
+        Judgment(
+            key=uuid.uuid4(), response=response, item=item, rater=raters[f"r{r}"], scheme=scheme, perspective="reader",
+            labels=[scheme.core.code(said[item.source_id, f"r{r}"])],
+        )
+        for response, (item, r) in zip(responses, pairs, strict=True)
+    )  # fmt: skip
     return corpus
 
 
