@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from harmonize.problems import ChoraleError
 
 Json = dict[str, Any]
 SHOWN = 60  # strata in a table
+NUMBERS = re.compile(r"(\d+)")
 
 
 def new(request: HttpRequest) -> HttpResponse:
@@ -70,8 +72,9 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 
 def _strata(told: Json) -> list[Json]:
-    """The strata of a report, named, with those behind the first added up."""
+    """The strata of a report, named, in the order of their names read as numbers; those behind the first added up."""
     rows = [{"name": " / ".join(map(str, s["stratum"].values())) or "all", **s} for s in told.get("strata", [])]
+    rows.sort(key=lambda row: [(int(w), "") if w.isdigit() else (-1, w) for w in NUMBERS.split(str(row["name"]))])
     rest = rows[SHOWN:]
     if not rest:
         return rows
