@@ -14,8 +14,8 @@ from harmonize.records import Kind
 
 STATUSES = ("@none-applies", "@cannot-tell", "@skipped", "@broken")
 SAYS = {
-    Shape.ITEMS: "", Shape.FACTS: "", Shape.AGGREGATED: "column columns constant", Shape.RATINGS: "column columns",
-    Shape.RATER_COLUMNS: "raters", Shape.LABEL_ROWS: "label", Shape.VOTES: "columns",
+    Shape.ITEMS: "", Shape.FACTS: "", Shape.PERSONS: "", Shape.AGGREGATED: "column columns constant",
+    Shape.RATINGS: "column columns", Shape.RATER_COLUMNS: "raters", Shape.LABEL_ROWS: "label", Shape.VOTES: "columns",
 }  # fmt: skip
 
 
@@ -69,6 +69,14 @@ def check_table(table: SourceTable, layers: Sequence[Layer], where: str, problem
         fault("path", f"is {table.path!r}.", "Stay within the corpus's own folder.")
     if table.id_from == "column" and not table.columns.id:
         fault("columns.id", "is missing.", 'Name the id column, or set id_from = "text" or "line".')
+    if table.shape == Shape.PERSONS and table.id_from != "column":
+        fault(
+            "id_from", f"is {table.id_from!r}.", "A person needs an id of the source, the column of authors or raters."
+        )
+    if table.columns.parts and table.columns.text:
+        fault("columns.parts", "and text are both named.", "Name the one text, or its parts.")
+    if table.columns.traits and table.shape != Shape.PERSONS and not (table.columns.rater or table.columns.author):
+        fault("columns.traits", "are nobody's.", "Name the column of the rater or of the author.")
     if table.id_from == "text" and not table.columns.text:
         fault("columns.text", "is missing, but ids are made from the text.", "Name the text column.")
     if bool(SAYS[table.shape]) != bool(table.answers):

@@ -135,7 +135,9 @@ def _table(part: Fields, layers: Mapping[str, int]) -> SourceTable:
 
 
 def _columns(part: Fields) -> ItemColumns:
-    found = ItemColumns(**{key: part.text(key) for key in COLUMN_FIELDS}, facets=part.mapping("facets"))
+    plain = {key: part.text(key) for key in COLUMN_FIELDS}
+    facets, traits, parts = (part.mapping(key) for key in ("facets", "traits", "parts"))
+    found = ItemColumns(**plain, facets=facets, traits=traits, parts=parts)
     part.close()
     return found
 

@@ -15,6 +15,7 @@ from harmonize.corpora.columns import Header
 from harmonize.corpora.identity import hashed, text_id
 from harmonize.corpora.layout import Descriptor, Shape, SourceTable
 from harmonize.corpora.media import opener
+from harmonize.corpora.record import Person
 from harmonize.corpora.screening.personal import mask
 
 LONGEST_ID = 200
@@ -43,9 +44,13 @@ class Facts:
         self.rater_at = header.optional(columns.rater)
         self.lead_at = header.optional(columns.lead_time)
         self.facets = [(facet, header.index(column)) for facet, column in columns.facets.items()]
-        self.makes_item = table.shape != Shape.FACTS and bool({"text", "media"} & self.at.keys())
+        self.makes_item = table.shape not in (Shape.FACTS, Shape.PERSONS) and bool(
+            {"text", "media"} & self.at.keys() or columns.parts
+        )
         if table.shape == Shape.ITEMS or (table.id_from != "column"):
             self.makes_item = True
+        self.parts = [(name, header.index(column)) for name, column in columns.parts.items()]
+        self.traits = [(trait, header.index(column)) for trait, column in columns.traits.items()]
         self.hashed = lru_cache(maxsize=65536)(lambda person: hashed(key, descriptor.slug, person))
 
     def source_id(self, cells: Sequence[Any], line: int) -> str:
@@ -87,6 +92,8 @@ class Facts:
         found: dict[str, Any] = {
             name: text_of(cells[at]) for name, at in self.at.items() if name not in ("id", "position", "author")
         }
+        if self.parts:
+            found["text"] = self._joined(cells)
         for name, most in LONGEST.items():
             if len(found.get(name, "")) > most:
                 what = f"has {len(found[name])} characters in {name}."
@@ -110,6 +117,31 @@ class Facts:
         if self.facets:
             values = {facet: _facet(cells[at]) for facet, at in self.facets}
             found["facets"] = {facet: value for facet, value in values.items() if value != ""}
+        return found
+
+    def _joined(self, cells: Sequence[Any]) -> str:
+        """The parts of a pair or group as one text, each under its name. Refuses a part that is missing."""
+        said = [(name, text_of(cells[at]).strip()) for name, at in self.parts]
+        if missing := [name for name, text in said if not text]:
+            raise Amiss("missing-text", f"has no {', '.join(missing)}.", "Fill it in, or remove the row.")
+        return "\n\n".join(f"{name}: {text}" for name, text in said)
+
+    def persons(self, cells: Sequence[Any]) -> tuple[Person, ...]:
+        """What the row tells of its rater, of its author, or of the person that it is about."""
+        if not self.traits:
+            return ()
+        if self.table.shape == Shape.PERSONS:
+            named = text_of(cells[self.at["id"]]).strip()
+        else:
+            named = text_of(cells[self.at["author"] if self.rater_at is None else self.rater_at]).strip()
+        traits = {trait: value for trait, at in self.traits if (value := _facet(cells[at])) != ""}
+        return (Person(self.hashed(named), traits),) if named and traits else ()
+
+    def of_person(self, cells: Sequence[Any]) -> tuple[Person, ...]:
+        """The person of a row that tells of nothing else. Refuses one without an id or a trait."""
+        found = self.persons(cells)
+        if not found:
+            raise Amiss("missing-person", "has no id or no trait.", "Fill them in, or remove the row.")
         return found
 
     def _media(self, name: str) -> tuple[str, dict[str, Any]]:

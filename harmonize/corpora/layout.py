@@ -17,6 +17,7 @@ class Shape(StrEnum):
 
     ITEMS = "items"  # one row an item, no answers
     FACTS = "facts"  # further facts about items that another file carries
+    PERSONS = "persons"  # one row a person: an author, speaker or rater, with traits
     AGGREGATED = "aggregated"  # one row an item, with the corpus's own published label
     RATINGS = "ratings"  # one row a rating
     RATER_COLUMNS = "rater-columns"  # one row an item, one column a rater
@@ -75,7 +76,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class ItemColumns:
-    """Which columns hold what about the item and its rater; "" for none. ``facets``: facet -> column."""
+    """Which columns hold what about the item and its rater; "" for none. ``facets``: facet -> column.
+
+    ``parts``: name -> column of the texts that make one item, such as the two of a pair; they take the place of
+    ``text``. ``traits``: trait -> column, of the rater, of the author where no rater is named, or of the row's person.
+    """
 
     id: str = ""
     text: str = ""
@@ -89,11 +94,13 @@ class ItemColumns:
     speaker: str = ""
     lead_time: str = ""
     facets: Mapping[str, str] = field(default_factory=dict)
+    traits: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
 
     def named(self) -> list[str]:
         """Every column named."""
         plain = [getattr(self, name) for name in COLUMN_FIELDS]
-        return [name for name in [*plain, *self.facets.values()] if name]
+        return [name for name in [*plain, *self.facets.values(), *self.traits.values(), *self.parts.values()] if name]
 
 
 COLUMN_FIELDS = (

@@ -18,6 +18,7 @@ CHANGED = ("has another text or file than this item has.", "A changed corpus is 
 UNKNOWN = ("speaks of an item that the corpus does not have.", "Import its item first, or mend the id.", "unknown-item")
 CHANGED_FACT = ("gives this item another facet or split than before.", "Keep one of the two.", "changed-fact")
 CONFLICT = ("differs from an answer that this rater gave before.", "Keep one of the two.", "conflicting-rating")
+CHANGED_TRAIT = ("gives this person another trait than before.", "Keep one of the two.", "changed-trait")
 VOTED = ("gives other votes for an item that has votes.", "Keep one of the two rows.", "conflicting-rating")
 
 
@@ -27,22 +28,30 @@ class Taken:
 
     item: bool = False
     facts: dict[str, Any] = field(default_factory=dict)
+    persons: dict[str, dict[str, Any]] = field(default_factory=dict)
     ratings: list[Rating] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return self.item or bool(self.facts) or bool(self.ratings)
+        return self.item or bool(self.facts) or bool(self.persons) or bool(self.ratings)
 
 
 @dataclass
 class Ledger:
-    """Known items (source id -> text and media), their facts, and answers (slot -> rating)."""
+    """Known items (source id -> text and media), their facts, persons' traits, and answers (slot -> rating)."""
 
     items: dict[str, tuple[str, str]] = field(default_factory=dict)
     facts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    persons: dict[str, dict[str, Any]] = field(default_factory=dict)
     answers: dict[Slot, Rating] = field(default_factory=dict)
 
     def contradiction(self, record: Record) -> Reason | None:
         """Why a record cannot stand beside what is known; None if it can."""
+        for person in record.persons:
+            traits = self.persons.get(person.key, {})
+            if any(traits.get(name, value) != value for name, value in person.traits.items()):
+                return CHANGED_TRAIT
+        if not record.source_id:
+            return None
         known = self.items.get(record.source_id)
         if known is None and not record.makes_item:
             return UNKNOWN
@@ -70,6 +79,11 @@ class Ledger:
         if record.makes_item and record.source_id not in self.items:
             self.items[record.source_id] = (record.text, record.media)
             taken.item = True
+        for person in record.persons:
+            before = self.persons.setdefault(person.key, {})
+            if new := {name: value for name, value in person.traits.items() if name not in before}:
+                before.update(new)
+                taken.persons[person.key] = new
         known = self.facts.setdefault(record.source_id, {})
         for name, value in facts_of(record).items():
             if name not in known:

@@ -50,6 +50,13 @@ class Rating(NamedTuple):
     lead_time: float | None = None
 
 
+class Person(NamedTuple):
+    """What a row tells of a person: their keyed hash, as in `Rating.rater` and `Record.author`, and traits by name."""
+
+    key: str
+    traits: dict[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """What one row (or one group of rows) says about one item: the item itself, facts about it, ratings of it.
@@ -57,7 +64,8 @@ class Record:
     ``makes_item``: the row carries the item; otherwise it speaks of an item that another file carries. ``rows`` source
     rows are in it; ``line`` is the first. ``raw`` keeps them as they stand, for quarantine. ``place`` is where to go on
     after it, None in the midst of a group, where reading cannot start again. ``media_facts``: what the file under
-    ``media`` is (`media.Opener.look`), empty where the corpus's folder does not hold it.
+    ``media`` is (`media.Opener.look`), empty where the corpus's folder does not hold it. ``source_id`` is "" where a
+    row tells of a person alone.
     """
 
     source_id: str
@@ -80,6 +88,7 @@ class Record:
     split: str = ""
     facets: dict[str, Any] = field(default_factory=dict)
     ratings: tuple[Rating, ...] = ()
+    persons: tuple[Person, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

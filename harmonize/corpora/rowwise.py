@@ -7,6 +7,7 @@ from typing import Any
 
 from harmonize.corpora.amiss import Amiss
 from harmonize.corpora.facts import Facts
+from harmonize.corpora.layout import Shape
 from harmonize.corpora.record import RAW_KEPT, Place, Reading, Record, Refused
 from harmonize.corpora.shapes.ratings import Voices
 from harmonize.corpora.tables import BadRow, Row, Table
@@ -22,16 +23,25 @@ def read_rows(source: Table, voices: Voices | None, facts: Facts, name: str, sta
             yield refused(row, name, Place(start.file, row.offset, end, turns.carry))
             continue
         try:
+            if facts.table.shape == Shape.PERSONS:
+                yield _person(row, facts, name, Place(start.file, row.offset, end, None))
+                continue
             source_id = facts.source_id(row.cells, row.line)
             item = facts.of_item(row.cells)
             ratings = voices(row.cells) if voices else ()
+            persons = facts.persons(row.cells)
         except Amiss as amiss:
             yield refused_row(row, name, Place(start.file, row.offset, end, turns.carry), amiss)
             continue
         if turns.most:
             item["context"] = turns.before(item)
         place = Place(start.file, row.offset, end, turns.carry)
-        yield Record(source_id, name, row.line, 1, place, facts.makes_item, row.raw, ratings=ratings, **item)
+        yield Record(source_id, name, row.line, 1, place, facts.makes_item, row.raw,
+                     ratings=ratings, persons=persons, **item)  # fmt: skip
+
+
+def _person(row: Row, facts: Facts, name: str, place: Place) -> Record:
+    return Record("", name, row.line, 1, place, False, row.raw, persons=facts.of_person(row.cells))
 
 
 class Turns:

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from harmonize.corpora.cells import blank
 from harmonize.corpora.collect import Counts, collect
 from harmonize.corpora.descriptor import NAME, examine
 from harmonize.corpora.draft.answers import Guess, guess
@@ -51,7 +52,7 @@ def draft(path: Path) -> Draft:
     for roles in seen:  # a column named like another file's id joins the two
         if not roles.text and (joined := next((name for name in known if name in roles.sample.columns), "")):
             roles.id = joined
-    files = [_file(roles, layers, notes) for roles in seen]
+    files = [_file(roles, layers, notes, folder) for roles in seen]
     if not files:
         raise ChoraleError("nothing-to-describe", f"No table was found in {path}.", "; ".join(notes))
     files.sort(key=lambda part: part["shape"] != Shape.ITEMS)
@@ -75,7 +76,9 @@ def _about(path: Path, files: list[dict[str, Any]]) -> dict[str, Any]:
     return {**about, "modality": "image"} if any("media" in part["columns"] for part in files) else about
 
 
-def _file(roles: Roles, layers: dict[tuple[str, str], dict[str, Any]], notes: list[str]) -> dict[str, Any]:
+def _file(
+    roles: Roles, layers: dict[tuple[str, str], dict[str, Any]], notes: list[str], folder: Path
+) -> dict[str, Any]:
     sample = roles.sample
     found = guess(roles)
     columns = _columns(roles, found)
@@ -83,6 +86,8 @@ def _file(roles: Roles, layers: dict[tuple[str, str], dict[str, Any]], notes: li
     if not columns.get("id"):
         part["id_from"] = "text" if roles.text and part["shape"] == Shape.LABEL_ROWS else "line"
     part["columns"] = columns
+    if columns.get("media") and (root := _media_root(sample, columns["media"], folder)) is not None:
+        part["media_root"] = root
     if found:
         key = (found.scheme, repr(sorted(found.names.items())))
         layer = layers.setdefault(key, _layer(found, len(layers)))
@@ -92,6 +97,16 @@ def _file(roles: Roles, layers: dict[tuple[str, str], dict[str, Any]], notes: li
     else:
         notes.append(f"{sample.table.path}: no answers were recognised; say which columns hold them, if any.")
     return part
+
+
+def _media_root(sample: Sample, column: str, folder: Path) -> str | None:
+    """The folder within the corpus's under which the first files that a column names lie; None if they are not here."""
+    named = [str(cell) for cell in sample.values(column) if not blank(cell)][:5]
+    inner = sorted((place for place in folder.rglob("*") if place.is_dir()), key=lambda place: len(place.parts))
+    for root in [folder, *inner]:
+        if named and all((root / name).is_file() for name in named):
+            return root.relative_to(folder).as_posix()
+    return None
 
 
 def _shape(roles: Roles, found: Guess | None) -> Shape:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from chorale.store.models import Corpus
+from chorale.store.models import Corpus, CorpusPerson
 from harmonize.corpora import Rating, Record
 from harmonize.corpora.identity import stable_name
 from harmonize.corpora.ledger import Ledger, Slot, slot_of, vote_slot
@@ -43,7 +43,8 @@ def judgment_key(response: str, layer: int) -> str:
 def known(corpus: Corpus, records: Sequence[Record]) -> Known:
     """Everything in the database that these records could repeat or contradict."""
     found = Known(Ledger())
-    _items(corpus, sorted({record.source_id for record in records}), found)
+    _items(corpus, sorted({record.source_id for record in records if record.source_id}), found)
+    _persons(corpus, sorted({person.key for record in records for person in record.persons}), found)
     keys: dict[str, Slot] = {}
     for record in records:
         new = record.source_id not in found.item_ids
@@ -77,6 +78,12 @@ def _items(corpus: Corpus, source_ids: list[str], found: Known) -> None:
             found.item_origin[name] = (file, line)
             found.ledger.items[name] = (text, media)
             found.ledger.facts[name] = {**_json(facets), **({"split": split} if split else {})}
+
+
+def _persons(corpus: Corpus, keys: list[str], found: Known) -> None:
+    if keys:
+        rows = CorpusPerson.objects.filter(corpus=corpus, key__in=keys)
+        found.ledger.persons.update(rows.values_list("key", "traits"))
 
 
 def _json(value: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from chorale.store import bridge, object_store, previews, registry
+from chorale.store import bridge, object_store, persons, previews, registry
 from chorale.store.import_known import Known
 from chorale.store.models import Corpus, Quarantine, Rater, Scheme, SourceFile
 from harmonize import corpora
@@ -48,6 +48,7 @@ class Rows:
         self.before.item_ids |= dict(zip((r.source_id for r in items), ids("item", len(items)), strict=True))
         bridge.copy_in("item", ITEM, [self._item(record) for record in items])
         self._add_facts([(record, new) for record, new in taken if new.facts and not new.item])
+        persons.write(self.corpus, self.file, taken)
         judgments = self._answers(taken)
         return len(items), judgments
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from chorale.jobs import engine
 from chorale.jobs.import_pace import Pace
-from chorale.store import bridge, imports, versions
+from chorale.store import bridge, imports, persons, versions
 from chorale.store.models import Corpus, Job, SourceFile
 from chorale.store.models.jobs import JobState
 from harmonize.corpora import Place
@@ -104,6 +104,7 @@ def finish(work: engine.ShardWork) -> engine.Json:
     bridge.analyse("item", "response", "judgment")
     Job.objects.filter(pk=work.job.pk).update(total=sum(total.values()))
     versions.keep_diff(corpus)
+    persons.lend_traits(corpus)
     return {"corpus": corpus.slug, "read": sum(total.values()), **total, **counters, "files": files}
 
 

@@ -1,0 +1,185 @@
+"""Every shape a corpus comes in, declared in corpus.toml, and what it becomes."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harmonize import corpora
+from harmonize.corpora.descriptor import examine
+from harmonize.records import Status
+from tests.core.corpora.made import ABOUT, codes
+from tests.core.corpora.test_media_and_archives import png
+
+SET = {"name": "emotion", "scheme": "ekman-6-neutral-set", "perspective": "reader"}
+ONE = {**SET, "scheme": "ekman-6-neutral"}
+VAD = {**SET, "scheme": "vad-9"}
+
+
+def whole(
+    folder: Path, files: dict[str, str], tables: list[dict[str, Any]], *layers: dict[str, Any], **about: Any
+) -> Any:
+    """What files of this content come to, laid out like this."""
+    for name, content in files.items():
+        (folder / name).write_text(content)
+    descriptor = corpora.parse({"corpus": {**ABOUT, **about}, "layers": list(layers), "files": tables})
+    found = corpora.collect(descriptor, corpora.read(descriptor, folder, key=b"k"))
+    assert found.counts.read == sum(found.files[name].read for name in found.files)
+    return found
+
+
+def said(found: corpora.Collected) -> list[tuple[str, str]]:
+    return [(item, rating.native) for item, rating in found.answers]
+
+
+def test_aggregated_labels_are_published_and_nobody_s(tmp_path: Path) -> None:
+    table = {"path": "a.csv", "shape": "aggregated", "columns": {"id": "id", "text": "t"}, "answers": [{"column": "l"}]}
+    found = whole(tmp_path, {"a.csv": "id,t,l\na,Day,joy\n"}, [table], ONE)
+    assert [(r.published, r.rater) for _, r in found.answers] == [(True, None)]
+
+
+def test_ratings_with_and_without_rater_ids(tmp_path: Path) -> None:
+    rows = "id,t,l,who\na,Day,joy,r1\na,Day,joy,r2\na,Day,joy,r1\n"
+    table = {"path": "a.csv", "shape": "ratings", "columns": {"id": "id", "text": "t"}, "answers": [{"column": "l"}]}
+    anonymous = whole(tmp_path, {"a.csv": rows}, [table], ONE)
+    assert (len(anonymous.answers), anonymous.counts.duplicates) == (3, 0)  # three people, for all we know
+    named = {**table, "columns": {"id": "id", "text": "t", "rater": "who"}}
+    found = whole(tmp_path, {"a.csv": rows}, [named], ONE)
+    assert (len(found.answers), found.counts.duplicates) == (2, 1)
+
+
+def test_one_column_a_rater(tmp_path: Path) -> None:
+    answers = [{"raters": ["rater_*"]}]
+    table = {"path": "a.csv", "shape": "rater-columns", "columns": {"id": "id", "text": "t"}, "answers": answers}
+    found = whole(tmp_path, {"a.csv": "id,t,rater_1,rater_2,rater_3\na,Day,joy,,fear\n"}, [table], ONE)
+    assert said(found) == [("a", "joy"), ("a", "fear")]
+
+
+def test_rows_of_text_and_label_with_rater_columns(tmp_path: Path) -> None:
+    table = {"path": "a.csv", "shape": "label-rows", "columns": {"id": "id", "text": "t"},
+             "answers": [{"label": "l", "raters": ["r*"]}]}  # fmt: skip
+    found = whole(tmp_path, {"a.csv": "id,t,l,r1,r2\na,Day,joy,1,0\na,Day,fear,1,0\n"}, [table], SET)
+    names = found.descriptor.layers[0].scheme.names
+    assert [{names[code] for code in r.labels} for _, r in found.answers] == [{"joy", "fear"}, set()]
+    assert found.answers[1][1].status == Status.NONE_APPLIES
+
+
+def test_vote_counts(tmp_path: Path) -> None:
+    table = {"path": "a.csv", "shape": "votes", "columns": {"id": "id", "text": "t"},
+             "answers": [{"columns": {"joy": "happy", "fear": "fear"}}]}  # fmt: skip
+    found = whole(tmp_path, {"a.csv": "id,t,happy,fear\na,Day,3,1\n"}, [table], ONE)
+    assert [r.voice for _, r in found.answers] == [0, 1, 2, 3]
+
+
+def test_ratings_in_a_file_of_their_own_meet_items_and_facts_by_id(tmp_path: Path) -> None:
+    files = {"i.csv": "id,t\na,Day\n", "r.csv": "id,V,A,D\na,5,3,9\nb,1,1,1\n", "f.csv": "id,s\na,test\n"}
+    tables = [
+        {"path": "i.csv", "shape": "items", "columns": {"id": "id", "text": "t"}},
+        {"path": "r.csv", "shape": "ratings", "columns": {"id": "id"},
+         "answers": [{"columns": {"valence": "V", "arousal": "A", "dominance": "D"}}]},
+        {"path": "f.csv", "shape": "facts", "columns": {"id": "id", "split": "s"}},
+    ]  # fmt: skip
+    found = whole(tmp_path, files, tables, VAD)
+    assert (codes(found), found.answers[0][1].values) == (["unknown-item"], (5.0, 3.0, 9.0))
+    assert found.ledger.facts["a"] == {"split": "test"}
+
+
+@pytest.mark.parametrize("modality", ["dialogue", "text"])
+def test_turns_of_a_dialogue_and_sentences_of_a_story(modality: str, tmp_path: Path) -> None:
+    table = {"path": "a.csv", "shape": "items", "id_from": "line", "context": 2,
+             "columns": {"text": "t", "group": "g", "position": "p", "speaker": "s"}}  # fmt: skip
+    rows = "t,g,p,s\nOne,d1,1,A\nTwo,d1,2,B\nThree,d1,3,A\nOther,d2,1,A\n"
+    items = list(whole(tmp_path, {"a.csv": rows}, [table], modality=modality).items.values())
+    assert [len(item.context) for item in items] == [0, 1, 2, 0]
+    assert (items[2].context[1], items[2].position) == ({"speaker": "B", "text": "Two"}, 3)
+
+
+def test_a_picture_with_its_caption(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(png())
+    table = {"path": "a.csv", "shape": "items", "media_root": ".",
+             "columns": {"id": "f", "media": "f", "text": "caption"}}  # fmt: skip
+    item = whole(tmp_path, {"a.csv": "f,caption\na.png,A day\n"}, [table], modality="image").items["a.png"]
+    assert (item.text, item.media, item.media_facts["format"]) == ("A day", "a.png", "png")
+
+
+def test_features_without_the_media_they_were_taken_from(tmp_path: Path) -> None:
+    facets = {"pitch": "f0", "energy": "e"}
+    table = {"path": "a.csv", "shape": "aggregated", "columns": {"id": "clip", "facets": facets},
+             "answers": [{"column": "l"}]}  # fmt: skip
+    found = whole(tmp_path, {"a.csv": "clip,f0,e,l\nc1,220.5,0.3,joy\n"}, [table], ONE, modality="audio")
+    assert codes(found) == ["unknown-item"]  # no column is the item itself
+    named = {**table, "columns": {**table["columns"], "media": "clip"}}  # type: ignore[dict-item]
+    found = whole(tmp_path, {"a.csv": "clip,f0,e,l\nc1,220.5,0.3,joy\n"}, [named], ONE, modality="audio")
+    assert (found.items["c1"].facets, found.items["c1"].media_facts) == ({"pitch": "220.5", "energy": "0.3"}, {})
+
+
+def test_a_pair_is_one_item_of_two_texts(tmp_path: Path) -> None:
+    parts = {"A": "first", "B": "second"}
+    table = {"path": "a.csv", "shape": "ratings", "columns": {"id": "id", "parts": parts, "group": "g"},
+             "answers": [{"column": "l"}]}  # fmt: skip
+    rows = "id,first,second,g,l\na,Good day,Bad day,g1,joy\nb,Only one,,g1,joy\n"
+    found = whole(tmp_path, {"a.csv": rows}, [table], ONE, modality="pair")
+    assert (found.items["a"].text, found.items["a"].group) == ("A: Good day\n\nB: Bad day", "g1")
+    assert codes(found) == ["missing-text"]
+
+
+def test_what_a_writer_says_of_themselves(tmp_path: Path) -> None:
+    table = {"path": "a.csv", "shape": "ratings", "columns": {"id": "id", "text": "t", "rater": "me", "author": "me"},
+             "answers": [{"column": "l"}]}  # fmt: skip
+    layer = {**ONE, "perspective": "self"}
+    found = whole(tmp_path, {"a.csv": "id,t,me,l\na,Day,ann@mail.example,joy\n"}, [table], layer)
+    assert found.answers[0][1].rater == found.items["a"].author != "ann@mail.example"
+
+
+def test_distant_labels_keep_their_native_name_and_perspective(tmp_path: Path) -> None:
+    table = {
+        "path": "*.csv",
+        "shape": "aggregated",
+        "columns": {"id": "id", "text": "t"},
+        "answers": [{"column": "tag"}],
+    }
+    layer = {**ONE, "perspective": "platform-native", "names": {"#happy": "joy", "#none": "@none-applies"}}
+    found = whole(tmp_path, {"a.csv": "id,t,tag\na,Day,#happy\nb,Night,#none\n"}, [table], layer)
+    assert said(found) == [("a", "#happy"), ("b", "#none")]
+    assert found.answers[1][1].status == Status.NONE_APPLIES
+
+
+def test_people_have_traits_from_a_file_of_theirs_and_from_ratings(tmp_path: Path) -> None:
+    files = {"p.csv": "who,age,home\nr1,34,\nr2,51,fi\nr1,34,en\nr2,52,fi\n,9,\n",
+             "r.csv": "id,t,l,who,mood\na,Day,joy,r1,good\na,Day,joy,r2,\n"}  # fmt: skip
+    tables = [
+        {"path": "p.csv", "shape": "persons", "columns": {"id": "who", "traits": {"age": "age", "language": "home"}}},
+        {"path": "r.csv", "shape": "ratings", "answers": [{"column": "l"}],
+         "columns": {"id": "id", "text": "t", "rater": "who", "traits": {"mood": "mood"}}},
+    ]  # fmt: skip
+    found = whole(tmp_path, files, tables, ONE)
+    by_rater = {rating.rater: found.ledger.persons[rating.rater or ""] for _, rating in found.answers}
+    assert list(by_rater.values()) == [
+        {"age": "34", "language": "en", "mood": "good"}, {"age": "51", "language": "fi"},
+    ]  # fmt: skip
+    assert codes(found) == ["changed-trait", "missing-person"]
+    assert (found.files["p.csv"].imported, found.files["p.csv"].quarantined) == (3, 2)
+
+
+def test_a_number_that_is_missing_is_not_zero(tmp_path: Path) -> None:
+    table = {"path": "a.csv", "shape": "ratings", "columns": {"id": "id", "text": "t"},
+             "answers": [{"columns": {"valence": "V", "arousal": "A", "dominance": "D"}}]}  # fmt: skip
+    found = whole(tmp_path, {"a.csv": "id,t,V,A,D\na,Day,5,,2\n"}, [table], VAD)
+    assert math.isnan(found.answers[0][1].values[1])
+
+
+@pytest.mark.parametrize(
+    ("settings", "where"),
+    [
+        ({"shape": "persons", "columns": {"traits": {"a": "b"}}}, "columns.id"),
+        ({"shape": "persons", "id_from": "line", "columns": {"id": "x"}}, "id_from"),
+        ({"shape": "items", "columns": {"id": "x", "traits": {"a": "b"}}}, "columns.traits"),
+        ({"shape": "items", "columns": {"id": "x", "text": "t", "parts": {"A": "b"}}}, "columns.parts"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_named(settings: dict[str, Any], where: str) -> None:
+    _, problems = examine({"corpus": ABOUT, "files": [{"path": "a.csv", **settings}]})
+    assert [problem.where for problem in problems] == [f"files[0].{where}"]
