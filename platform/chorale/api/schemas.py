@@ -30,7 +30,11 @@ class CorpusOut(Schema):
 
 
 class SoftLabelOut(Schema):
-    """A soft label: values in the scheme's code order, null where masked."""
+    """A soft label: values in the scheme's code order, null where masked.
+
+    ``method`` names the aggregation; ``low`` and ``high``: bounds where it has them; ``verdict``, on the row of the
+    votes: people split, one opinion or undecidable, with the test behind it in ``evidence``.
+    """
 
     scheme: str
     perspective: str
@@ -41,6 +45,10 @@ class SoftLabelOut(Schema):
     spread: list[float | None] | None
     n: int | None
     entropy: float | None
+    low: list[float | None] | None
+    high: list[float | None] | None
+    verdict: str | None
+    evidence: dict[str, Any] | None
     unmapped: float | None
     crosswalk: str | None
 

@@ -81,6 +81,7 @@ def _item(row: Item) -> dict[str, Any]:
 
 def _soft(row: Aggregate) -> dict[str, Any]:
     plain = ("perspective", "method", "semantics", "values", "spread", "n", "entropy", "unmapped")
+    plain += ("low", "high", "verdict", "evidence")
     scheme: Scheme = row.scheme
     return {name: getattr(row, name) for name in plain} | {
         "scheme": scheme.ref,
