@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 from urllib.request import urlopen
 
@@ -21,6 +22,14 @@ from tests.stack import Address
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 MAP = "mikels-8--sentiment-3@1.0.0"
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """A busy machine answers a live preview late, not never."""
+    expect.set_options(timeout=20_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture
@@ -54,10 +63,10 @@ def test_a_map_at_a_glance_tried_on_an_item_and_all_of_it_on_a_phone(
     page.get_by_role("link", name="every label alike").click()
     expect(page.locator("svg.mass-flow")).to_be_visible()
     assert page.locator("svg.mass-flow").inner_html() != corpus, "bands as thick as the corpus's base rates, or even"
-    page.fill("#id_q", "Turn 17 ")
+    page.fill("#id_q", "Turn 99 of")
     expect(page.locator("#trial-items li")).to_have_count(2)  # what is typed, and the item
     page.locator("#trial-items input").last.check()
-    expect(page.locator("#trial .said-item")).to_contain_text("Turn 17 of a made dialogue")
+    expect(page.locator("#trial .said-item")).to_contain_text("Turn 99 of a made dialogue")
     expect(page.get_by_role("heading", name="Mapped", exact=True)).to_be_visible()
     expect(page.locator("#trial")).to_contain_text("Kept for this item")
     page.fill("#id_label", "awe=0.5, fear=0.5")
