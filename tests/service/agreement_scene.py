@@ -28,8 +28,11 @@ SCHEME = "ekman-6-neutral"
 ITEMS, PEOPLE, UNUSED = 40, 4, "disgust"
 
 
-def build() -> dict[str, Any]:
-    """The corpus with its reports, of the whole and of a collection of half of it, and people of each role."""
+def build(*, measured: bool = True) -> dict[str, Any]:
+    """The corpus with its reports, of the whole and of a collection of half of it, and people of each role.
+
+    Without ``measured`` nothing is measured or settled yet, and there are no reports.
+    """
     admin, researcher = web_scene.person("ada", Role.ADMIN), web_scene.person("rhea", Role.RESEARCHER)
     scheme = registry.scheme(SCHEME)
     corpus = Corpus.objects.create(slug="voices", title="Voices", licence="CC0-1.0", items=ITEMS, judgments=160)
@@ -46,14 +49,19 @@ def build() -> dict[str, Any]:
         item=items[0], scheme=scheme, perspective="reader", labels=[scheme.core.code("fear")],
         reason="The writer says so.", decided_by=admin,
     )  # fmt: skip
+    told: dict[str, Any] = {
+        "admin": admin, "researcher": researcher, "corpus": corpus, "raters": raters, "model": model, "half": half,
+        "items": items,
+    }  # fmt: skip
+    if not measured:
+        return told
     for kind, scope in (("corpus", "voices"), ("collection", "half")):
         _run("measure", scope_type=kind, scope=scope, rounds=40, seed=0, filters=[{"leave_out": ["voice-3"]}])
     _run("settle", scope_type="corpus", scope="voices")
-    return {
-        "admin": admin, "researcher": researcher, "corpus": corpus, "raters": raters, "model": model, "half": half,
-        "items": items, "report": AgreementReport.objects.get(scope="voices"),
-        "other": AgreementReport.objects.get(scope="half"),
-    }  # fmt: skip
+    reports = {
+        name: AgreementReport.objects.get(scope=scope) for name, scope in (("report", "voices"), ("other", "half"))
+    }
+    return told | reports
 
 
 def _run(kind: str, **params: Any) -> None:

@@ -121,6 +121,10 @@ def test_hardest_items_show_all_votes_as_soft_labels_and_escape_what_people_wrot
     assert [row["item"] for row in told] == [str(agreement_scene.Item.objects.get(pk=k["item"]).uuid) for k in kept]
     assert sum(int(n.split("=")[1]) for n in told[0]["votes"].split(";")) == agreement_scene.PEOPLE
     text = page(world, base(world))
+    assert "/items/?corpus=voices&amp;verdict=undecidable" in text
+    found = client_of(world, "researcher").get("/items.json?corpus=voices&verdict=undecidable").json()["rows"]
+    assert len(found) == agreement_scene.ITEMS
+    assert client_of(world, "researcher").get("/items.json?verdict=people+split").json()["rows"] == []
     assert text.count('class="soft-label"') == len(kept)
     assert agreement_scene.web_scene.EVIL not in text
 
@@ -156,6 +160,8 @@ def test_two_reports_of_one_scheme_have_differences_of_two_schemes_none(world: d
     gap = other.body["people"]["parts"]["joy"]["value"] - one.body["people"]["parts"]["joy"]["value"]
     assert "Difference" in text
     assert f"{gap:.3f}".replace("-", "\u2212") in text
+    told = client_of(world, "admin").get(f"/agreement/compare/by-label.json?one={one.pk}&other={other.pk}").json()
+    assert {row["label"]: row["difference"] for row in told["rows"]}["joy"] == gap
     from chorale.store import registry
 
     strange = AgreementReport.objects.create(
@@ -197,6 +203,13 @@ def test_a_rater_s_page_says_what_the_report_says(world: dict[str, Any]) -> None
     assert f"{own['value']:.3f}" in text
     assert f"{panel['rater_pages'][str(rater.pk)]['competence']['value']:.3f}" in text
     assert "Which labels it prefers" in text
+    file = f"/raters/{rater.pk}/report-{world['report'].pk}-preference"
+    assert f'href="{file}.csv"' in text
+    leaning = client_of(world, "admin").get(f"{file}.json").json()["rows"]
+    assert {row["label"]: row["z"] for row in leaning}["joy"] == panel["rater_pages"][str(rater.pk)]["preference"][
+        "joy"
+    ]["z"]
+    assert client_of(world, "researcher").get(f"{file}.csv").status_code == 403
     listed = {row["pseudonym"]: row for row in client_of(world, "admin").get("/raters.json").json()["rows"]}
     assert listed["voice-3"]["agreement"] in (own["value"], *_of_the_half(world, rater))
     model = page(world, f"/raters/{world['model'].pk}/")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from chorale.store.models import Aggregate, Ruling
+from django.db.models import Exists, OuterRef, QuerySet
+
+from chorale.store.models import Aggregate, Item, Ruling
 from chorale.web import palette, words
 from chorale.web.parts import soft_views
 from chorale.web.softlabels import SoftLabelView
@@ -67,6 +69,11 @@ class Group:
     def heads(self) -> list[tuple[str, str, str]]:
         """(aggregation, what it is, semantics) of each column."""
         return [(v.method, about(v.method), v.semantics) for v in self.views]
+
+
+def judged(items: QuerySet[Item], verdict: str) -> QuerySet[Item]:
+    """The items that have this verdict under any scheme."""
+    return items.filter(Exists(Aggregate.objects.filter(item=OuterRef("pk"), verdict=verdict)))
 
 
 def about(method: str) -> str:

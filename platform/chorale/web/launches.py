@@ -138,4 +138,7 @@ def offered(request: HttpRequest, *kinds: str, **given: Any) -> list[Action]:
     if not may(request):
         return []
     query = f"?{urlencode(given)}" if given else ""
-    return [Action(LAUNCHES[kind].verb, reverse("launch", args=[kind]) + query) for kind in kinds]
+    road = "measure" in kinds and "scope" in given  # measuring and settling a known scope have a road of their own
+    rest = [kind for kind in kinds if not (road and kind in ("measure", "settle"))]
+    found = [Action("Measure or settle", reverse("agreement-start") + query)] if road else []
+    return [*found, *(Action(LAUNCHES[kind].verb, reverse("launch", args=[kind]) + query) for kind in rest)]

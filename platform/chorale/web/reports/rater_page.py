@@ -18,28 +18,33 @@ from chorale.web.reports.tables import Head, Json, Panel, Section, Table, interv
 
 def latest(rows: list[Rater]) -> dict[int, Json]:
     """Items, agreement with others and flags of each rater, from the latest report that names them."""
+    people = {str(row.pk): row.pk for row in rows if row.kind != "model"}
+    models = {row.pseudonym: row.pk for row in rows if row.kind == "model"}
     corpora = {row.corpus.slug for row in rows if row.corpus}
-    own = Q(scope_type="corpus", scope__in=corpora) | ~Q(scope_type="corpus")
-    kept = AgreementReport.objects.filter(own).order_by("measured_at")
-    parts = kept.values_list("scope", "body__panel__raters", "body__panel__flags", "body__models")
-    keys, models = {str(row.pk): row.pk for row in rows}, {row.pseudonym: row.pk for row in rows if row.kind == "model"}
+    kept = AgreementReport.objects.filter(Q(scope_type="corpus", scope__in=corpora) | ~Q(scope_type="corpus"))
+    kept = kept.order_by("measured_at")
     found: dict[int, Json] = {}
-    for scope, rated, flags, judged in parts:
+    for scope, rated, flags in kept.values_list("scope", "body__panel__raters", "body__panel__flags"):
         kinds: dict[str, set[str]] = {}
         for flag in rater_reports.listed(flags):
             for rater in flag["raters"]:
                 kinds.setdefault(str(rater), set()).add(flag["kind"])
         for one in rater_reports.listed(rated):
             key = str(one["rater"])
-            if key in keys and one.get("value") is not None:
-                told = {"items": one.get("items"), "agreement": one["value"], "of": f"share, {scope}"}
-                found[keys[key]] = told | {"flags": ", ".join(sorted(kinds.get(key, ()))) or None}
-        for model in rater_reports.listed(judged):
-            alpha = (model.get("model_person") or {}).get("value")
-            if model["rater"] in models and alpha is not None:
-                told = {"items": model.get("items"), "agreement": alpha, "of": f"alpha, {scope}", "flags": None}
-                found[models[model["rater"]]] = told
+            if key in people and ("value" not in one or one["value"] is not None):
+                seen = ", ".join(sorted(kinds.get(key, ()))) or None
+                found[people[key]] = _brief(one.get("items"), one.get("value"), f"share, {scope}", seen)
+    if models:  # their panels are long: read only for a page that shows models
+        for scope, judged in AgreementReport.objects.order_by("measured_at").values_list("scope", "body__models"):
+            for one in rater_reports.listed(judged):
+                alpha = (one.get("model_person") or {}).get("value")
+                if one["rater"] in models and alpha is not None:
+                    found[models[one["rater"]]] = _brief(one.get("items"), alpha, f"alpha, {scope}", None)
     return found
+
+
+def _brief(items: int | None, agreement: float | None, of: str, flags: str | None) -> Json:
+    return {"items": items, "agreement": agreement, "of": of if agreement is not None else "", "flags": flags}
 
 
 def overview(rater: Rater, reports: Iterable[AgreementReport]) -> Panel:
@@ -112,9 +117,9 @@ def _model_rows(rater: Rater, report: AgreementReport) -> list[Json]:
 def sections(rater: Rater, reports: Iterable[AgreementReport]) -> list[Section]:
     """What each report says of this rater beyond agreement, one section a report."""
     found = []
-    for number, report in enumerate(reports):
+    for report in reports:
         page = rater_reports.page(rater, report)
-        name = f"r{number}"
+        name = f"report-{report.pk}"
         panels = [_habits(name, page), _leaning(name, page), _confused(name, page), _scale(name, page)]
         panels.append(_flagged(name, rater, report))
         found.append(Section(name, whole.title(report), panels))

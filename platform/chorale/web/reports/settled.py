@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
+from urllib.parse import quote_plus
+
+from django.urls import reverse
 
 from chorale.store.models import AggregationReport, AgreementReport
 from chorale.web import words
@@ -58,8 +61,11 @@ def _number(value: float | bool) -> str:
     return words.count(value) if isinstance(value, int) else words.figure(value, 2)
 
 
-def verdicts(measured: Json, settled: Json) -> Panel:
-    """How many items people split on, by test; of every item where they were settled, of the sample otherwise."""
+def verdicts(measured: Json, settled: Json, scope: str = "") -> Panel:
+    """How many items people split on, by test; of every item where they were settled, of the sample otherwise.
+
+    ``scope``: the query that narrows the list of items to this scope, where there is one.
+    """
     panel = measured.get("panel") or {}
     found = settled.get("verdicts") or panel.get("splits") or {}
     settings = settled.get("verdict_settings") or panel.get("split_settings") or {}
@@ -68,8 +74,10 @@ def verdicts(measured: Json, settled: Json) -> Panel:
         return Panel(Table("splits", title, (), ()), method="splits", refused=refused)
     whole = sum(found.values())
     order = [*VERDICTS, *(name for name in found if name not in VERDICTS)]
+    where = f"{reverse('items')}?{scope}&verdict=" if scope and settled else ""
     rows = tuple(
         {"verdict": name, "items": found[name], "share": found[name] / whole if whole else None}
+        | ({"_href": where + quote_plus(name)} if where else {})
         for name in order
         if name in found
     )
@@ -79,7 +87,7 @@ def verdicts(measured: Json, settled: Json) -> Panel:
         chart = partial(
             charts.shares, bars, name="splits-chart", title=title, x="items", y="verdict", caption=_told(settings)
         )
-    heads = (Head("verdict", "Verdict", "text"), Head("items", "Items", "count"), Head("share", "Share", "percent"))
+    heads = (Head("verdict", "Verdict", "link"), Head("items", "Items", "count"), Head("share", "Share", "percent"))
     lead = "Each item tested against one opinion rated noisily; with few votes it is undecidable, and said to be."
     return Panel(Table("splits", title, heads, rows), lead, "splits", chart)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -171,6 +171,11 @@ def cell(head: Head, row: Row) -> Cell:
     href = row.get("_href", "") if head.kind == "link" else ""
     tone = row.get("_tone", "") if head.kind == "badge" else ""
     return Cell(head, "" if head.kind == "soft" else text, value if head.kind != "soft" else row["_soft"], href, tone)
+
+
+def named(panels: Iterable[Panel], name: str) -> Table | None:
+    """The table of that name, if any panel has rows under it."""
+    return next((panel.table for panel in panels if panel.table.name == name and panel.table.rows), None)
 
 
 def refusal(part: Any) -> str:

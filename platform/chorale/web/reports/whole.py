@@ -19,11 +19,15 @@ STAMP = (1980, 1, 1, 0, 0, 0)  # the same report gives the same archive
 def sections(report: AgreementReport, *, linked: bool) -> list[Section]:
     """The tabs of the page, each with its panels; slices stand apart, as they are chosen by a form."""
     body: Json = report.body
+    scope = f"{report.scope_type}={report.scope}" if report.scope_type != "campaign" else ""
     names, made, panel = raters.known(body), settled.of(report), body.get("panel") or {}
     among = [models.overview(body), people.by_label(body), people.disagreement(body), people.coefficients(body)]
-    among += [people.marks(body), people.upper_bound(body), people.weighted(body)]
+    among += [people.marks(body), people.weighted(body)]
+    joint = [people.upper_bound(body), *models.among(body)]
+    if not body.get("models"):  # without models, what people reach stands with the people
+        among, joint = [*among, joint[0]], joint[1:]
     said = [labels.confusion(body), labels.cooccurrence(body), people.label_set(body)]
-    hard = [items.hardest(body, report.scheme), settled.verdicts(body, made)]
+    hard = [settled.verdicts(body, made, scope), items.hardest(body, report.scheme)]
     rated = [raters.raters(body, names, linked=linked), raters.flags(body, names, linked=linked)]
     rated += [raters.pairs(panel.get("pairs"), names), settled.by_rater(made, names), raters.scale_use(body, names)]
     found = [
@@ -31,7 +35,7 @@ def sections(report: AgreementReport, *, linked: bool) -> list[Section]:
         Section("labels", "Labels", said),
         Section("hardest", "Hardest items", hard),
         Section("raters", "Raters", rated),
-        Section("models", "Models", models.among(body), models.sections(body, names)),
+        Section("models", "Models", joint, models.sections(body, names)),
         Section("settled", "Soft labels", [settled.ways(made)]),
     ]
     return [section for section in found if not section.silent]

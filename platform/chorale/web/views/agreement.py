@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -15,6 +15,7 @@ from chorale.web import launches, words
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import action, crumb
 from chorale.web.reports import people, slices, whole
+from chorale.web.reports.files import as_file
 
 Json = dict[str, Any]
 
@@ -120,15 +121,7 @@ def sliced(request: HttpRequest, body: Json) -> Json:
 def table(request: HttpRequest, pk: int, name: str, form: str) -> HttpResponse:
     """One table of a report, as CSV or JSON."""
     row = access.one(request.user, AgreementReport, pk=pk)
-    found = whole.tables(row).get(name)
-    if found is None:
-        raise Http404
-    if form == "json":
-        body = {"report": whole.title(row), "table": found.name, "title": found.title, "rows": found.plain}
-        return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
-    response = HttpResponse(found.csv, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{whole.file_name(row)}-{name}.csv"'
-    return response
+    return as_file(whole.tables(row).get(name), form, of=whole.title(row), file_name=whole.file_name(row))
 
 
 def archive(request: HttpRequest, pk: int) -> HttpResponse:

@@ -53,6 +53,7 @@ class Items(Listing):
         Filter("modality", "Modality", plain(["text", "dialogue", "image", "audio", "video", "pair"])),
         Filter("split", "Split", plain(["train", "dev", "test"])),
         Filter("reserved", "Reserved", plain(["gold", "test"])),
+        Filter("verdict", "Do people split", plain(["people split", "one opinion", "undecidable"]), item_voices.judged),
     )
     search = ("text", "source_id")
     order = "id"

@@ -14,6 +14,8 @@ from chorale.store.models import Corpus, Rater
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import crumb
 from chorale.web.reports import rater_page
+from chorale.web.reports.files import as_file
+from chorale.web.reports.tables import named
 
 
 def _what(rater: Rater) -> str:
@@ -86,3 +88,12 @@ def rater(request: HttpRequest, pk: int) -> HttpResponse:
         "recent": row.judgment_set.select_related("item", "scheme").order_by("-pk")[:10],
     }
     return render(request, "chorale/rater.html", context)
+
+
+def table(request: HttpRequest, pk: int, name: str, form: str) -> HttpResponse:
+    """One table of a rater's page, as CSV or JSON."""
+    row = access.one(request.user, Rater, pk=pk)
+    reports = rater_reports.mentioning(row)
+    panels = [rater_page.overview(row, reports)]
+    panels += [panel for section in rater_page.sections(row, reports) for panel in section.panels]
+    return as_file(named(panels, name), form, of=row.pseudonym, file_name=f"rater-{row.pseudonym}")
