@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from harmonize.corpora.shingles import Shingles, UInt64, jaccard, shingled, signatures
+from harmonize.corpora.shingles import Shingles, UInt64, jaccard, joined, shingled, signatures
 
 Pairs = npt.NDArray[np.int64]
 
 ROWS = 5  # hash values of a band
 BANDS = 20  # at Jaccard .8 a pair is missed with probability (1 - .8 ** 5) ** 20 = .0004, at .5 met with .47
+BLOCK = 50_000  # texts that are hashed at a time
 CROWD = 64  # texts in one bucket beyond which each is compared with its first and with its neighbours only
 
 
@@ -53,17 +54,43 @@ def near_duplicates(texts: Sequence[str], *, threshold: float = 0.8, seed: int =
     """
     if not len(texts):
         return Groups([], np.zeros(0, dtype=np.int64))
-    shingles = shingled(texts)
-    matches = sorted(_verified(candidates(signatures(shingles, ROWS * BANDS, seed)), shingles, threshold))
+    shingles, bands = _marked(texts, seed)
+    matches = sorted(_verified(_met(bands), shingles, threshold))
     found = [Match(first, second, similarity) for first, second, similarity in matches]
     return Groups(found, _led(found, len(texts)))
 
 
 def candidates(marks: UInt64) -> Pairs:
     """int64[pairs, 2]: distinct pairs, smaller first, that agree in all rows of at least one band."""
-    found = [_pairs(_band(marks[:, start : start + ROWS])) for start in range(0, marks.shape[1], ROWS)]
-    whole = np.concatenate(found)
-    return np.unique(whole, axis=0) if len(whole) else whole
+    return _met(_bands(marks))
+
+
+def _marked(texts: Sequence[str], seed: int) -> tuple[Shingles, UInt64]:
+    """The shingles of all texts, and one hash a text and band; in blocks, as signatures are five times as large."""
+    parts: list[Shingles] = []
+    bands = np.empty((len(texts), BANDS), dtype=np.uint64)
+    for start in range(0, len(texts), BLOCK):
+        parts.append(shingled(texts[start : start + BLOCK]))
+        bands[start : start + BLOCK] = _bands(signatures(parts[-1], ROWS * BANDS, seed))
+    return joined(parts), bands
+
+
+def _bands(marks: UInt64) -> UInt64:
+    """uint64[texts, bands] of uint64[texts, bands * rows]."""
+    return np.stack([_band(marks[:, start : start + ROWS]) for start in range(0, marks.shape[1], ROWS)], axis=1)
+
+
+def _met(bands: UInt64) -> Pairs:
+    """Distinct pairs whose hashes are equal in a band."""
+    count = len(bands)
+    keys = np.unique(np.concatenate([_keys(_pairs(bands[:, band]), count) for band in range(bands.shape[1])]))
+    return np.stack([keys // count, keys % count], axis=1) if count else np.zeros((0, 2), dtype=np.int64)
+
+
+def _keys(pairs: Pairs, count: int) -> npt.NDArray[np.int64]:
+    """One number a pair: sorting these is many times faster than sorting rows."""
+    keys: npt.NDArray[np.int64] = pairs[:, 0] * count + pairs[:, 1]
+    return np.unique(keys)
 
 
 def _band(rows: UInt64) -> UInt64:

@@ -6,6 +6,7 @@ import random
 from itertools import combinations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -87,3 +88,12 @@ def test_a_thousand_copies_are_one_group() -> None:
     groups = near_duplicates(["the same words over and over"] * 1000 + ["something else entirely, in the end"])
     assert set(groups.leader[:1000].tolist()) == {0}
     assert groups.leader[1000] == 1000
+
+
+def test_texts_hashed_in_blocks_give_the_same_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = varied(120, seed=9)
+    whole = near_duplicates(texts)
+    monkeypatch.setattr("harmonize.corpora.duplicates.BLOCK", 7)
+    again = near_duplicates(texts)
+    assert again.matches == whole.matches != []
+    assert (again.leader == whole.leader).all()
