@@ -1,4 +1,7 @@
-"""`release.build`: a release from a filled database against an ADBC read of the same rows and a bare Parquet write."""
+"""`release.build` and `release.download`: the claims that need a database of their own.
+
+A release from a filled database against an ADBC read of the same rows and a bare Parquet write.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.paired import pairs, row
+from benchmarks.release_download import download
 from exports.recipe_reader import read_recipe
 from exports.release import build
 
 NAME = "chorale_bench_release"
+SERVED = 1 << 30
+"""Bytes of the file that `release.download` serves."""
 
 FILL = """
 INSERT INTO corpus (slug, version, title, description, licence, licence_url, citation, source_url, language, modality,
@@ -52,8 +58,9 @@ def database(items: int) -> list[dict[str, Any]]:
         print("release.build: skipped, as DATABASE_URL is not set")
         return []
     with _spare_database(url), tempfile.TemporaryDirectory(prefix="chorale-bench-") as spare:
+        served = download(Path(spare) / "served", size=SERVED)
         _fill(items)
-        return [_measured(items, Path(spare))]
+        return [_measured(items, Path(spare)), served]
 
 
 def _measured(items: int, folder: Path) -> dict[str, Any]:

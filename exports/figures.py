@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from exports import agreement, exclusion, loss, subsets
 from exports.columns import ColumnSums
+from exports.memory import give_back
 from exports.parquet import ROW_GROUP
 from exports.personal import signs
 from exports.reading import ReleaseFolder, rectangle
@@ -29,7 +30,7 @@ def figures(folder: Path) -> Json:
     judged = _judgment_counts(folder)
     items = _item_counts(release)
     raters = release.table("raters", ["kind"])["kind"].to_pylist()
-    pa.default_memory_pool().release_unused()
+    give_back()
     return {
         "items": items["items"],
         "judgments": judged["judgments"],

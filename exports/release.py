@@ -8,12 +8,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from exports import card, figures, gates, lineage, paperwork
 from exports.charts import write_charts
 from exports.croissant import write_croissant
 from exports.manifest import canonical, digest, write_manifest
+from exports.memory import give_back
 from exports.publish import appearing
 from exports.recipe import Recipe
 from exports.source import ReleaseSource
@@ -52,9 +51,9 @@ def build(
     check_refs(recipe, source)
     with appearing(folder) as here, tempfile.TemporaryDirectory(dir=scratch, prefix="chorale-release-") as spill:
         walk = prepare(recipe, source, salt=salt, scratch=Path(spill), kept=kept)
-        pa.default_memory_pool().release_unused()  # what one part freed is not on top of what the next one takes
+        give_back()  # what one part freed is not on top of what the next one takes
         write_tables(here, recipe, source, walk, salt=salt, progress=progress)
-        pa.default_memory_pool().release_unused()
+        give_back()
         paperwork.write_definitions(here, recipe, source)
         lineage.write_cells(here, source)
         write_views(here)

@@ -19,6 +19,7 @@ from exports.filters import filtered
 from exports.held_out import people_sides
 from exports.items_table import items_schema, items_table
 from exports.judgments_table import JudgmentsRelease, keyed
+from exports.memory import give_back
 from exports.ordering import InOrder
 from exports.parquet import ParquetSink
 from exports.raters_table import RaterBook, rater_book
@@ -57,7 +58,7 @@ def prepare(
         for layer in recipe.layers
         if layer.method in WHOLE
     }
-    pa.default_memory_pool().release_unused()
+    give_back()
     split = plan(
         items,
         recipe.splits,

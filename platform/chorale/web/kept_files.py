@@ -13,7 +13,7 @@ from django.utils.http import content_disposition_header
 from chorale.store import object_store
 from chorale.web.streams import flowing
 
-BLOCK = 1 << 18
+BLOCK = 1 << 20
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
