@@ -22,7 +22,14 @@ M = TypeVar("M", bound=Model)
 _READERS: dict[type[Model], frozenset[Role]] = {
     **{
         table: frozenset({Role.ADMIN, Role.RESEARCHER})
-        for table in (models.Corpus, models.Item, models.Scheme, models.Crosswalk, models.Collection)
+        for table in (
+            models.Corpus,
+            models.Item,
+            models.Screening,
+            models.Scheme,
+            models.Crosswalk,
+            models.Collection,
+        )
     },
     **{
         table: frozenset({Role.ADMIN, Role.RESEARCHER})
@@ -33,6 +40,7 @@ _READERS: dict[type[Model], frozenset[Role]] = {
         for table in (
             models.Assignment,
             models.Campaign,
+            models.CorpusPerson,
             models.Endpoint,
             models.Event,
             models.Form,

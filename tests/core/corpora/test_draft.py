@@ -9,6 +9,7 @@ import pytest
 from harmonize import corpora
 from harmonize.corpora.draft import draft
 from harmonize.problems import ChoraleError
+from tests.core.corpora.test_media_and_archives import png
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
 
@@ -78,3 +79,15 @@ def test_what_cannot_be_described_is_said(tmp_path: Path) -> None:
     with pytest.raises(ChoraleError) as told:
         draft(tmp_path)
     assert told.value.code == "nothing-to-describe"
+
+
+def test_a_draft_finds_the_media_that_a_table_names(tmp_path: Path) -> None:
+    (tmp_path / "deep/pictures").mkdir(parents=True)
+    for number in range(6):
+        (tmp_path / f"deep/pictures/p{number}.png").write_bytes(png())
+    rows = "".join(f"p{n}.png,{'joy' if n % 2 else 'fear'}\n" for n in range(7))
+    (tmp_path / "table.csv").write_text("image,emotion\n" + rows)
+    found = draft(tmp_path)
+    assert found.values["files"][0]["media_root"] == "deep/pictures"
+    assert (found.counts.imported, found.counts.quarantined) == (6, 1)
+    assert [problem.code for problem in found.problems] == ["media-missing"]
