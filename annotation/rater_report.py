@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -16,6 +17,8 @@ from harmonize.records import Judgments, Kind
 Json = dict[str, Any]
 MOST_PAGES = 300  # raters with a page of their own in a report: those who judged most
 MOST_TABLES = 60  # of those, how many keep a confusion table
+MOST_PERMUTED = 2_000  # items on which groups of raters are compared one by one
+APART = 0.05
 
 
 def rater_pages(
@@ -82,6 +85,38 @@ def rater_flags(
     if lead_time is not None:
         found += raters.impossible_speed(people, lead_time, floor=floor)
     return [asdict(flag) | {"raters": list(flag.raters)} for flag in found]
+
+
+def group_differences(
+    people: Judgments, groups: Mapping[str, Mapping[str, str]], *, rounds: int = 199, seed: int = 0
+) -> list[Json]:
+    """For each trait the two largest groups beside each other: do they see items differently?
+
+    [{"by", "groups": [one, other], "items", "gap": {label: mean of one minus other}, "p", "reason", "apart": [{"item",
+    "gap", "adjusted"}] items on which they differ (adjusted p below .05), "of": items looked at}]. At most 2,000 items,
+    drawn with ``seed``, as every item is permuted ``rounds`` times.
+    """
+    rng, judged = np.random.default_rng(seed), np.unique(people.item[people.counted])
+    chosen = np.zeros(len(people.items), dtype=np.bool_)
+    chosen[rng.permutation(judged)[:MOST_PERMUTED]] = True
+    part, found = people.select(chosen[people.item]), []
+    for by, group_of in groups.items():
+        sizes = Counter(group_of.values())
+        two = [name for name, _ in sorted(sizes.items(), key=lambda pair: (-pair[1], pair[0]))[:2]]
+        if len(two) < 2:
+            continue
+        own = {rater: group for rater, group in group_of.items() if group in two}
+        told = raters.group_difference(part, own, rounds=rounds, seed=seed)
+        apart = np.flatnonzero(told.item_adjusted < APART)
+        names = part.items.to_pylist()
+        rows = [
+            {"item": str(names[i]), "gap": float(told.item_gap[i]), "adjusted": float(told.item_adjusted[i])}
+            for i in apart[np.argsort(-told.item_gap[apart], kind="stable")][:20]
+        ]
+        gap = dict(zip(told.labels, told.gap.tolist(), strict=True))
+        one: Json = {"by": by, "groups": list(told.groups), "items": told.items, "gap": gap, "p": told.p}
+        found.append(one | {"reason": told.reason, "apart": rows, "of": int(chosen.sum())})
+    return found
 
 
 def _most_active(people: Judgments) -> list[str]:

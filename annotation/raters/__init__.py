@@ -19,6 +19,7 @@ from annotation.raters.habits import Drift, ScaleUse, Speed, drift, scale_use, s
 from annotation.raters.items import HardItem, disagreement, hardest
 from annotation.raters.label_set import LabelSet, label_set
 from annotation.raters.model_errors import SharedErrors, shared_errors
+from annotation.raters.profile import model_by_group, model_preference
 from annotation.raters.stand_in import (
     AlternativeTest,
     StandIn,
@@ -56,6 +57,8 @@ __all__ = [
     "hardest",
     "impossible_speed",
     "label_set",
+    "model_by_group",
+    "model_preference",
     "preference",
     "rater_confusion",
     "rater_confusions",

@@ -270,6 +270,8 @@ def test_raters_have_pages_and_flags_with_evidence(faces: Corpus) -> None:
     flags = {(flag["kind"], flag["raters"][0]) for flag in told["panel"]["flags"]}
     assert ("straight-lining", worst) in flags
     assert ("impossible-speed", str(Rater.objects.get(pseudonym="r0").pk)) in flags
+    (groups,) = told["panel"]["groups"]
+    assert (groups["by"], groups["groups"], groups["items"]) == ("rater age", ["old", "young"], ITEMS)
 
 
 def test_rulings_are_the_gold_that_raters_are_held_to(faces: Corpus) -> None:
@@ -322,6 +324,33 @@ def test_large_scopes_are_sampled_beside_the_alphas(faces: Corpus, monkeypatch: 
     assert 0 < told["sample"]["judgments"] < ITEMS * RATERS
     assert told["sample"]["judgments"] % RATERS == 0  # items are drawn whole
     assert told["counts"]["judgments"] == ITEMS * RATERS
+
+
+def test_models_beside_people_and_among_themselves(faces: Corpus, said: Said) -> None:
+    scheme = registry.scheme("ekman-7-neutral")
+    rng = np.random.default_rng(0)
+    for name in ("one", "two"):
+        rater = Rater.objects.create(kind="model", pseudonym=name, model={"engine": "test", "name": name})
+        for item in Item.objects.order_by("pk"):
+            p = rng.dirichlet(np.ones(len(scheme.core.names)))
+            p[scheme.core.code(said[item.source_id, "r0"])] += 2.0
+            response = Response.objects.create(slot=uuid.uuid4(), item=item, rater=rater, origin="model")
+            Judgment.objects.create(
+                key=uuid.uuid4(), response=response, item=item, rater=rater, scheme=scheme, perspective="reader",
+                probabilities=(p / p.sum()).tolist(), labels=[int(p.argmax())], out_of_fold=True,
+            )  # fmt: skip
+    told = body()
+    assert [model["rater"] for model in told["models"]] == ["one", "two"]
+    one = told["models"][0]
+    assert one["model_person"]["value"] > 0.3
+    assert set(one["panel"]["preference"]) <= set(told["labels"])
+    assert {(row["by"], row["part"]) for row in one["panel"]["groups"]} == {
+        ("rater age", "old"),
+        ("rater age", "young"),
+    }
+    assert told["models_alone"]["overall"]["value"] > 0.9  # both echo r0
+    (errors,) = told["shared_errors"]
+    assert (errors["one"], errors["other"], errors["items"] > 10) == ("one", "two", True)
 
 
 def test_nobody_spoke_is_refused(faces: Corpus) -> None:

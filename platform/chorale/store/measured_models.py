@@ -8,12 +8,13 @@ from typing import Any
 from annotation import agreement, agreement_report
 from annotation import raters as measures
 from chorale.store import bridge
-from chorale.store.measured_blocks import Layer
+from chorale.store.measured_blocks import Layer, rater_groups
 from chorale.store.models import Judgment, Rater
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind
 
 Json = dict[str, Any]
+MOST_GROUPS = 10
 SEEN = "Every item it judged here was in its training; no out-of-fold prediction exists."
 
 
@@ -65,7 +66,33 @@ def _against(people: Judgments, own: Judgments, trained: set[str], whole: Json, 
     except ChoraleError as refusal:
         return {"refused": str(refusal)}
     panel = agreement_report.model_panel(people, own, trained_on=trained, **drawing)
+    panel |= {"preference": _preference(people, own, trained), "groups": _groups(people, own, trained, drawing)}
     return {**{key: value for key, value in figures.items() if key != "model"}, "panel": panel}
+
+
+def _preference(people: Judgments, own: Judgments, trained: set[str]) -> Json:
+    try:
+        found = measures.model_preference(people, own, trained_on=trained)
+    except ChoraleError as refusal:
+        return {"refused": str(refusal)}
+    return {
+        label: {"own": found.own[0, k], "others": found.others[0, k], "z": found.z[0, k]}
+        for k, label in enumerate(people.labels)
+        if found.own[0, k] > 0 or found.others[0, k] > 0
+    }
+
+
+def _groups(people: Judgments, own: Judgments, trained: set[str], drawing: Json) -> Any:
+    """The model beside each group of people by a trait that some told: whose perspective it resembles."""
+    rows = []
+    try:
+        for by, group_of in rater_groups(people).items():
+            if 1 < len(set(group_of.values())) <= MOST_GROUPS:
+                found = measures.model_by_group(people, own, group_of, trained_on=trained, **drawing)
+                rows += [{"by": by, "part": part, "figure": figure.to_dict()} for part, figure in found.items()]
+    except ChoraleError as refusal:
+        return {"refused": str(refusal)}
+    return rows
 
 
 def _alone(models: dict[str, Judgments], people: Judgments, drawing: Json) -> Json | None:

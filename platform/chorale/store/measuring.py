@@ -12,8 +12,10 @@ them are of a fixed share of the items where the scope holds more than 200,000 j
 "parts": {label: coefficient}, "refused"}], "slices_dropped" [names with too many parts]
 "filters" [{"rule", "figure", "before", "after": coefficients, "judgments_left_out", "items_left_out",
 "raters_left_out"}]
-"panel" as `agreement_report.people_panel` says, with "rater_pages" and "flags" as `rater_report` says
-"models" [{"rater", "model", "items", "model_person", "person_person", "people", "by_label", "panel"} | {"refused"}]
+"panel" as `agreement_report.people_panel` says, with "rater_pages", "flags" and "groups" as `rater_report` says
+"models" [{"rater", "model", "items", "model_person", "person_person", "people", "by_label", "panel"} | {"refused"}],
+the panel as `agreement_report.model_panel` says, with "preference" {label: {own, others, z}} and "groups" [{"by",
+"part", "figure"}]: alpha of the model with the people of each group
 "models_alone" {"overall", "parts", "pairs"} of two models or more, "shared_errors" [{"one", "other", "items",
 "errors_one", "errors_other", "both", "expected", "phi", "same", "reason"}]
 "settings" {"rounds", "seed", "level", "blind_only", "least_seconds"}
@@ -160,7 +162,8 @@ def _of_raters(layer: Layer, said: bridge.Answers, people: Judgments, least: flo
     fits = gold.kind == people.kind
     pages = _or_reason(lambda: rater_report.rater_pages(people, gold=gold if fits else None, ranges=ranges, **timed))
     flags = _or_reason(lambda: rater_report.rater_flags(people, floor=least, among=among, **timed))
-    return {"rater_pages": pages, "flags": flags}
+    groups = _or_reason(lambda: rater_report.group_differences(people, measured_blocks.rater_groups(people)))
+    return {"rater_pages": pages, "flags": flags, "groups": groups}
 
 
 def _or_reason(part: Any) -> Any:
