@@ -50,6 +50,13 @@ def addresses(scene: dict[str, Any]) -> list[str]:
     pages = [f"/{name}/" for name in lists]
     pages += ["/corpora/diary/", "/campaigns/round/", "/collections/all/", f"/items/{scene['item'].uuid}/"]
     pages += [f"/agreement/{scene['report'].pk}/", f"/jobs/{scene['job'].uuid}/", "/soft-labels/", "/tokens/", "/api/"]
+    pages += [
+        "/agreement/start/",
+        "/agreement/start/?scope_type=corpus&scope=diary",
+        "/agreement/compare/",
+        "/methods/",
+    ]
+    pages += ["/corpora/import/", "/corpora/diary/quarantine/", "/corpora/diary/alike/", "/collections/new/"]
     return [*pages, "/schemes/ekman-6-neutral@1.0.0/", "/jobs/start/open_campaign/", "/accounts/2fa/"]
 
 

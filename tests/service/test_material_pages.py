@@ -36,7 +36,7 @@ columns = { id = "id", text = "text", split = "set", facets = { genre = "genre",
 answers = [{ layer = "emotion", column = "feeling" }]
 """
 FEELINGS = ("joy", "fear", "anger")
-LONG = "It rained all day and all night and nobody came to the door of the old house by the river, number "
+LONG = "It rained all day and all night and nobody came to the door of the old house by the river number "
 
 
 @pytest.fixture
@@ -44,6 +44,8 @@ def notes(settings: Any, tmp_path: Path) -> Corpus:
     """A corpus of 60 rows: 3 labels, 2 genres, 3 near duplicates, 3 rows in quarantine."""
     settings.VAR = tmp_path / "var"
     settings.OBJECT_STORE = (tmp_path / "objects").as_uri()
+    plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    settings.STORAGES = settings.STORAGES | plain
     folder = tmp_path / "notes"
     folder.mkdir()
     (folder / "corpus.toml").write_text(DESCRIPTOR)
@@ -135,6 +137,7 @@ def test_many_rows_are_mended_alike(client: Client, notes: Corpus) -> None:
     assert Quarantine.objects.filter(state="open").count() == 1
 
 
+@pytest.mark.django_db(transaction=True)  # the search reads by a connection of its own
 def test_what_is_alike_is_shown_word_by_word(client: Client, notes: Corpus) -> None:
     assert b"No near duplicates are known" in client.get("/corpora/notes/alike/").content
     duplicates.find()
@@ -210,3 +213,21 @@ def test_who_may(notes: Corpus) -> None:
         "/corpora/notes/look/screen_corpus/",
     ):
         assert reader.post(address).status_code == 403, address
+
+
+def test_the_same_by_program(client: Client, notes: Corpus) -> None:
+    client.get("/corpora/notes/")
+    told = client.get("/api/v1/corpora/notes/profile").json()
+    assert (told["items"], told["stale"], sum(row["items"] for row in told["body"]["splits"])) == (57, False, 57)
+    row = client.get("/api/v1/corpora/notes/quarantine?code=unknown-label").json()["rows"][0]
+    send = {"content_type": "application/json"}
+    still = client.post(f"/api/v1/quarantine/{row['pk']}/mend", {}, **send)
+    assert (still.status_code, still.json()["code"]) == (400, "unknown-label")
+    mended = client.post(f"/api/v1/quarantine/{row['pk']}/mend", {"raw": row["raw"].replace("gloomy", "joy")}, **send)
+    assert mended.json() == {"imported": 1, "duplicates": 0}
+    assert client.post(f"/api/v1/quarantine/{row['pk']}/drop", {"reason": " "}, **send).status_code == 422
+    wanted = {"filter": {"corpus": "notes"}, "size": 6, "plan": {"by": ["split"], "share": "equal"}}
+    assert client.post("/api/v1/collection-preview", wanted, **send).json()["drawn"] == 6
+    drawn = client.post("/api/v1/collections", {"slug": "six", "title": "Six", **wanted}, **send)
+    assert (drawn.status_code, drawn.json()["items"]) == (201, 6)
+    assert client.get("/api/v1/collections/six").json()["report"]["drawn"] == 6

@@ -13,7 +13,8 @@ Json = dict[str, Any]
 LENGTHS = (0, 20, 40, 80, 160, 320, 640, 1280)  # characters; classes that double
 VALUES = 12  # values of a facet that are told one by one
 FACETS = 40  # facets that are told
-BINS = 12  # of a dimension
+BINS = 12  # of a dimension that is continuous
+LEVELS = 30  # of a dimension that are told one by one
 
 OF_ITEMS = "FROM item i WHERE i.corpus_id = %s"
 OF_JUDGMENTS = (
@@ -110,22 +111,30 @@ def _labels(corpus: Corpus) -> list[Json]:
         one: Json = {"scheme": core.ref, "perspective": perspective, "judgments": judgments}
         one["marks"] = [{"value": name, "marks": n} for name, n in mine]
         one["dimensions"] = {
-            d.id: _dimension(corpus, scheme, perspective, place, float(d.low), float(d.high))
+            d.id: _dimension(corpus, scheme, perspective, place, edges_of(d.low, d.high, d.step))
             for place, d in enumerate(core.dimensions, 1)
         }
         told.append(one)
     return told
 
 
-def _dimension(corpus: Corpus, scheme: int, perspective: str, place: int, low: float, high: float) -> Json:
-    """Values of one dimension in `BINS` equal classes from the low end of its range to the high; the last holds it."""
-    edges = [low + (high - low) * n / BINS for n in range(BINS + 1)]
+def edges_of(low: float, high: float, step: float | None) -> list[float]:
+    """Classes of a dimension: around each of its levels where it has few, else `BINS` equal ones over its range."""
+    levels = round((high - low) / step) + 1 if step else 0
+    if step and levels <= LEVELS:
+        return [low + (n - 0.5) * step for n in range(levels + 1)]
+    return [low + (high - low) * n / BINS for n in range(BINS + 1)]
+
+
+def _dimension(corpus: Corpus, scheme: int, perspective: str, place: int, edges: list[float]) -> Json:
+    """Values of one dimension by class; what lies beyond the ends is in the first or last."""
+    top = len(edges) - 1
     sql = (
-        f'SELECT least(greatest(width_bucket(j."values"[%s]::float8, %s, %s, {BINS}), 1), {BINS}), count(*) '
+        'SELECT least(greatest(width_bucket(j."values"[%s]::float8, %s::float8[]), 1), %s), count(*) '
         f"{OF_JUDGMENTS} AND j.scheme_id = %s AND j.perspective = %s AND j.\"values\"[%s] <> 'NaN' GROUP BY 1"
     )
-    found = dict(_rows(sql, [place, low, high, corpus.pk, scheme, perspective, place]))
-    return {"edges": edges, "counts": [found.get(n, 0) for n in range(1, BINS + 1)]}
+    found = dict(_rows(sql, [place, edges, top, corpus.pk, scheme, perspective, place]))
+    return {"edges": edges, "counts": [found.get(n, 0) for n in range(1, top + 1)]}
 
 
 def _alike(corpus: Corpus) -> Json:

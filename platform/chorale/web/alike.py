@@ -42,10 +42,15 @@ class Group:
     more: int = 0
 
 
+def plain(word: str) -> str:
+    """A word as likeness takes it: letters alike in both cases."""
+    return word.strip().casefold()
+
+
 def marked(leader: str, follower: str) -> tuple[Piece, ...]:
     """The follower's text in pieces, those that the leader has not marked as its own."""
     ours, theirs = WORDS.findall(follower[:LONGEST]), WORDS.findall(leader[:LONGEST])
-    matched = SequenceMatcher(None, [w.strip() for w in theirs], [w.strip() for w in ours], autojunk=False)
+    matched = SequenceMatcher(None, [plain(w) for w in theirs], [plain(w) for w in ours], autojunk=False)
     pieces = [
         Piece("".join(ours[start:stop]), kind != "equal")
         for kind, _, _, start, stop in matched.get_opcodes()

@@ -143,7 +143,12 @@ def histogram(found: Mapping[str, Any], *, name: str, title: str, unit: str = "i
         alt.Chart(vega_data([{"from": a, "to": b, unit: n} for a, b, n in spans]))
         .mark_rect(color="--brand", opacity=0.85)
         .encode(
-            x=alt.X("from:Q", title=title, axis=alt.Axis(tickCount=6, format=".2~f")),
+            x=alt.X(
+                "from:Q",
+                title=title,
+                scale=alt.Scale(domain=[edges[0], edges[-1]], nice=False),
+                axis=alt.Axis(tickCount=6, format=".2~f"),
+            ),
             x2="to:Q",
             y=alt.Y(f"{unit}:Q", title=unit, axis=alt.Axis(tickCount=4)),
             y2=alt.Y2Datum(0),

@@ -152,16 +152,16 @@ def _sums(row: Corpus) -> dict[str, Any]:
 
 
 def _layers_shown(body: dict[str, Any]) -> dict[str, Any]:
-    """A chart of marks or of values for each layer that was counted."""
+    """The charts of each layer that was counted: of its marks, or one of each dimension's values."""
     drawn = []
-    for layer in body.get("labels", []):
-        title, stem = f"{layer['scheme']}, {layer['perspective']}", f"l{len(drawn)}"
+    for number, layer in enumerate(body.get("labels", [])):
+        title, made = f"{layer['scheme']}, {layer['perspective']}", []
         if layer["marks"]:
             rows = [(mark["value"], mark["marks"]) for mark in layer["marks"]]
-            drawn.append((title, layer["judgments"], charts.shares(rows, name=stem, title=title, unit="marks")))
+            made.append(charts.shares(rows, name=f"layer-{number}", title=title, unit="marks"))
         for name, found in layer["dimensions"].items():
-            chart = charts.histogram(found, name=f"{stem}-{name}", title=name, unit="judgments")
-            drawn.append((f"{title}: {name}", layer["judgments"], chart))
+            made.append(charts.histogram(found, name=f"layer-{number}-{name}", title=name, unit="judgments"))
+        drawn.append((title, layer["judgments"], made))
     return {"drawn": drawn}
 
 
