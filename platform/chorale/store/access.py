@@ -61,6 +61,10 @@ _READERS: dict[type[Model], frozenset[Role]] = {
 }
 
 
+# Kinds of job that make something for everybody who reads data; what they were asked stands in their parameters.
+_OPEN_RESULTS = frozenset({"fit_gaussians", "derive_columns"})
+
+
 def roles(person: Person) -> frozenset[Role]:
     """The roles of a person; empty for somebody not signed in. Kept on the object for the request."""
     if not person.is_authenticated or not person.is_active:
@@ -105,6 +109,14 @@ def one(person: Person, table: type[M], **key: Any) -> M:
     if row is None:
         raise Http404
     return row
+
+
+def results_of(person: Person, kind: str) -> QuerySet[models.Job]:
+    """Finished jobs of a kind whose results stand on pages for admins and researchers, newest first."""
+    demand(person, Role.ADMIN, Role.RESEARCHER)
+    if kind not in _OPEN_RESULTS:
+        raise PermissionDenied
+    return models.Job.objects.filter(kind=kind, state="done").order_by("-finished_at", "-pk")
 
 
 def campaigns_of(person: Person) -> QuerySet[models.Campaign]:

@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 from chorale.store import bridge, object_store
 from chorale.store.doubly_labelled import PEOPLE, LayerKey, judged, scope_of, soft
 from chorale.store.models import Job
-from chorale.store.models.jobs import JobState
 from harmonize.affect.derived import GAP, INFERRED, SHIFT, Derived, inferred_value, perspective_gap, turn_shift
 from harmonize.problems import ChoraleError
 
@@ -95,11 +94,6 @@ def derive(job: Job) -> Json:
         raise ChoraleError("derive-empty", what, "It needs dialogues with positions, or two layers on the same items.")
     key, sha256 = _kept(found, defined)
     return {"rule": found.rule, "file": key, "sha256": sha256, **_told(found, defined)}
-
-
-def runs() -> list[Job]:
-    """The finished derivations, newest first."""
-    return list(Job.objects.filter(kind=KIND, state=JobState.DONE).order_by("-finished_at"))
 
 
 def _places(items: pa.Array) -> dict[str, Any]:

@@ -10,8 +10,6 @@ import pyarrow.compute as pc
 
 from chorale.store import registry
 from chorale.store.doubly_labelled import LayerKey, scheme_row, scope_of, soft
-from chorale.store.models import Job
-from chorale.store.models.jobs import JobState
 from harmonize.affect import Gaussians, category_points, fit_gaussians
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Kind, Semantics, SoftLabels
@@ -98,11 +96,6 @@ def rebuilt(result: Json) -> Gaussians:
     arrays: dict[str, Float64] = {name: np.array(result[name]) for name in ("mean", "cov", "points", "mass", "base")}
     scheme: Scheme = registry.scheme(result["scheme"]).core
     return Gaussians(tuple(result["labels"]), scheme, neutral=result["neutral"], **arrays)
-
-
-def fits() -> list[Job]:
-    """The finished fits, newest first."""
-    return list(Job.objects.filter(kind=KIND, state=JobState.DONE).order_by("-finished_at"))
 
 
 def _fitted(params: Json, categories: SoftLabels, values: SoftLabels) -> Gaussians:

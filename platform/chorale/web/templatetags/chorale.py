@@ -170,3 +170,9 @@ def tail(path: str) -> str:
 def problem_tone(state: str) -> str:
     """The badge's tone for a row in quarantine."""
     return words.PROBLEM_TONES.get(state, "")
+
+
+@register.filter
+def of_row(what: str) -> str:
+    """What is wrong with a row as a sentence: problems are told as "has 2 fields where 4 are expected."."""
+    return what if what[:1].isupper() else f"The row {what}"

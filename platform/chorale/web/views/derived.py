@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from chorale.store import access, deriving
 from chorale.store.access import roles
-from chorale.store.models import Aggregate, Item, Job
+from chorale.store.models import Item, Job
 from chorale.store.models.people import Role
 from chorale.web import charts, kept_files
 from chorale.web.parts import action, crumb, excerpts
@@ -18,10 +18,10 @@ from chorale.web.parts import action, crumb, excerpts
 
 def index(request: HttpRequest) -> HttpResponse:
     """The rules and every finished derivation."""
-    access.rows(request.user, Aggregate)
+    runs = access.results_of(request.user, deriving.KIND)
     admin = Role.ADMIN in roles(request.user)
     context = {
-        "title": "Derived columns", "word": "Language", "rules": list(deriving.RULES.values()), "runs": deriving.runs(),
+        "title": "Derived columns", "word": "Language", "rules": list(deriving.RULES.values()), "runs": runs,
         "lead": "Numbers computed from labels by versioned rules. They are no labels and nobody's judgment.",
         "actions": [action("Derive columns", reverse("derived-new"))] if admin else [],
     }  # fmt: skip
@@ -52,8 +52,7 @@ def file(request: HttpRequest, key: uuid.UUID) -> HttpResponseBase:
 
 
 def _run(request: HttpRequest, key: uuid.UUID) -> Job:
-    access.rows(request.user, Aggregate)
-    found = next((job for job in deriving.runs() if job.uuid == key), None)
+    found = access.results_of(request.user, deriving.KIND).filter(uuid=key).first()
     if found is None:
         raise Http404
     return found

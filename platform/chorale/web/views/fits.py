@@ -13,7 +13,6 @@ from django.urls import reverse
 from chorale.jobs import engine
 from chorale.store import access, vad_fits
 from chorale.store.access import roles
-from chorale.store.models import Scheme
 from chorale.store.models.people import Role
 from chorale.web import fit_forms, gaussian_plot, gaussian_trials
 from chorale.web.derive_forms import DeriveForm
@@ -104,11 +103,11 @@ def _ask(request: HttpRequest, kind: Kind) -> HttpResponse:
 
 def gaussians(request: HttpRequest) -> HttpResponse:
     """Every finished fit, and a way to make one."""
-    access.rows(request.user, Scheme)
+    found = access.results_of(request.user, vad_fits.KIND)
     admin = Role.ADMIN in roles(request.user)
     context = {
         "title": "Gaussians", "word": "Language",
-        "fits": [(job, gaussian_plot.plot(job.result)) for job in vad_fits.fits()],
+        "fits": [(job, gaussian_plot.plot(job.result)) for job in found],
         "lead": "Between categories and numbers: each fit says on which items, and how far it is off.",
         "actions": [action("Fit Gaussians", reverse("gaussians-fit"))] if admin else [],
     }  # fmt: skip
@@ -117,8 +116,7 @@ def gaussians(request: HttpRequest) -> HttpResponse:
 
 def one(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """One fit: its ellipses, its figures, and a point to try."""
-    access.rows(request.user, Scheme)
-    job = next((job for job in vad_fits.fits() if job.uuid == key), None)
+    job = access.results_of(request.user, vad_fits.KIND).filter(uuid=key).first()
     if job is None:
         raise Http404
     found = vad_fits.rebuilt(job.result)

@@ -21,6 +21,7 @@ from chorale.store.models.people import Role
 from chorale.web import words
 from chorale.web.launches import LAUNCHES
 from chorale.web.lists import Column, Filter, Listing, plain
+from chorale.web.outcomes import outcome
 from chorale.web.parts import Meter, crumb, meter
 from harmonize.problems import ChoraleError
 
@@ -108,6 +109,7 @@ def live_facts(row: Job) -> dict[str, Any]:
         "rate": f"{rate:,.1f} a second" if rate else words.DASH,
         "left": words.duration(left),
         "spent": words.duration(spent),
+        "outcome": outcome(row),
         "result": {key: value for key, value in row.result.items() if isinstance(value, str | int | float | bool)},
     }
 

@@ -8,14 +8,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from chorale.store import access
+from chorale.store import access, vad_fits
 from chorale.store.access import roles
 from chorale.store.crosswalk_making import tiers
 from chorale.store.language_withdrawal import scheme_removable
 from chorale.store.models import Scheme
 from chorale.store.models.people import Role
 from chorale.store.scheme_uses import of_scheme
-from chorale.store.vad_fits import fits
 from chorale.web import palette
 from chorale.web.parts import action, crumb
 from chorale.web.scheme_panels import binned_views, norm_tables, panels, penalty_table, several_parents
@@ -45,7 +44,11 @@ def scheme(request: HttpRequest, ref: str) -> HttpResponse:
         "ranges": binned_views(core),
         "above": {label.id: parents(core, label.id) for label in core.labels} if several_parents(core) else {},
         "penalties": penalty_table(core),
-        "fits": [job for job in fits() if row.ref in (job.params["categories"].split("|")[0], job.result["scheme"])],
+        "fits": [
+            job
+            for job in access.results_of(request.user, vad_fits.KIND)
+            if row.ref in (job.params["categories"].split("|")[0], job.result["scheme"])
+        ],
         "uses": uses,
         "versions": [other for other in uses.versions if other != ref],
         "admin": admin,

@@ -1,0 +1,23 @@
+"""The page of what a finished job made, where it made something with a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.urls import reverse
+
+from chorale.store.models import Job
+from chorale.store.models.jobs import JobState
+
+PAGES: dict[str, Callable[[Job], str]] = {
+    "learn_crosswalk": lambda job: reverse("crosswalk", args=[job.result["crosswalk"]]),
+    "fit_gaussians": lambda job: reverse("gaussians-one", args=[job.uuid]),
+    "derive_columns": lambda job: reverse("derived-one", args=[job.uuid]),
+    "across_crosswalk": lambda job: reverse("crosswalk", args=[job.params["crosswalk"]]) + "#h-across",
+}
+
+
+def outcome(job: Job) -> str:
+    """Its address; nothing while the job runs, or where there is none."""
+    found = PAGES.get(job.kind)
+    return found(job) if found and job.state == JobState.DONE and job.result else ""
