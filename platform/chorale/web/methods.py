@@ -20,6 +20,7 @@ PAGES = {
     "methods-harmonize": "Harmonizing",
     "methods-campaigns": "Campaigns",
     "methods-corpora": "Corpora and collections",
+    "methods-releases": "Releases",
 }
 # The figures that pages show, by the heading that explains each.
 ANCHORS = {
