@@ -1,0 +1,178 @@
+"""From the form to a withdrawn version: recipe, preview, build, diff, lineage, mirror, erasure, as pages and jobs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from chorale.jobs import control
+from chorale.store import registry, releases
+from chorale.store.models import Campaign, Corpus, Event, Item, Job, Release, User
+from chorale.store.models.people import Role
+from exports.recipe_reader import read_recipe
+from exports.verify import verify
+from harmonize.problems import ChoraleError
+from tests.service.test_release import fill, folder
+from tests.service.test_web_pages import plain_static
+from tests.service.web_scene import person
+
+pytestmark = pytest.mark.django_db(transaction=True)
+__all__ = ["plain_static"]
+
+SOURCES = "/releases/new/?corpora=letters&campaigns=reading&models=echo-1"
+ANSWERS = {
+    "slug": "letters", "version": "0.1.0", "title": "Letters", "changes": "First.", "licence": "CC0-1.0",
+    "layers": ["goemotions_28", "goemotions_28_models"], "reserved": "mark", "min_raters": "2", "by": "hash",
+    "train": "0.8", "dev": "0.1", "test": "0.1", "group": ["duplicate"], "views": ["classification-soft"],
+    "subsets": ["human-only"], "fewest_judgments": "5",
+}  # fmt: skip
+
+
+@pytest.fixture
+def admin(settings: Any, tmp_path: Path) -> User:
+    settings.OBJECT_STORE = (tmp_path / "objects").as_uri()
+    fill(1)
+    layer = {"scheme": "goemotions-28@1.0.0", "perspective": "reader"}
+    Campaign.objects.update(state="closed")
+    Corpus.objects.update(descriptor={"layers": [layer]}, perspective="reader")
+    registry.crosswalk("goemotions-28--plutchik-8@1.0.0")
+    return person("ada", Role.ADMIN)
+
+
+def signed_in(who: User) -> Client:
+    client = Client(headers={"host": "localhost"})
+    client.force_login(who, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def worked(kind: str) -> Job:
+    """The newest job of a kind, worked to its end in this process."""
+    return control.run_here(Job.objects.filter(kind=kind).latest("pk"))
+
+
+def text(response: Any) -> str:
+    return str(response.content.decode())
+
+
+def test_the_whole_way_on_pages(admin: User, tmp_path: Path) -> None:
+    pages = signed_in(admin)
+    assert 'value="letters"' in text(pages.get("/releases/new/"))
+    offered = text(pages.get(SOURCES))
+    assert "goemotions-28--plutchik-8@1.0.0" in offered
+    assert "model-confidence of models" in offered
+    answer = pages.post(SOURCES, ANSWERS)
+    assert (answer.status_code, answer.url) == (302, "/releases/letters/0.1.0/")
+    row = Release.objects.get()
+    recipe = read_recipe(row.recipe)
+    assert (row.state, recipe.filters.min_raters, recipe.exclude_raters.fewest_judgments) == ("draft", 2, 5)
+    assert [layer.raters for layer in recipe.layers] == ["people", "models"]
+    previewed(pages, row)
+    built(pages, row)
+    second(pages, row, tmp_path)
+
+
+def previewed(pages: Client, row: Release) -> None:
+    one = f"/releases/{row.slug}/{row.version}/"
+    pages.post(f"{one}preview/")
+    assert "hx-trigger" in text(pages.get(one)), "a page that waits for its preview asks again by itself"
+    job = worked("preview_release")
+    assert job.result["report"]["items"] == 40
+    shown = text(pages.get(one))
+    assert "judgments_without_consent" not in shown
+    assert ">40<" in shown
+    assert shown.count('class="badge good"') >= 5
+    assert Release.objects.get().state == "draft"
+    pages.post(one, {"recipe": row.recipe.replace("First.", "First of all.")})
+    assert "before your last change" in text(pages.get(one))
+    wrong = pages.post(one, {"recipe": row.recipe.replace("min_raters", "min_rater")})
+    assert (wrong.status_code, "filters.min_rater" in text(wrong)) == (422, True)
+
+
+def built(pages: Client, row: Release) -> None:
+    one = f"/releases/{row.slug}/{row.version}/"
+    pages.post(f"{one}build/")
+    worked("release")
+    assert "First of all." in text(pages.get(one))
+    assert pages.post(f"{one}discard/").status_code == 404, "only a draft can be thrown away"
+    uuid = str(Item.objects.get(source_id="s3").uuid)
+    lineage = text(pages.get(f"{one}items/{uuid}/"))
+    assert "reading, form reading" in lineage
+    assert "p-" in lineage
+    assert "anna" not in lineage
+    assert pages.get(f"{one}items/{uuid}/?layer=nothing").status_code == 404
+    pages.post(f"{one}publish/", {"access": "public"})
+    assert Release.objects.get().state == "published"
+
+
+def second(pages: Client, row: Release, tmp_path: Path) -> None:
+    """The next version without one item; the difference; a mirror; the withdrawal of the first."""
+    Item.objects.get(source_id="s9").delete()
+    pages.post(SOURCES, ANSWERS | {"version": "0.2.0", "changes": "One less.", "min_raters": "3"})
+    pages.post("/releases/letters/0.2.0/build/")
+    worked("release")
+    diff = text(pages.get("/releases/letters/0.1.0/diff/0.2.0/"))
+    assert "filters.min_raters" in diff
+    told = pages.get("/releases/letters/0.2.0/diff/0.1.0.json").json()
+    assert (told["before"], told["items"]) == ("letters@0.1.0", {"added": 0, "removed": 1, "kept": 39})
+    assert "# letters@0.1.0 to letters@0.2.0" in text(pages.get("/releases/letters/0.1.0/diff/0.2.0.md"))
+    with pytest.raises(ChoraleError, match="Publish it first"):
+        releases_mirrored("0.2.0", tmp_path / "copy")
+    releases_mirrored("0.1.0", tmp_path / "copy")
+    assert verify(tmp_path / "copy").ok
+    pages.post("/releases/letters/0.1.0/withdraw/", {"reason": "A corpus was withdrawn."})
+    gone = text(pages.get("/releases/letters/0.1.0/"))
+    assert "A corpus was withdrawn." in gone
+    assert pages.get("/releases/letters/0.1.0/files/items.parquet").status_code == 404
+    assert pages.get("/releases/letters/0.1.0/files/README.md").status_code == 200
+    report = releases.verify_release(releases.find("letters@0.1.0"))
+    assert (report.ok, "judgments.parquet" in report.withdrawn) == (True, True)
+    assert not (folder(row) / "items.parquet").exists()
+    assert releases.sides(releases.find("letters@0.1.0")), "sides outlive the files, for the next version"
+    releases_mirrored("0.1.0", tmp_path / "copy")
+    assert not (tmp_path / "copy" / "items.parquet").exists()
+    actions = set(Event.objects.values_list("action", flat=True))
+    assert {"release.draft", "release.freeze", "release.publish", "release.mirror", "release.withdraw"} <= actions
+
+
+def releases_mirrored(version: str, place: Path) -> None:
+    from chorale.store.mirroring import mirror_release
+
+    mirror_release(by=None, release=releases.find(f"letters@{version}"), address=str(place))
+
+
+def test_a_hub_gets_public_releases_alone(admin: User) -> None:
+    pages = signed_in(admin)
+    pages.post(SOURCES, ANSWERS)
+    pages.post("/releases/letters/0.1.0/build/")
+    worked("release")
+    pages.post("/releases/letters/0.1.0/publish/", {"access": "registered"})
+    from chorale.store.mirroring import mirror_release
+
+    with pytest.raises(ChoraleError, match="asks nobody who they are"):
+        mirror_release(by=None, release=Release.objects.get(), address="hf://datasets/lab/letters")
+
+
+def test_what_the_form_cannot_make_is_told_beside_its_field(admin: User) -> None:
+    pages = signed_in(admin)
+    assert "Choose at least one corpus" in text(pages.get("/releases/new/?models=echo-1"))
+    asked = ANSWERS | {"layers": ["goemotions_28"], "subsets": ["conflict:plutchik_8"], "train": "0.5"}
+    wrong = pages.post(SOURCES, asked)
+    assert wrong.status_code == 422
+    assert "Choose the soft label too: plutchik_8" in text(wrong)
+    wrong = pages.post(SOURCES, ANSWERS | {"train": "0.5"})
+    assert "with dev and test sums to 0.7" in text(wrong)
+    assert not Release.objects.exists()
+
+
+def test_a_draft_is_thrown_away_by_admins_alone(admin: User) -> None:
+    signed_in(admin).post(SOURCES, ANSWERS)
+    other = signed_in(person("rhea", Role.RESEARCHER))
+    for act in ("preview", "build", "discard", "publish", "withdraw"):
+        assert other.post(f"/releases/letters/0.1.0/{act}/").status_code in (403, 404), act
+    assert other.get("/releases/new/").status_code == 403
+    assert other.get("/releases/letters/0.1.0/").status_code == 404
+    signed_in(admin).post("/releases/letters/0.1.0/discard/")
+    assert not Release.objects.exists()
