@@ -11,7 +11,7 @@ from django.db import connection
 
 from chorale.store import bridge, object_store, persons, previews, registry
 from chorale.store.import_known import Known
-from chorale.store.models import Corpus, Quarantine, Rater, Scheme, SourceFile
+from chorale.store.models import Corpus, Quarantine, Rater, SourceFile
 from harmonize import corpora
 from harmonize.corpora.identity import item_name, text_name
 from harmonize.corpora.ledger import Taken, slot_of
@@ -38,15 +38,15 @@ class Rows:
         self, corpus: Corpus, file: SourceFile, descriptor: corpora.Descriptor, folder: Path, before: Known
     ) -> None:
         self.corpus, self.file, self.folder, self.before = corpus, file, folder, before
-        self.layers = descriptor.layers
+        self.corpus_id, self.file_id, self.layers = corpus.pk, file.pk, descriptor.layers
         # Looked up now: while a COPY runs, the connection takes no query.
-        self.schemes: list[Scheme] = [registry.scheme(layer.scheme.ref) for layer in self.layers]
+        self.schemes: list[int] = [registry.scheme(layer.scheme.ref).pk for layer in self.layers]
 
     def write(self, taken: Sequence[tuple[corpora.Record, Taken]]) -> tuple[int, int]:
         """Write what is new; returns how many items and judgments."""
         items = [record for record, new in taken if new.item]
         self.before.item_ids |= dict(zip((r.source_id for r in items), ids("item", len(items)), strict=True))
-        bridge.copy_in("item", ITEM, [self._item(record) for record in items])
+        bridge.copy_in("item", ITEM, map(self._item, items))  # made while the server takes in those before
         self._add_facts([(record, new) for record, new in taken if new.facts and not new.item])
         persons.write(self.corpus, self.file, taken)
         judgments = self._answers(taken)
@@ -56,10 +56,10 @@ class Rows:
         key, digest, facts = self._media(record)
         name = record.source_id
         return (
-            self.before.item_ids[name], item_name(self.corpus.slug, name), self.corpus.pk, name, record.modality,
+            self.before.item_ids[name], item_name(self.corpus.slug, name), self.corpus_id, name, record.modality,
             record.text, _json(list(record.context)), record.group[:200], record.position, record.speaker[:80],
             record.author, key, digest, _json(facts), record.language[:20], _json(record.facets), record.split[:20],
-            text_name(record.text) if record.text else None, self.file.pk, record.line,
+            text_name(record.text) if record.text else None, self.file_id, record.line,
         )  # fmt: skip
 
     def _media(self, record: corpora.Record) -> tuple[str, str, dict[str, Any]]:
@@ -109,7 +109,7 @@ class Rows:
     ) -> tuple[Any, ...]:
         return (
             self.before.response_ids[slot], slot, self.before.item_ids[record.source_id],
-            raters.get(rater_name(rating)), self.file.pk, record.line, "imported", record.language[:20],
+            raters.get(rater_name(rating)), self.file_id, record.line, "imported", record.language[:20],
             bool(record.context), record.modality, rating.lead_time,
         )  # fmt: skip
 
@@ -120,7 +120,7 @@ class Rows:
         dimensional = bool(layer.scheme.dimensions)
         return (
             key, self.before.response_ids[slot], self.before.item_ids[record.source_id],
-            raters.get(rater_name(rating)), self.schemes[rating.layer].pk, rating.layer, layer.perspective,
+            raters.get(rater_name(rating)), self.schemes[rating.layer], rating.layer, layer.perspective,
             int(rating.status), None if dimensional else _array(rating.labels),
             _array(rating.strengths) if rating.strengths else None,
             _array(rating.values) if rating.values else None, rating.native[:1000],
@@ -162,8 +162,10 @@ def quarantine(corpus: Corpus, file: SourceFile, refused: Sequence[corpora.Refus
 def ids(table: str, count: int) -> list[int]:
     """So many new ids of a table, taken from its sequence."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, count])
-        return [row[0] for row in cursor]
+        cursor.execute(
+            "SELECT array_agg(nextval(pg_get_serial_sequence(%s, 'id'))) FROM generate_series(1, %s)", [table, count]
+        )
+        return list(cursor.fetchone()[0] or ())
 
 
 def _json(value: Any) -> str:
