@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from annotation import agreement, agreement_report, rater_report, raters
-from chorale.web.reports import models, people, slices, tables
+from chorale.web.reports import groups, models, people, slices, tables
 from chorale.web.reports import raters as rater_panels
+from chorale.web.reports.leanings import leanings
 from harmonize.records import Judgments, Kind
 
 LABELS = ["joy", "fear", "anger"]
@@ -99,3 +100,23 @@ def test_slices_that_were_dropped_are_named_and_a_refused_one_says_why() -> None
 def test_a_text_that_a_spreadsheet_would_run_is_quoted(evil: str) -> None:
     table = tables.Table("t", "T", (tables.Head("text", "Text", "text"),), ({"text": evil, "n": -1.5},))
     assert table.csv.splitlines()[1] == f"'{evil},-1.5"
+
+
+def test_groups_that_differ_are_told_with_their_test_and_are_no_error() -> None:
+    people_ = votes(items=60)
+    found = rater_report.group_differences(people_, {"trait age": {"1": "old", "2": "old", "3": "young"}})
+    gaps, apart = groups.differences({"panel": {"groups": found}})
+    told = {row["label"]: row["gap"] for row in gaps.table.plain}
+    assert told == found[0]["gap"]
+    assert told["joy"] < -0.3  # the young one says joy whatever it shows
+    assert gaps.notes == (f"No p: {found[0]['reason']}.",)
+    assert apart.empty
+    assert groups.differences({"panel": {"groups": {"refused": "No ids."}}})[0].refused == "No ids."
+
+
+def test_a_model_s_leanings_stand_beside_people_s_farthest_first() -> None:
+    found = {"joy": {"own": 0.5, "others": 0.3, "z": 2.0}, "fear": {"own": 0.1, "others": 0.4, "z": -5.0}}
+    panel = leanings(found, name="m", who="the model", others="people")
+    assert [row["label"] for row in panel.table.plain] == ["fear", "joy"]
+    assert panel.chart is not None
+    assert panel.chart.keys == ("the model", "people")

@@ -6,7 +6,8 @@ from functools import partial
 
 from django.utils.text import slugify
 
-from chorale.web.reports import charts, figures, raters, soft_scores, standing
+from chorale.web.reports import charts, figures, groups, raters, soft_scores, standing
+from chorale.web.reports.leanings import leanings
 from chorale.web.reports.tables import Head, Json, Panel, Section, Table, refusal
 
 MOST_DRAWN = 4  # voices that a chart can tell apart
@@ -17,8 +18,8 @@ def overview(body: Json) -> Panel:
     title = "People, models, and models against people"
     judged = bool(body.get("models"))
     rows = _overall_rows(body) or (_part_rows(body) if judged else [])
-    groups = list(dict.fromkeys(row["who"] for row in rows))[:MOST_DRAWN]
-    shown = [row | {"label": row["of"], "group": row["who"]} for row in rows if row["who"] in groups]
+    voices = list(dict.fromkeys(row["who"] for row in rows))[:MOST_DRAWN]
+    shown = [row | {"label": row["of"], "group": row["who"]} for row in rows if row["who"] in voices]
     chart = partial(
         charts.intervals,
         shown,
@@ -26,7 +27,7 @@ def overview(body: Json) -> Panel:
         title=title,
         x=charts.ALPHA,
         y="items",
-        groups=groups,
+        groups=voices,
         rule=0.0,
         ticks=charts.ALPHA_TICKS,
         caption="A model against a person stands beside a person against a person on the same items." if judged else "",
@@ -88,6 +89,8 @@ def sections(body: Json, names: dict[str, str]) -> list[Section]:
             soft_scores.scores(name, panel),
         ]
         panels += [soft_scores.divergence(name, panel), soft_scores.calibration(name, panel)]
+        preference = panel.get("preference") or {}
+        panels += [groups.of_model(name, panel), leanings(preference, name=name, who="the model", others="people")]
         found.append(Section(name, model["rater"], panels))
     return found
 

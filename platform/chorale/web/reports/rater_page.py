@@ -13,6 +13,7 @@ from chorale.store import rater_reports
 from chorale.store.models import AgreementReport, Rater
 from chorale.web import words
 from chorale.web.reports import charts, labels, raters, whole
+from chorale.web.reports.leanings import leanings
 from chorale.web.reports.tables import Head, Json, Panel, Section, Table, interval
 
 
@@ -120,7 +121,12 @@ def sections(rater: Rater, reports: Iterable[AgreementReport]) -> list[Section]:
     for report in reports:
         page = rater_reports.page(rater, report)
         name = f"report-{report.pk}"
-        panels = [_habits(name, page), _leaning(name, page), _confused(name, page), _scale(name, page)]
+        panels = [
+            _habits(name, page),
+            leanings(page.get("preference") or {}, name=name, who="this rater", others="the others"),
+            _confused(name, page),
+            _scale(name, page),
+        ]
         panels.append(_flagged(name, rater, report))
         found.append(Section(name, whole.title(report), panels))
     return [section for section in found if section.shown]
@@ -145,39 +151,6 @@ def _habits(name: str, page: Json) -> Panel:
 
 def _ends(figure: Json) -> str:
     return interval(figure["low"], figure["high"]) if figure.get("low") is not None else ""
-
-
-def _leaning(name: str, page: Json) -> Panel:
-    """Each label's share in this rater's judgments beside the others' of the same items."""
-    found = page.get("preference") or {}
-    rows = [{"label": label, **{key: part.get(key) for key in ("own", "others", "z")}} for label, part in found.items()]
-    rows = [row for row in rows if row["own"] or row["others"]]
-    rows.sort(key=lambda row: -abs(row["z"] or 0.0))
-    marks = [
-        {"label": row["label"], "group": group, "value": row[key]}
-        for row in rows
-        for group, key in (("this rater", "own"), ("the others", "others"))
-    ]
-    top = max([0.01, *(mark["value"] or 0.0 for mark in marks)])
-    chart = partial(
-        charts.intervals,
-        marks,
-        name=f"{name}-leaning-chart",
-        title="Which labels it prefers",
-        x="share of judgments\non the same items",
-        y="label",
-        groups=("this rater", "the others"),
-        joined=True,
-        domain=(0.0, top * 1.05),
-        caption="Farthest from the others first, in standard errors.",
-    )
-    heads = (
-        Head("label", "Label", "label"),
-        Head("own", "This rater", "percent"),
-        Head("others", "The others", "percent"),
-        Head("z", "Standard errors apart"),
-    )
-    return Panel(Table(f"{name}-preference", "Which labels it prefers", heads, tuple(rows)), "", "raters", chart)
 
 
 def _confused(name: str, page: Json) -> Panel:

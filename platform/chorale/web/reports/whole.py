@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.text import slugify
 
 from chorale.store.models import AgreementReport
-from chorale.web.reports import items, labels, models, people, raters, settled, slices
+from chorale.web.reports import groups, items, labels, models, people, raters, settled, slices
 from chorale.web.reports.tables import Json, Panel, Section, Table
 
 STAMP = (1980, 1, 1, 0, 0, 0)  # the same report gives the same archive
@@ -30,6 +30,7 @@ def sections(report: AgreementReport, *, linked: bool) -> list[Section]:
     hard = [settled.verdicts(body, made, scope), items.hardest(body, report.scheme)]
     rated = [raters.raters(body, names, linked=linked), raters.flags(body, names, linked=linked)]
     rated += [raters.pairs(panel.get("pairs"), names), settled.by_rater(made, names), raters.scale_use(body, names)]
+    rated += groups.differences(body)
     found = [
         Section("people", "Agreement", among),
         Section("labels", "Labels", said),
