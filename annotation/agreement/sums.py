@@ -114,9 +114,9 @@ def grouped(group: Int64, groups: int, columns: Float64) -> Float64:
     return np.asarray(belongs @ columns, dtype=np.float64)
 
 
-def cells(row: Codes, column: Codes, shape: tuple[int, int], weight: Float64 | None = None) -> Float64:
-    """How often each (row, column) occurs, or the sum of their ``weight``, float64 ``shape``."""
-    flat = np.bincount(row.astype(np.int64) * shape[1] + column, weights=weight, minlength=shape[0] * shape[1])
+def cells(row: Codes, column: Codes, shape: tuple[int, int]) -> Float64:
+    """How often each (row, column) occurs, float64 ``shape``."""
+    flat = np.bincount(row.astype(np.int64) * shape[1] + column, minlength=shape[0] * shape[1])
     return flat.reshape(shape).astype(np.float64)
 
 
@@ -164,11 +164,11 @@ def nominal_rows(
     units = len(used)
     m = np.bincount(unit, minlength=units)
     most = int(m.max(initial=0))
-    if most <= MOST_STEPS and bool((unit[1:] >= unit[:-1]).all()):
+    if units and most <= MOST_STEPS and bool((unit[1:] >= unit[:-1]).all()):
         alike = np.zeros(len(unit), dtype=np.uint8)
         for step in range(1, most):
             alike[:-step] += (unit[step:] == unit[:-step]) & (code[step:] == code[:-step])
-        squares = m + 2 * np.bincount(unit, weights=alike, minlength=units)
+        squares = m + 2 * np.add.reduceat(alike, np.cumsum(m) - m, dtype=np.int64)
     else:
         votes = cells(unit, code, (units, width))
         squares = np.einsum("uv,uv->u", votes, votes)
@@ -176,10 +176,17 @@ def nominal_rows(
     apart = (m * m - squares) / (m - 1.0)
     if weight is not None:
         apart = apart * weight
-    within = np.bincount(group, weights=apart, minlength=groups.groups)
-    counts = cells(group[unit], code, (groups.groups, width), None if weight is None else weight[unit])
-    total = counts.sum(axis=1)
-    return np.column_stack([within, total, total / 2, counts * np.sqrt(0.5)])
+    place = (group * width)[unit]  # one gather in place of a product a rating
+    place += code
+    counts = np.bincount(
+        place, weights=None if weight is None else weight[unit], minlength=groups.groups * width
+    ).reshape(groups.groups, width)
+    rows = np.empty((groups.groups, 3 + width))
+    rows[:, 0] = np.bincount(group, weights=apart, minlength=groups.groups)
+    rows[:, 1] = counts.sum(axis=1)
+    rows[:, 2] = rows[:, 1] / 2
+    np.multiply(counts, np.sqrt(0.5), out=rows[:, 3:])
+    return rows
 
 
 def panel_sums(
