@@ -13,10 +13,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from chorale.store import across, crosswalk_review, language_editing, registry
-from chorale.store.models import Crosswalk, Event, Job, Scheme, User
+from chorale.store import crosswalk_review, language_editing, registry
+from chorale.store.models import Crosswalk, Event, Scheme, User
 from chorale.store.models.people import Role
-from chorale.web import flows, trials
+from chorale.web import trials
 from harmonize import crosswalks, schemes
 from harmonize.crosswalks import map_soft, proportion_bounds, sssom
 from harmonize.problems import ChoraleError
@@ -202,15 +202,6 @@ def test_an_items_soft_label_is_tried_with_its_own_semantics(settings: Any, tmp_
     assert "joy 1.00" in page.content.decode()
 
 
-def test_a_flow_conserves_mass() -> None:
-    for core in crosswalks.shipped():
-        if core.kind != "labels":
-            continue
-        drawn = flows.flow(core)
-        mass = sum(node.height for node in drawn.targets)
-        assert mass == pytest.approx(len(core.source_labels.names) * flows.ROW, abs=1.0), core.ref
-
-
 FIELDS = {
     "way": "fields", "id": "moods", "version": "1.0.0", "title": "Moods", "kind": "set", "language": "de",
     "labels": "freude = Freude: Glück\n  wonne\ntrauer\nruhe", "neutral": "ruhe", "source": "Ourselves",
@@ -381,25 +372,3 @@ def test_a_file_is_proposed_between_schemes_of_ones_own(people: dict[str, User])
     assert row.status == "proposed", "a file does not review itself"
     page = admin.get(f"/crosswalks/{row.ref}/try/", {"label": "ruhe=1", "meaning": "posterior"}).content.decode()
     assert '<b class="num">1.000</b>' in page
-
-
-def test_agreement_across_a_crosswalk_is_shown_with_its_null_and_without_a_rank(people: dict[str, User]) -> None:
-    row = Crosswalk.objects.get(ref=MAP)
-    figure = {"value": 0.59, "observed": 0.39, "expected": 0.96, "units": 308}
-    figures = {
-        "perspective": "writer", "before": figure, "after": figure | {"value": 0.67, "observed": 0.26}, "p": 0.01,
-        "change": {"value": 0.08, "low": 0.07, "high": 0.1, "reason": ""},
-        "null": {"merges": 100, "low": -0.01, "median": 0.01, "high": 0.04},
-    }  # fmt: skip
-    params = {"scope_type": "corpus", "scope": "letters", "crosswalk": MAP}
-    Job.objects.create(kind=across.KIND, title="x", params=params, state="done", result={"figures": [figures]})
-    page = client_of(people, "researcher").get(f"/crosswalks/{row.ref}/").content.decode()
-    for word in (
-        "observed 0.390",
-        "observed 0.260",
-        "expected 0.960",
-        "0.070 to 0.100",
-        "100 random merges",
-        "not ranked",
-    ):
-        assert word in page

@@ -51,7 +51,7 @@ def layers_of(form: Form) -> list[studio.Layer]:
             spans=r.spans,
             reason=r.reason,
             when=When.from_dict(r.condition),
-        )  # fmt: skip
+        )
         for r in rows
     ]
 

@@ -67,6 +67,6 @@ def _layers(form: Form) -> list[LayerSpec]:
             layer.condition,
             layer.spans,
             layer.reason,
-        )  # fmt: skip
+        )
         for layer in form.layers.select_related("scheme").order_by("position")
     ]

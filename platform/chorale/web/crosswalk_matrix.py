@@ -52,7 +52,7 @@ def matrix(core: Crosswalk, before: Crosswalk | None = None) -> Matrix:
     for cell in core.cells:
         evidence[cell.subject, cell.object].append(cell)
     targets = core.target_labels.labels
-    heads = tuple((label.name, palette.family(label.id)) for label in targets)
+    heads = tuple((label.name, palette.of_label(label, core.target_labels)) for label in targets)
     lines = []
     for i, label in enumerate(core.source_labels.labels):
         squares = tuple(
@@ -66,7 +66,15 @@ def matrix(core: Crosswalk, before: Crosswalk | None = None) -> Matrix:
             for j, w in enumerate(weights[i])
         )
         rest = max(0.0, 1 - float(weights[i].sum()))
-        lines.append(Line(label.name, palette.family(label.id), squares, rest, told(evidence[label.id, NO_TERM])))
+        lines.append(
+            Line(
+                label.name,
+                palette.of_label(label, core.source_labels),
+                squares,
+                rest,
+                told(evidence[label.id, NO_TERM]),
+            )
+        )
     return Matrix(heads, tuple(lines))
 
 

@@ -67,7 +67,7 @@ def flow(core: Crosswalk, base: Sequence[float] = ()) -> Flow:
     total = sum(base)
     mass = [len(even) * float(b) / total for b in base] if total > 0 else even
     names = [*(label.name for label in target.labels), UNMAPPED]
-    families = [*(palette.family(label.id) for label in target.labels), "neutral"]
+    families = [*(palette.of_label(label, target) for label in target.labels), "neutral"]
     left = [max(0.0, 1.0 - float(row.sum())) for row in weights]
     rows = [
         [m * w for w in (*map(float, row), rest if rest > 1e-6 else 0.0)]
@@ -77,7 +77,7 @@ def flow(core: Crosswalk, base: Sequence[float] = ()) -> Flow:
     reached = [k for k in range(len(names)) if got[k] > 0]
     height = max(_needed(mass), _needed([got[k] for k in reached]))
     titles = [f"{x.name}: {words.percent(m / len(even))} of the mass" for x, m in zip(source.labels, mass, strict=True)]
-    left_families = [palette.family(x.id) for x in source.labels]
+    left_families = [palette.of_label(x, source) for x in source.labels]
     sources = _column(mass, [x.name for x in source.labels], left_families, titles, height, LEFT - BAR)
     ends = [f"{names[k]}: {words.percent(got[k] / len(even))} of the mass" for k in reached]
     targets = _column(

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
+from harmonize.schemes import Label, Scheme
+
+DEEP = 8  # tiers to look up at most
+
 FAMILIES: dict[str, tuple[str, ...]] = {
     "joy": ("joy", "happiness", "happy", "amusement", "excitement", "pride", "relief", "contentment", "serenity",
             "ecstasy", "elation", "fun", "enthusiasm", "awe", "optimism", "delight"),
@@ -35,6 +39,19 @@ def family(label: str) -> str:
     for name, words in FAMILIES.items():
         if word in words:
             return name
+    return "other"
+
+
+def of_label(label: Label, scheme: Scheme) -> str:
+    """The family of a label by its id, its name, or the nearest label above it that has one."""
+    at: Label | None = label
+    for _ in range(DEEP):
+        if at is None:
+            break
+        for word in (at.id, at.name):
+            if (known := family(word)) != "other":
+                return known
+        at = scheme.label(at.parent) if at.parent else None
     return "other"
 
 

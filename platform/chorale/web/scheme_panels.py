@@ -66,7 +66,7 @@ def panels(core: Scheme) -> Panels:
         core=core,
         wheel=drawn,
         tree=[] if drawn else tree(core),
-        choices=[(label, palette.family(label.id)) for label in core.labels if not label.retired],
+        choices=[(label, palette.of_label(label, core)) for label in core.labels if not label.retired],
         several=core.kind != Kind.SINGLE,
         strengths=tuple(enumerate(core.levels)),
         prompt=core.prompt_section(),

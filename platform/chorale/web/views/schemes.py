@@ -37,7 +37,7 @@ def scheme(request: HttpRequest, ref: str) -> HttpResponse:
         "scheme": row,
         "core": core,
         "panels": panels(core),
-        "labels": [(label, palette.family(label.id)) for label in core.labels],
+        "labels": [(label, palette.of_label(label, core)) for label in core.labels],
         "shown": {name: any(getattr(x, name) not in (None, "", ()) for x in core.labels) for name in SHOWN},
         "unverified": sum(link.status != "verified" for link in core.links),
         "norms": norm_tables(core),
