@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.http import HttpRequest
@@ -11,10 +12,11 @@ from ninja import Router
 from chorale.api.auth import OPEN
 from chorale.api.paging import page
 from chorale.api.schemas import FileOut, ReleaseOut, ReleasePage, TermsIn, TermsOut
-from chorale.store import access, release_access
+from chorale.store import access, object_store, release_access
 from chorale.store import releases as store
 from chorale.store.models import Release
 from chorale.store.models.people import Role
+from exports.manifest import MANIFEST
 from harmonize.problems import ChoraleError
 
 router = Router(tags=["releases"], auth=OPEN)
@@ -46,9 +48,10 @@ def files(request: HttpRequest, slug: str, version: str) -> Any:
     release_access.admit(request.user, row)
     if row.state == "withdrawn":
         raise ChoraleError("release-withdrawn", f"{row} is withdrawn.", "See its page for why, and the next version.")
+    stated = row.manifest.get("files", {}) | _manifest(row)
     return [
         {"name": name, "href": _address(request, row, name), **{k: facts.get(k) for k in ("bytes", "sha256", "rows")}}
-        for name, facts in sorted(row.manifest.get("files", {}).items())
+        for name, facts in sorted(stated.items())
     ]
 
 
@@ -72,6 +75,16 @@ def diff(request: HttpRequest, slug: str, version: str, other: str) -> Any:
     """What changed between two versions, from the older to the newer."""
     rows = [access.one(request.user, Release, slug=slug, version=v) for v in (version, other)]
     return store.diff_releases(*sorted(rows, key=store.version_number)).to_dict()
+
+
+def _manifest(row: Release) -> dict[str, Any]:
+    """The manifest itself, which names all files but itself; it is small, so its hash is taken here."""
+    try:
+        with object_store.open_key(f"{row.folder}/{MANIFEST}") as file:
+            raw = file.read()
+    except FileNotFoundError:
+        return {}
+    return {MANIFEST: {"bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest()}}
 
 
 def _terms(request: HttpRequest, row: Release) -> dict[str, Any]:
