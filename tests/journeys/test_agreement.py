@@ -60,7 +60,7 @@ def test_from_a_corpus_to_its_report_wide_and_on_a_phone(
     open_tab(page, "models")
     expect(page.locator("#models")).to_contain_text("May it stand in for a person?")
     with page.expect_download() as download:
-        page.locator("#models").get_by_role("link", name="CSV").first.click()
+        page.locator("section[aria-labelledby=h-model-1-standings]").get_by_role("link", name="CSV").click()
     assert download.value.suggested_filename.endswith("model-1-standings.csv")
     open_tab(page, "people")
     page.locator("#alpha-by-label summary").click()

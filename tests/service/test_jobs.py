@@ -149,6 +149,7 @@ def test_the_sweep_takes_up_what_nobody_holds_and_adds_nothing_to_a_full_queue(v
     Shard.objects.filter(job=job).update(lease_until=timezone.now() + dt.timedelta(seconds=60))
     assert tasks.requeue_expired() == 0
 
+
 def test_a_file_of_kinds_registers_the_kind_that_it_is_named_after() -> None:
     for name in known.names():
         assert engine.kind_of(name).name == name

@@ -38,7 +38,8 @@ def of_crosswalk(row: Crosswalk) -> CrosswalkUses:
         scopes=[applied(key) for key in sorted(row.loss)],
         derived=list(Crosswalk.objects.filter(definition__derived_from__contains=[row.ref]).order_by("ref")),
         releases=naming(row.ref.partition("@")[0]),
-        labelled=Aggregate.objects.filter(crosswalk=row).exists(),
+        # Soft labels have no index by crosswalk; those under its own target tell enough for a page.
+        labelled=bool(row.loss) or Aggregate.objects.filter(scheme=row.target_id, crosswalk=row).exists(),
     )
 
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from chorale.store import audit
 from chorale.store.crosswalk_uses import of_crosswalk
-from chorale.store.models import Crosswalk, Scheme, User
+from chorale.store.models import Aggregate, Crosswalk, Scheme, User
 from chorale.store.scheme_uses import of_scheme
 from harmonize import crosswalks, schemes
 from harmonize.problems import ChoraleError
@@ -19,8 +19,9 @@ def scheme_removable(row: Scheme) -> bool:
 
 def crosswalk_removable(row: Crosswalk) -> bool:
     """Whether a crosswalk version may be taken back: not shipped, not published, and nothing was made by it."""
-    shipped = row.ref in {core.ref for core in crosswalks.shipped()}
-    return not shipped and row.status != "published" and not of_crosswalk(row).used
+    if row.ref in {core.ref for core in crosswalks.shipped()} or row.status == "published" or of_crosswalk(row).used:
+        return False
+    return not Aggregate.objects.filter(crosswalk=row).exists()  # also points of norms that went through it
 
 
 @transaction.atomic

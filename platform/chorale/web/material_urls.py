@@ -24,6 +24,7 @@ urlpatterns = [
     path("collections/<slug:slug>/report.json", collections.report, name="collection-report"),
     path("items/<uuid:key>/preview", items.preview, name="item-preview"),
     path("corpora/<slug:slug>/corpus.toml", corpora.descriptor, name="corpus-descriptor"),
+    path("corpora/<slug:slug>/mask/", corpora.mask, name="corpus-mask"),
     path("corpora/<slug:slug>/alike/", corpus_parts.alike, name="corpus-alike"),
     path("corpora/<slug:slug>/alike.json", corpus_parts.alike, {"form": "json"}, name="corpus-alike-json"),
     path("corpora/<slug:slug>/compare/", corpus_parts.compare, name="corpus-compare"),

@@ -109,7 +109,8 @@ def search(crosswalk: Crosswalk, q: str = "", most: int = 8) -> list[Aggregate]:
     native = Aggregate.objects.filter(scheme=crosswalk.source, crosswalk=None, method__in=NATIVE)
     if q.strip():
         native = native.filter(Q(item__text__icontains=q.strip()) | Q(item__source_id=q.strip()))
-    return list(native.select_related("item").order_by("pk")[:most])
+    # In the order of the index by scheme: the first few are found without sorting them all.
+    return list(native.select_related("item").order_by("perspective", "method", "item_id")[:most])
 
 
 def offer(row: Crosswalk, core: CoreCrosswalk, **state: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ FILES = ("items.parquet", "report.json")
 
 @pytest.mark.parametrize("when", FILES)
 def test_a_killed_build_shows_no_half_release(when: str, tmp_path: Path) -> None:
-    """Killed as soon as the file named shows up in the hidden folder: while tables are written, and when the figures are done."""
+    """Killed as soon as the file named shows up in the hidden folder: while tables are written, and at the very end."""
     folder = tmp_path / "made" / "0.1.0"
     folder.parent.mkdir()
     process = subprocess.Popen([sys.executable, "-c", BUILD, str(folder)], cwd=Path(__file__).parents[3])

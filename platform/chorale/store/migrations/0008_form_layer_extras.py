@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('store', '0007_settled_side_by_side'),
+        ("store", "0007_settled_side_by_side"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='formlayer',
-            name='reason',
-            field=models.BooleanField(default=False, help_text='A reason may be given in free text.'),
+            model_name="formlayer",
+            name="reason",
+            field=models.BooleanField(default=False, help_text="A reason may be given in free text."),
         ),
         migrations.AddField(
-            model_name='formlayer',
-            name='spans',
-            field=models.BooleanField(default=False, help_text='Places may be marked for it.'),
+            model_name="formlayer",
+            name="spans",
+            field=models.BooleanField(default=False, help_text="Places may be marked for it."),
         ),
     ]

@@ -6,80 +6,112 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('store', '0008_form_layer_extras'),
+        ("store", "0008_form_layer_extras"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Screening',
+            name="Screening",
             fields=[
-                ('item', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='screening', serialize=False, to='store.item')),
-                ('language', models.CharField(max_length=20)),
-                ('certainty', models.FloatField()),
-                ('characters', models.IntegerField()),
-                ('words', models.IntegerField()),
-                ('pii', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=20), default=list, size=None)),
-                ('profane', models.IntegerField(db_default=0)),
+                (
+                    "item",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="screening",
+                        serialize=False,
+                        to="store.item",
+                    ),
+                ),
+                ("language", models.CharField(max_length=20)),
+                ("certainty", models.FloatField()),
+                ("characters", models.IntegerField()),
+                ("words", models.IntegerField()),
+                (
+                    "pii",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), default=list, size=None
+                    ),
+                ),
+                ("profane", models.IntegerField(db_default=0)),
             ],
             options={
-                'db_table': 'screening',
+                "db_table": "screening",
             },
         ),
         migrations.AddField(
-            model_name='collection',
-            name='plan',
+            model_name="collection",
+            name="plan",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='collection',
-            name='report',
+            model_name="collection",
+            name="report",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='collectionitem',
-            name='stratum',
-            field=models.CharField(blank=True, db_default='', help_text='As JSON, {criterion: value}.', max_length=300),
+            model_name="collectionitem",
+            name="stratum",
+            field=models.CharField(blank=True, db_default="", help_text="As JSON, {criterion: value}.", max_length=300),
         ),
         migrations.AddField(
-            model_name='corpus',
-            name='diff',
+            model_name="corpus",
+            name="diff",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='corpus',
-            name='family',
-            field=models.SlugField(blank=True, db_default='', help_text='The slug in corpus.toml.', max_length=80),
+            model_name="corpus",
+            name="family",
+            field=models.SlugField(blank=True, db_default="", help_text="The slug in corpus.toml.", max_length=80),
         ),
         migrations.AddField(
-            model_name='corpus',
-            name='masked',
-            field=models.JSONField(default=list, help_text='Kinds of personal data replaced in its texts.'),
+            model_name="corpus",
+            name="masked",
+            field=models.JSONField(default=list, help_text="Kinds of personal data replaced in its texts."),
         ),
         migrations.AddField(
-            model_name='corpus',
-            name='previous',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='later', to='store.corpus'),
+            model_name="corpus",
+            name="previous",
+            field=models.ForeignKey(
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="later",
+                to="store.corpus",
+            ),
         ),
         migrations.AddField(
-            model_name='corpus',
-            name='screening',
+            model_name="corpus",
+            name="screening",
             field=models.JSONField(default=dict),
         ),
         migrations.CreateModel(
-            name='CorpusPerson',
+            name="CorpusPerson",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=64)),
-                ('traits', models.JSONField(default=dict)),
-                ('line', models.IntegerField(null=True)),
-                ('corpus', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='persons', to='store.corpus')),
-                ('source_file', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to='store.sourcefile')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=64)),
+                ("traits", models.JSONField(default=dict)),
+                ("line", models.IntegerField(null=True)),
+                (
+                    "corpus",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="persons",
+                        to="store.corpus",
+                    ),
+                ),
+                (
+                    "source_file",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, to="store.sourcefile"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'corpus_person',
-                'constraints': [models.UniqueConstraint(fields=('corpus', 'key'), name='corpus_person_once')],
+                "db_table": "corpus_person",
+                "constraints": [models.UniqueConstraint(fields=("corpus", "key"), name="corpus_person_once")],
             },
         ),
     ]

@@ -9,49 +9,93 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('store', '0009_curation'),
+        ("store", "0009_curation"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Intake',
+            name="Intake",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, unique=True)),
-                ('origin', models.CharField(choices=[('upload', 'files from a browser or a program'), ('path', 'a folder or archive on the server'), ('address', 'an address')], max_length=8)),
-                ('address', models.CharField(blank=True, db_default='', max_length=500)),
-                ('descriptor', models.TextField(blank=True, db_default='')),
-                ('told', models.JSONField(default=dict)),
-                ('corpus', models.CharField(blank=True, db_default='', max_length=80)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL)),
-                ('drafting', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='store.job')),
-                ('job', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='store.job')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, unique=True)),
+                (
+                    "origin",
+                    models.CharField(
+                        choices=[
+                            ("upload", "files from a browser or a program"),
+                            ("path", "a folder or archive on the server"),
+                            ("address", "an address"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("address", models.CharField(blank=True, db_default="", max_length=500)),
+                ("descriptor", models.TextField(blank=True, db_default="")),
+                ("told", models.JSONField(default=dict)),
+                ("corpus", models.CharField(blank=True, db_default="", max_length=80)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "drafting",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="store.job"
+                    ),
+                ),
+                (
+                    "job",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="store.job"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'intake',
+                "db_table": "intake",
             },
         ),
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, unique=True)),
-                ('name', models.CharField(help_text="Path within the corpus's folder.", max_length=300)),
-                ('bytes', models.BigIntegerField()),
-                ('sha256', models.CharField(blank=True, db_default='', help_text='Of what arrived, once it is whole.', max_length=64)),
-                ('expected', models.CharField(blank=True, db_default='', help_text='As the sender says.', max_length=64)),
-                ('state', models.CharField(choices=[('open', 'open'), ('whole', 'whole'), ('damaged', 'damaged')], db_default='open', max_length=8)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('intake', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='store.intake')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("uuid", models.UUIDField(default=uuid.uuid4, unique=True)),
+                ("name", models.CharField(help_text="Path within the corpus's folder.", max_length=300)),
+                ("bytes", models.BigIntegerField()),
+                (
+                    "sha256",
+                    models.CharField(
+                        blank=True, db_default="", help_text="Of what arrived, once it is whole.", max_length=64
+                    ),
+                ),
+                (
+                    "expected",
+                    models.CharField(blank=True, db_default="", help_text="As the sender says.", max_length=64),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "open"), ("whole", "whole"), ("damaged", "damaged")],
+                        db_default="open",
+                        max_length=8,
+                    ),
+                ),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("finished_at", models.DateTimeField(null=True)),
+                (
+                    "intake",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="uploads", to="store.intake"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'upload',
-                'constraints': [models.UniqueConstraint(fields=('intake', 'name'), name='upload_once')],
+                "db_table": "upload",
+                "constraints": [models.UniqueConstraint(fields=("intake", "name"), name="upload_once")],
             },
         ),
     ]

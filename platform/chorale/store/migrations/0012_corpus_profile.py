@@ -6,23 +6,31 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('store', '0011_terms_accepted'),
+        ("store", "0011_terms_accepted"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CorpusProfile',
+            name="CorpusProfile",
             fields=[
-                ('corpus', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='profile', serialize=False, to='store.corpus')),
-                ('body', models.JSONField(default=dict)),
-                ('items', models.BigIntegerField()),
-                ('judgments', models.BigIntegerField()),
-                ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "corpus",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="profile",
+                        serialize=False,
+                        to="store.corpus",
+                    ),
+                ),
+                ("body", models.JSONField(default=dict)),
+                ("items", models.BigIntegerField()),
+                ("judgments", models.BigIntegerField()),
+                ("made_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
             ],
             options={
-                'db_table': 'corpus_profile',
+                "db_table": "corpus_profile",
             },
         ),
     ]

@@ -12,8 +12,8 @@ class Corpus(models.Model):
 
     Counters are stored by the import, never counted on view; rows_read = imported + duplicates + quarantined.
 
-    A further version of a corpus is a row of its own (``slug`` "letters-v2") in the same ``family`` ("letters", the slug
-    that the descriptor names), with what came before it in ``previous`` and what changed in ``diff``
+    A further version of a corpus is a row of its own (``slug`` "letters-v2") in the same ``family`` ("letters", the
+    slug that the descriptor names), with what came before it in ``previous`` and what changed in ``diff``
     (`chorale.store.versions`). ``screening``: sums over `Screening` (`chorale.store.screening.summary`).
     """
 

@@ -53,6 +53,4 @@ class TermsAcceptance(models.Model):
 
     class Meta:
         db_table = "terms_acceptance"
-        constraints = [
-            models.UniqueConstraint(fields=["user", "release", "terms_sha256"], name="terms_accepted_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "release", "terms_sha256"], name="terms_accepted_once")]
