@@ -195,6 +195,22 @@ def test_quotas_filters_and_what_is_missing(client: Client, notes: Corpus) -> No
     assert "No matching item is in moon" in told.content.decode()
 
 
+def test_texts_are_looked_through_and_masked_on_request(client: Client, notes: Corpus) -> None:
+    item = Item.objects.get(source_id="7")
+    Item.objects.filter(pk=item.pk).update(text="Write to ada.lovelace@example.org about it, will you?")
+    client.post("/corpora/notes/look/screen_corpus/")
+    control.run_here(Job.objects.get(kind="screen_corpus"))
+    page = client.get("/corpora/notes/").content.decode()
+    assert "email 1" in page
+    told = client.get("/items.json?corpus=notes&pii=email").json()["rows"]
+    assert [row["uuid"] for row in told] == [str(item.uuid)[:8]]
+    assert client.post("/corpora/notes/mask/", {"kinds": ["shoe-size"]}).status_code == 400
+    client.post("/corpora/notes/mask/", {"kinds": ["email"]})
+    control.run_here(Job.objects.get(kind="mask_corpus"))
+    item.refresh_from_db()
+    assert "ada.lovelace" not in item.text
+
+
 def test_who_may(notes: Corpus) -> None:
     reader = client_of("rhea", Role.RESEARCHER)
     for address in (

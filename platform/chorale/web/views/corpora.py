@@ -188,3 +188,12 @@ def look_through(request: HttpRequest, slug: str, kind: str) -> HttpResponse:
     row = access.one(person, Corpus, slug=slug)
     params: dict[str, Any] = {} if kind == "find_duplicates" else {"corpora": [row.slug]}
     return redirect("job", engine.start(kind, by=person, params=params).uuid)
+
+
+@require_POST
+def mask(request: HttpRequest, slug: str) -> HttpResponse:
+    """Start masking kinds of personal data in the corpus's texts, for good."""
+    person = access.demand(request.user, Role.ADMIN)
+    row = access.one(person, Corpus, slug=slug)
+    params = {"corpus": row.slug, "kinds": request.POST.getlist("kinds")}
+    return redirect("job", engine.start("mask_corpus", by=person, params=params).uuid)
