@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import urllib.request
 from typing import Any
 
 import pytest
@@ -23,13 +22,6 @@ def scene() -> dict[str, Any]:
     return agreement_scene.build(measured=False)
 
 
-@pytest.fixture
-def awake(web: Address) -> Address:
-    """The server after its first answer, for which it imports everything: on a busy machine that takes long."""
-    urllib.request.urlopen(f"{web.url}/accounts/login/", timeout=120).close()
-    return web
-
-
 def open_tab(page: Page, name: str) -> None:
     """Choose a tab and wait until each chart in it is drawn."""
     page.locator(f"nav.tabs a[href='#{name}']").click()
@@ -39,11 +31,9 @@ def open_tab(page: Page, name: str) -> None:
         expect(figure).to_have_attribute("data-drawn", "yes", timeout=20_000)
 
 
-def test_from_a_corpus_to_its_report_wide_and_on_a_phone(
-    browser: Browser, awake: Address, scene: dict[str, Any]
-) -> None:
-    page, complaints = sign_in(browser, awake.url, "ada")
-    page.goto(f"{awake.url}/agreement/")
+def test_from_a_corpus_to_its_report_wide_and_on_a_phone(browser: Browser, web: Address, scene: dict[str, Any]) -> None:
+    page, complaints = sign_in(browser, web.url, "ada")
+    page.goto(f"{web.url}/agreement/")
     page.get_by_role("link", name="Measure or settle").click()
     page.get_by_role("link", name="Voices", exact=True).click()
     page.get_by_text("Filters").click()
@@ -68,7 +58,7 @@ def test_from_a_corpus_to_its_report_wide_and_on_a_phone(
     page.locator("section[aria-labelledby=h-by-label]").get_by_role("link", name="How it is computed").click()
     expect(page.locator("#per-label-and-dimension")).to_be_in_viewport()
     assert complaints == []
-    fits_a_phone(*sign_in(browser, awake.url, "rhea", viewport=PHONE, color_scheme="dark"), awake.url, scene)
+    fits_a_phone(*sign_in(browser, web.url, "rhea", viewport=PHONE, color_scheme="dark"), web.url, scene)
 
 
 def fits_a_phone(page: Page, complaints: list[str], url: str, scene: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ def sign_in(browser: Browser, url: str, name: str, **options: Any) -> tuple[Page
     complaints: list[str] = []
     page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda e: complaints.append(str(e)))
-    page.goto(f"{url}/accounts/login/")
+    page.goto(f"{url}/accounts/login/", timeout=120_000)  # the first answer of a server waits for all its imports
     page.fill("#id_login", name)
     page.fill("#id_password", web_scene.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
