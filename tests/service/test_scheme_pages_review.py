@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from chorale.store import crosswalk_review, language_editing, language_withdrawal, registry
+from chorale.store import crosswalk_review, crosswalk_ways, language_editing, language_withdrawal, registry
 from chorale.store.models import Crosswalk, Event, Scheme, User
 from chorale.store.models.people import Role
 from chorale.web import crosswalk_forms
@@ -155,3 +155,13 @@ def test_the_editor_shows_what_the_cells_typed_so_far_would_do() -> None:
     part = client_of(admin).post(f"/crosswalks/new/preview/?from={SMALL}", told).content.decode()
     assert "is no label of" in part
     assert not Crosswalk.objects.exclude(ref=SMALL).exists()
+
+
+def test_a_proposal_does_not_take_the_place_of_what_was_published_among_the_ways() -> None:
+    ada, bea = web_scene.person("ada", Role.ADMIN), web_scene.person("bea", Role.ADMIN)
+    row = own(ada)
+    Crosswalk.objects.filter(ref=SMALL).update(status="published")
+    assert (SMALL,) in [way.steps for way in crosswalk_ways.ranked(row.source, row.target)]
+    for status in ("reviewed", "published"):
+        crosswalk_review.review_crosswalk(by=bea, crosswalk=row, status=status, reason="Read.")
+    assert (row.ref,) in [way.steps for way in crosswalk_ways.ranked(row.source, row.target)]

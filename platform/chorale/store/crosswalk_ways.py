@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chorale.store.models import Crosswalk, Scheme
 from harmonize import crosswalks, schemes
-from harmonize.crosswalks.compose import ways
+from harmonize.crosswalks.compose import STRENGTH, ways
 from harmonize.crosswalks.crosswalk import Review
 from harmonize.loss.ranking import RankedWay, rank_ways
 from harmonize.schemes.files import version_key
@@ -13,18 +13,21 @@ MOST = 12
 
 
 def ranked(source: Scheme, target: Scheme, *, longest: int = 3) -> list[RankedWay]:
-    """Ways of at most ``longest`` steps, best first by `rank_ways`; the newest version of each map alone."""
+    """Ways of at most ``longest`` steps, best first by `rank_ways`; one version of each map alone (`newest`)."""
     among = newest()
     return rank_ways(ways(source.ref, target.ref, among=among, longest=longest))[:MOST]
 
 
 def newest() -> list[crosswalks.Crosswalk]:
-    """The newest version of every registered crosswalk, bound to its schemes; each scheme is read once."""
+    """Of every registered crosswalk the newest version among its best accepted, bound to its schemes.
+
+    So a proposal does not take the place of what was published.
+    """
     known: dict[int, schemes.Scheme] = {row.pk: row.core for row in Scheme.objects.all()}
-    found: dict[str, tuple[tuple[int, ...], Crosswalk]] = {}
+    found: dict[str, tuple[tuple[int, tuple[int, ...]], Crosswalk]] = {}
     for row in Crosswalk.objects.order_by("ref"):
         name, _, version = row.ref.partition("@")
-        key = version_key(version)
+        key = (STRENGTH[Review(row.status)], version_key(version))
         if name not in found or key > found[name][0]:
             found[name] = (key, row)
     return [_core(row, known) for _, row in found.values()]
