@@ -16,6 +16,7 @@ from annotation.aggregation.hard import (
 )
 from annotation.aggregation.item_splits import ItemSplits, item_splits
 from annotation.aggregation.mace import Mace, mace
+from annotation.aggregation.one_coin import one_coin, skill_shares
 from annotation.aggregation.rulings import Ruled, with_ruled_values, with_rulings
 from annotation.aggregation.splits import Splits, Verdict, label_splits, splits
 from annotation.aggregation.spread_splits import DimensionSplits, dimension_splits
@@ -55,7 +56,9 @@ __all__ = [
     "label_splits",
     "mace",
     "majority",
+    "one_coin",
     "plurality",
+    "skill_shares",
     "splits",
     "threshold",
     "union",

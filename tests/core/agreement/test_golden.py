@@ -1,18 +1,15 @@
-"""Published cases that no other test meets: crowd-kit's metrics, Randolph's kappas, the z of Fleiss 1971, SAS's limits.
-
-Of crowd-kit's metrics `consistency`, and `uncertainty` with skills, are not met: they rest on the posterior of a
-one-coin model with given skills, which no figure here shows.
-"""
+"""Published cases that no other test meets: crowd-kit's metrics, Randolph's kappas, Fleiss's z, SAS's limits."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from annotation.aggregation import plurality, vote_distribution
+from annotation.aggregation import one_coin, plurality, skill_shares, vote_distribution
 from annotation.agreement import alpha, cohen, fleiss, fleiss_z, free_marginal
 from annotation.raters import gold_accuracy
 from harmonize.records import Judgments, Kind
@@ -86,11 +83,38 @@ def test_uncertainty_is_entropy_in_nats(kit):
     assert entropy[0] * math.log(2) == pytest.approx(kit["metrics"]["uncertainty_yes_no_maybe"], abs=1e-12)
 
 
-@pytest.mark.parametrize("case", range(3))
+def test_consistency_is_the_belief_in_the_label_chosen(kit):
+    case = kit["sets"]["toy"]
+    j, votes = judged(case), case["expected"]["mv"]
+    belief = one_coin(j, votes["skills"]["values"])
+    chosen = [j.labels.index(votes["labels"]["values"][item]) for item in j.items.to_pylist()]
+    mean = belief.values[np.arange(len(j.items)), chosen].mean()
+    assert mean == pytest.approx(kit["metrics"]["consistency_toy"], abs=1e-12)
+
+
+def test_uncertainty_with_skills(kit):
+    shares = skill_shares(judged(kit["sets"]["toy"]), {"w1": 0.6, "w2": 0.8, "w3": 1.0, "w4": 0.4, "w5": 0.8})
+    nats = shares.entropy.mean() * math.log(2)
+    assert nats == pytest.approx(kit["metrics"]["uncertainty_toy_with_skills_[.6,.8,1,.4,.8]"], abs=1e-12)
+
+
+@dataclass(frozen=True)
+class Fractional(Judgments):
+    """Judgments whose votes are given: the published case has 6.99 raters, whom no table of judgments holds."""
+
+    votes: tuple[tuple[float, ...], ...] = ()
+
+    def counts(self):
+        votes = np.array(self.votes)
+        return votes, votes.sum(axis=1)
+
+
+@pytest.mark.parametrize("case", range(4))
 def test_randolph(case):
-    """The fourth case has 6.99 raters, which no table of judgments holds."""
     found = golden("kappa_fleiss_cohen")["cases"][2]["cases"][case]
-    j = from_counts(found["counts"])
+    whole = from_counts([[7] + [0] * (len(row) - 1) for row in found["counts"]])
+    columns = {field.name: getattr(whole, field.name) for field in fields(Judgments)}
+    j = Fractional(**columns, votes=tuple(map(tuple, found["counts"])))
     assert fleiss(j, rounds=0).value == pytest.approx(found["fleiss"], abs=5e-7)
     assert free_marginal(j, rounds=0).value == pytest.approx(found["randolph_free_marginal"], abs=5e-7)
 
