@@ -54,7 +54,7 @@ def fill(page: Page, name: str, value: str) -> None:
         page.locator(f'[name="{name}"]').fill(value)
         page.locator(f'[name="{name}"]').blur()
     expect(page.locator(f'[name="{name}"]')).to_have_value(value)
-    page.wait_for_function("!document.querySelector('.htmx-request, .htmx-settling')")
+    expect(page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
 
 
 def test_from_a_file_to_a_corpus(
@@ -134,7 +134,7 @@ def test_two_hundred_megabytes_broken_off_and_gone_on_with(
     expect(page.locator(".upload .badge")).to_have_text("interrupted")
     expect(page.locator(".upload .trouble")).to_contain_text("goes on from")
     page.locator("input[type=file]").first.set_input_files(path)
-    page.wait_for_function("document.querySelector('.upload progress').value > 0")
+    expect(page.locator(".upload [data-received]")).to_contain_text("/s", timeout=60_000)
     page.get_by_role("button", name="Pause").click()
     expect(page.locator(".upload .badge")).to_have_text("paused")
     paused = uploads.here(Upload.objects.get())
