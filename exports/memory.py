@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 
 import pyarrow as pa
 
 
 def give_back() -> None:
     """Return what is free to the system: Arrow's pool, and where the C library can (glibc) its heap."""
-    gc.collect()
     pa.default_memory_pool().release_unused()
     try:
         ctypes.CDLL(None).malloc_trim(0)

@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from exports.ahead import ahead
-from exports.hex_keys import numbers
+from exports.hex_keys import UInt64, numbers
 
 RUN_ROWS = 100_000
 """Rows sorted in memory at once; also about the size of what an `InOrder` yields."""
@@ -112,14 +113,27 @@ def _gathered(batches: Iterable[pa.RecordBatch | pa.Table], rows: int) -> Iterat
 def ordered(table: pa.Table, by: Sequence[str]) -> pa.Table:
     """The rows in bytewise order of the string columns ``by``, each column in one contiguous chunk."""
     table = table.combine_chunks()
-    keys = [numbers(table[name].combine_chunks()) for name in by]
-    if table.num_rows and all(key is not None for key in keys):
-        halves = [half for key in keys if key is not None for half in key]
-        order = pa.array(np.lexsort(halves[::-1]))
+    keys = [key for name in by if (key := numbers(table[name].combine_chunks())) is not None]
+    if table.num_rows and len(keys) == len(by):
+        order = pa.array(_by_numbers(keys))
     else:
         order = pc.sort_indices(table, sort_keys=[(name, "ascending") for name in by])
     # A take() of one chunk is contiguous, so that nothing of the input's chunking survives into the file.
     return table.take(order).combine_chunks()
+
+
+def _by_numbers(keys: Sequence[tuple[UInt64, UInt64]]) -> npt.NDArray[np.int64]:
+    """int64[n]: rows in the order of 128-bit keys. The upper halves decide, unless two keys share one and differ."""
+    order: npt.NDArray[np.int64] = np.lexsort([upper for upper, _ in keys[::-1]])
+    tied = np.ones(max(len(order) - 1, 0), dtype=bool)
+    clash = False
+    for upper, lower in keys:
+        one, two = order[:-1], order[1:]
+        tied &= upper[one] == upper[two]
+        clash = clash or bool((tied & (lower[one] != lower[two])).any())
+    if clash:
+        order = np.lexsort([half for key in keys for half in key][::-1])
+    return order
 
 
 def _merged(runs: Sequence[_Run], by: Sequence[str]) -> Iterator[pa.Table]:

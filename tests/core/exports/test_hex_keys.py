@@ -26,6 +26,14 @@ def test_numbers_order_as_text(keys: list[uuid.UUID], bare: bool) -> None:
     assert ordered(table, ["k"])["k"].to_pylist() == sorted(texts)
 
 
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.tuples(*[st.integers(0, 3)] * 4), min_size=1, max_size=40, unique=True))
+def test_keys_that_share_their_upper_half_are_ordered_too(parts: list[tuple[int, int, int, int]]) -> None:
+    pairs = [(str(uuid.UUID(int=(a << 64) + b)), str(uuid.UUID(int=(c << 64) + d))) for a, b, c, d in parts]
+    found = ordered(pa.table({"item": [one for one, _ in pairs], "key": [two for _, two in pairs]}), ["item", "key"])
+    assert list(zip(found["item"].to_pylist(), found["key"].to_pylist(), strict=True)) == sorted(pairs)
+
+
 def test_a_slice_of_an_array_is_read_from_where_it_starts() -> None:
     texts = [str(uuid.uuid5(uuid.NAMESPACE_URL, str(i))) for i in range(10)]
     found, known = blocks(pa.array(texts).slice(4, 3))

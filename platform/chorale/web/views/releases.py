@@ -15,7 +15,7 @@ from chorale.store import access, release_access, withdrawals
 from chorale.store import releases as store
 from chorale.store.models import Release
 from chorale.store.models.people import Role
-from chorale.web import charts, launches, release_charts, release_files
+from chorale.web import charts, release_charts, release_files
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import action, crumb
 from chorale.web.release_forms import PublishForm, WithdrawForm
@@ -62,7 +62,8 @@ class Releases(Listing):
             return {"empty_title": "No public release yet", "empty_text": text}
         if Role.ADMIN not in access.roles(self.request.user):
             return {}
-        return {"actions": [action("New release", reverse("release-new")), *launches.offered(self.request, "release")]}
+        ways = (("New release", reverse("release-new")), ("From a recipe", reverse("launch", args=["release"])))
+        return {"actions": [action(title, href) for title, href in ways]}
 
 
 def _files(release: Release) -> Json:
@@ -128,6 +129,7 @@ def _taking(request: HttpRequest, row: Release) -> Json:
     admin = Role.ADMIN in access.roles(request.user)
     entered = row.access == "public" or request.user.is_authenticated
     open_ = entered and release_access.accepted(request.user, row)
+    stones = release_files.tombstones(row) if row.state == "withdrawn" else {}
     link = ""
     if open_ and "items.parquet" in _files(row) and row.state != "withdrawn":
         token = release_access.sign(row, "items.parquet", request.user)
@@ -137,7 +139,8 @@ def _taking(request: HttpRequest, row: Release) -> Json:
         "zips": release_files.sizes(row) if open_ and row.state != "withdrawn" else [],
         "link": link,
         "link_hours": release_access.LINK_SECONDS // 3600,
-        "tombstones": release_files.tombstones(row) if row.state == "withdrawn" else {},
+        "tombstones": stones,
+        "reasons": sorted({stone["reason"] for stone in stones.values()}),
         "api": request.build_absolute_uri(reverse("api:release_files", args=[row.slug, row.version])),
         "publish": PublishForm(initial={"access": row.access, "terms": row.terms})
         if admin and row.state == "frozen"
