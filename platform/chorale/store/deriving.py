@@ -67,8 +67,8 @@ RULES: dict[str, Rule] = {
             GAP,
             "Writer-reader gap",
             "How far two perspectives on one item lie apart. They are compared, never pooled.",
-            "label(second layer) − label(first layer) on items that have both; size: Euclidean for dimensions, JSD in bits "
-            "for distributions",
+            "label(second layer) − label(first layer) on items that have both; size: Euclidean for dimensions, "
+            "JSD in bits for distributions",
             _gap,
         ),
         Rule(
