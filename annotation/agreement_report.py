@@ -76,7 +76,8 @@ def model_panel(
 ) -> Json:
     """A model against people: agreement, alternative annotator test, verdict per label, vote scores, divergence.
 
-    ``epsilon_for`` declares who the people are: expert, skilled or crowd. Refusals as in `people_panel`.
+    ``epsilon_for`` declares who the people are: expert, skilled or crowd. Refusals as in `people_panel`. "scores" are
+    those of "human_upper_bound" for the model, against the plurality (SINGLE) or majority (SET) of all people.
     """
     drawing: Json = {"rounds": rounds, "seed": seed}
     tested: Json = {"trained_on": trained_on, "raters": epsilon_for, "threshold": threshold}
@@ -93,6 +94,13 @@ def model_panel(
         ),
         "standings": _or_reason(standings),
     }
+    if people.kind in (Kind.SINGLE, Kind.SET):
+        choose = aggregation.plurality if people.kind == Kind.SINGLE else aggregation.majority
+        panel["scores"] = _or_reason(
+            lambda: evaluation.score_labels(
+                choose(people), model, trained_on=trained_on, threshold=threshold, **drawing
+            ).to_dict()
+        )
     if people.kind != Kind.DIMENSION:
         panel["alternative_test"] = _or_reason(lambda: asdict(raters.alternative_test(people, model, **tested)))
     if model.kind == Kind.PROBABILITY:

@@ -120,3 +120,14 @@ def test_a_model_s_leanings_stand_beside_people_s_farthest_first() -> None:
     assert [row["label"] for row in panel.table.plain] == ["fear", "joy"]
     assert panel.chart is not None
     assert panel.chart.keys == ("the model", "people")
+
+
+def test_a_model_s_scores_stand_beside_what_one_person_reaches() -> None:
+    figure = {"value": 0.7, "low": 0.6, "high": 0.8, "reason": ""}
+    model = {"rater": "classifier-1", "panel": {"scores": {"overall": {"macro F1": figure | {"value": 0.4}}}}}
+    body = {"panel": {"human_upper_bound": {"overall": {"macro F1": figure}}}, "models": [model]}
+    rows = people.upper_bound(body).table.plain
+    assert [(row["measure"], row["who"], row["value"]) for row in rows] == [
+        ("macro F1", "one person", 0.7),
+        ("macro F1", "classifier-1", 0.4),
+    ]

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from annotation.aggregation import plurality
 from annotation.agreement_report import model_panel, people_panel
 from harmonize.records import Judgments, Kind
 from tests.core.agreement.data import from_matrix, random_matrix, random_sets
@@ -62,5 +63,12 @@ def test_a_model_beside_people():
     assert panel["alternative_test"]["testable"]
     assert {s["label"] for s in panel["standings"]} == set(LEVELS)
     assert panel["divergence"]["people"]["value"] < panel["divergence"]["model_sampled"]["value"]
+    truth = plurality(people)
+    right = [
+        truth.present[i, int(np.argmax(rows[int(u[1:])][2]))]
+        for i, u in enumerate(truth.items.to_pylist())
+        if truth.decided[i]
+    ]
+    assert panel["scores"]["overall"]["micro F1"]["value"] == pytest.approx(np.mean(right))
     refused = model_panel(people, model, trained_on=["u7"], rounds=0)
     assert all("trained on" in part["refused"] for part in refused.values())

@@ -11,6 +11,8 @@ from chorale.web.reports import charts, figures
 from chorale.web.reports.tables import Head, Json, Panel, Table
 
 LABEL = Head("label", "Label", "label")
+MOST_DRAWN = 4  # voices that a chart can tell apart
+ONE_PERSON = "one person"
 
 
 def word(body: Json) -> str:
@@ -145,12 +147,15 @@ def _cluster(number: int | None) -> str | None:
 
 
 def upper_bound(body: Json) -> Panel:
-    """What one rater reaches against the others: the bound that a model is held to."""
+    """What one rater reaches against the others, the bound that a model is held to, and what each model reaches."""
     found = (body.get("panel") or {}).get("human_upper_bound") or {}
     title = "Human upper bound"
-    overall = found.get("overall") or {}
-    rows = tuple(figures.row(f, measure=name) for name, f in overall.items())
-    shown = [row | {"label": row["measure"]} for row in rows]
+    rows = [figures.row(f, measure=name, who=ONE_PERSON) for name, f in (found.get("overall") or {}).items()]
+    for model in body.get("models", []) if rows else []:
+        scores = (model.get("panel") or {}).get("scores") or {}
+        rows += [figures.row(f, measure=name, who=model["rater"]) for name, f in (scores.get("overall") or {}).items()]
+    voices = list(dict.fromkeys(row["who"] for row in rows))[:MOST_DRAWN]
+    shown = [row | {"label": row["measure"], "group": row["who"]} for row in rows if row["who"] in voices]
     chart = partial(
         charts.intervals,
         shown,
@@ -158,15 +163,16 @@ def upper_bound(body: Json) -> Panel:
         title=title,
         x="score, with 95 % interval",
         y="score",
+        groups=voices if len(voices) > 1 else (),
         caption="The others are one fewer than a model is scored against, so the bound is a little low.",
     )
     heads = figures.heads(Head("measure", "Score", "text"), disagreement=False, counts=False)
+    heads = (heads[0], Head("who", "Who", "text"), *heads[1:])
     lead = (
-        "Each person left out in turn and scored against the plurality or majority of the others, as a model would be."
+        "Each person left out in turn, scored against the others' plurality or majority; a model against all of them."
     )
-    return Panel(
-        Table("human-upper-bound", title, heads, rows), lead, "human-upper-bound", chart, found.get("refused", "")
-    )
+    table = Table("human-upper-bound", title, heads, tuple(rows))
+    return Panel(table, lead, "human-upper-bound", chart, found.get("refused", ""))
 
 
 def weighted(body: Json) -> Panel:
