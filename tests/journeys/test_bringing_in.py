@@ -111,6 +111,7 @@ def broken() -> Callable[[Route], None]:
     return route
 
 
+@pytest.mark.deep
 def test_two_hundred_megabytes_broken_off_and_gone_on_with(
     browser: Browser, web: Address, admin: Any, tmp_path: Path, broken: Callable[[Route], None]
 ) -> None:

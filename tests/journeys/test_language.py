@@ -61,7 +61,7 @@ def test_a_map_at_a_glance_tried_on_an_item_and_all_of_it_on_a_phone(
     expect(page.locator(".glance .gauge")).to_have_count(3)
     corpus = page.locator("svg.mass-flow").inner_html()
     page.get_by_role("link", name="every label alike").click()
-    expect(page.locator("svg.mass-flow")).to_be_visible()
+    expect(page.get_by_role("link", name="every label alike")).to_have_attribute("aria-current", "true")
     assert page.locator("svg.mass-flow").inner_html() != corpus, "bands as thick as the corpus's base rates, or even"
     page.fill("#id_q", "Turn 99 of")
     expect(page.locator("#trial-items li")).to_have_count(2)  # what is typed, and the item

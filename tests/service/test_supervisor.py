@@ -95,6 +95,7 @@ def test_it_stops_while_still_starting(label_studio: Address, var: Path) -> None
     until(lambda: not family(var), 5)
 
 
+@pytest.mark.deep
 @pytest.mark.timeout(240)
 def test_a_second_supervisor_is_refused_and_a_killed_one_is_succeeded(label_studio: Address, var: Path) -> None:
     first = up(label_studio)
