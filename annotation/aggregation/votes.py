@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from annotation.aggregation.entropy import distribution_entropy, proportions_entropy
@@ -15,17 +17,7 @@ def vote_distribution(j: Judgments) -> SoftLabels:
     ``entropy``: Shannon, bits; ``spread``: population SD over raters of each label's 0/1 mark, sqrt(p (1 - p)).
     """
     _need(j, Kind.SINGLE, "vote_proportions")
-    p, n = shares(j)
-    return SoftLabels(
-        semantics=Semantics.DISTRIBUTION,
-        items=j.items,
-        labels=j.labels,
-        values=p,
-        n=n.astype(np.int32),
-        method="vote-distribution",
-        entropy=distribution_entropy(p),
-        spread=np.sqrt(p * (1 - p)),
-    )
+    return _voted(j, Semantics.DISTRIBUTION, "vote-distribution", distribution_entropy)
 
 
 def vote_proportions(j: Judgments) -> SoftLabels:
@@ -37,15 +29,19 @@ def vote_proportions(j: Judgments) -> SoftLabels:
     if j.kind == Kind.INTENSITY:
         j = marked_above(j, 0.0)
     _need(j, Kind.SET, "vote_distribution")
+    return _voted(j, Semantics.PROPORTIONS, "vote-proportions", proportions_entropy)
+
+
+def _voted(j: Judgments, semantics: Semantics, method: str, entropy: Callable[[Float64], Float64]) -> SoftLabels:
     p, n = shares(j)
     return SoftLabels(
-        semantics=Semantics.PROPORTIONS,
+        semantics=semantics,
         items=j.items,
         labels=j.labels,
         values=p,
         n=n.astype(np.int32),
-        method="vote-proportions",
-        entropy=proportions_entropy(p),
+        method=method,
+        entropy=entropy(p),
         spread=np.sqrt(p * (1 - p)),
     )
 
