@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from exports import masks
 from exports.manifest import canonical
 from exports.recipe import Recipe
 from exports.source import CorpusFacts, ReleaseSource
 
 
 def write_definitions(folder: Path, recipe: Recipe, source: ReleaseSource) -> None:
-    """The recipe as written, and every scheme and crosswalk of the source exactly as used."""
+    """The recipe as written; schemes, crosswalks and what corpora could not express, exactly as used."""
     (folder / "recipe.toml").write_bytes(recipe.text.encode())
+    masks.write(folder, source.masks)
     for name, definitions in (("schemes", source.schemes), ("crosswalks", source.crosswalks)):
         (folder / name).mkdir()
         for ref, definition in definitions.items():

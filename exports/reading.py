@@ -15,11 +15,12 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from exports.recipe import KINDS, Layer, Recipe
+from exports import masks
+from exports.recipe import KINDS, Layer, LayerSource, Recipe
 from exports.recipe_reader import read_recipe
 from harmonize.crosswalks import Crosswalk
 from harmonize.problems import ChoraleError
-from harmonize.records import Float32, Judgments, Kind, Semantics, SoftLabels
+from harmonize.records import Bool, Float32, Judgments, Kind, Semantics, SoftLabels
 from harmonize.schemes import Scheme
 
 STATUS_CODES = {"answered": 0, "none-applies": 1, "cannot-tell": 2, "skipped": 3, "broken": 4}
@@ -91,6 +92,37 @@ class ReleaseFolder:
         ``beliefs`` reads probabilities instead of labels; unless told, models' are read so. ``up_to``: no item beyond
         this uuid (see `sample_end`).
         """
+        columns = ["item", "rater", "status", "kind", "labels", "intensities", "values", "probabilities"]
+        rows = self._counted(scheme, perspective, raters, corpora, arms, columns, up_to, excluded)
+        if beliefs is None:
+            beliefs = KINDS.get(raters) == "model" or bool(pc.any(pc.equal(rows["kind"], "model")).as_py())
+        return _judgments(rows, self.schemes[scheme], beliefs=beliefs)
+
+    def hidden(self, layer: Layer, part: LayerSource, made: Judgments) -> Bool | None:
+        """bool[I, L]: what could not be said of each item of ``made``, the counted judgments of one source."""
+        told = masks.of_source(masks.read(self.folder), part, layer.perspective)
+        if not told or layer.method == "vad-points":
+            return None
+        rows = self._counted(
+            part.scheme, layer.perspective, layer.raters, part.corpora, layer.arms, ["item", "origin"], None, False
+        )
+        asked = rows.filter(pc.not_equal(pc.fill_null(rows["origin"], "imported"), "imported"))["item"]
+        items = self.table("items", ["uuid", "corpus"])
+        place = pc.index_in(made.items, value_set=items["uuid"].combine_chunks())
+        corpora = items["corpus"].combine_chunks().take(place)
+        return masks.unexpressed(made, corpora, asked.combine_chunks(), told)
+
+    def _counted(
+        self,
+        scheme: str,
+        perspective: str,
+        raters: str,
+        corpora: tuple[str, ...],
+        arms: tuple[str, ...],
+        columns: list[str],
+        up_to: str | None,
+        excluded: bool,
+    ) -> pa.Table:
         where = (ds.field("scheme") == scheme) & (ds.field("perspective") == perspective)
         if up_to is not None:
             where &= ds.field("item") <= up_to
@@ -103,16 +135,13 @@ class ReleaseFolder:
             where &= ds.field("arm").isin(list(arms)) & ~ds.field("top_up")
         if not excluded and self.recipe.exclude_raters.declared:
             where &= ds.field("excluded").is_null()
-        columns = ["item", "rater", "status", "kind", "labels", "intensities", "values", "probabilities"]
         rows = self.table("judgments", columns, where)
         if corpora:
             ours = ds.field("corpus").isin(list(corpora))
             ours = ours if up_to is None else ours & (ds.field("uuid") <= up_to)
             uuids = self.table("items", ["uuid"], ours)["uuid"]
             rows = rows.filter(pc.is_in(rows["item"], value_set=uuids.combine_chunks()))
-        if beliefs is None:
-            beliefs = KINDS.get(raters) == "model" or bool(pc.any(pc.equal(rows["kind"], "model")).as_py())
-        return _judgments(rows, self.schemes[scheme], beliefs=beliefs)
+        return rows
 
     def sample_end(self, corpora: tuple[str, ...], size: int) -> str | None:
         """The uuid of the ``size``-th item of these corpora (none named: of all), None where there are no more.

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from annotation import agreement as measures
+from exports import masks
 from exports.exclusion import excluded_again
 from exports.figures import figures
 from exports.parquet import quantised
@@ -121,9 +122,10 @@ def _layer(release: ReleaseFolder, layer: Layer) -> tuple[int, list[Problem]]:
         )
         # Over all items, as when it was built: Dawid-Skene learns each rater's errors from all that they said.
         judged = _over(judged, table["uuid"].combine_chunks())
-        whole = LayerLabels(
-            from_source(judged, layer, part, release.schemes, release.crosswalks), np.zeros(len(table), np.int16)
-        )
+        made = from_source(judged, layer, part, release.schemes, release.crosswalks)
+        walk = release.crosswalks.get(part.crosswalk or "")
+        made = masks.without(made, release.hidden(layer, part, judged), walk)
+        whole = LayerLabels(made, np.zeros(len(table), np.int16))
         soft = whole.at(rows["uuid"].combine_chunks()).soft
         stored = rectangle(rows[layer.name], width)
         same = (np.isclose(quantised(soft.values), stored, atol=2e-6, equal_nan=True)).all(axis=1)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from annotation import aggregation
+from exports import masks
 from exports.chunks import chunks
 from exports.raters_table import RaterBook
 from exports.recipe import KINDS, Layer, LayerSource
@@ -20,7 +21,7 @@ from exports.source import ReleaseSource
 from harmonize import affect, crosswalks
 from harmonize.crosswalks import Crosswalk
 from harmonize.problems import ChoraleError
-from harmonize.records import Judgments, Kind, Semantics, SoftLabels
+from harmonize.records import Bool, Judgments, Kind, Semantics, SoftLabels
 from harmonize.schemes import Scheme
 
 Aggregator = Callable[[Judgments], SoftLabels]
@@ -123,6 +124,8 @@ def layer_labels(rows: pa.Table, items: pa.Array, layer: Layer, book: RaterBook,
         taken = selected(rows, layer, part, book)
         made_of = judgments_of(taken, items, source, part.scheme, model=layer.method == "model-confidence")
         soft = from_source(made_of, layer, part, source.schemes, source.crosswalks)
+        if layer.method != "vad-points" and (told := masks.of_source(source.masks, part, layer.perspective)):
+            soft = masks.without(soft, _hidden(taken, made_of, told), source.crosswalks.get(part.crosswalk or ""))
         rated = np.isfinite(soft.values).any(axis=1)
         if made is None:
             made = LayerLabels(soft, np.where(rated, place, -1).astype(np.int16))
@@ -130,6 +133,13 @@ def layer_labels(rows: pa.Table, items: pa.Array, layer: Layer, book: RaterBook,
             made = _joined(made, soft, rated & (made.via < 0), place)
     assert made is not None
     return made
+
+
+def _hidden(taken: pa.Table, made: Judgments, told: dict[str, tuple[str, ...]]) -> Bool | None:
+    items = taken["item"].combine_chunks()
+    corpora = taken["corpus"].combine_chunks().take(pc.index_in(made.items, value_set=items))
+    here = pc.not_equal(pc.fill_null(taken["origin"], "imported"), "imported")
+    return masks.unexpressed(made, corpora, items.filter(here.combine_chunks()), told)
 
 
 def whole_layer(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from exports.masks import Mask
 from harmonize.crosswalks import Crosswalk
 from harmonize.schemes import Scheme
 
@@ -115,6 +116,7 @@ class ReleaseSource:
     schemes: Mapping[str, Scheme]
     crosswalks: Mapping[str, Crosswalk] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)  # further facts for the card, from the data state
+    masks: tuple[Mask, ...] = ()  # what the corpora could not express
 
 
 def conforming(batches: Iterable[pa.RecordBatch | pa.Table], schema: pa.Schema) -> Iterable[pa.Table]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from chorale.store import bridge, registry
+from chorale.store import bridge, masks, registry
 from chorale.store.models import Campaign, CollectionItem, Corpus, Crosswalk, Rater, Scheme
 from exports.recipe import Recipe
 from exports.source import Batches, CorpusFacts, ReleaseSource
@@ -118,14 +118,16 @@ def source(recipe: Recipe) -> Iterator[ReleaseSource]:
     with _snapshot() as batches:
         judged = pa.Table.from_batches(batches(f"SELECT DISTINCT s.ref {terms['judged']}")())["ref"].to_pylist()
         facts = pa.Table.from_batches(batches(FACTS.format(**terms))()).to_pylist()[0]
+        told, schemes = _all_corpora(corpora, campaigns), _schemes(recipe, judged)
         yield ReleaseSource(
             items=batches(ITEMS.format(**terms)),
             judgments=batches(JUDGMENTS.format(**terms)),
             raters=batches(RATERS.format(**terms)),
-            corpora=tuple(_facts(corpus) for corpus in _all_corpora(corpora, campaigns)),
-            schemes={row.ref: row.core for row in _schemes(recipe, judged)},
+            corpora=tuple(_facts(corpus) for corpus in told),
+            schemes={row.ref: row.core for row in schemes},
             crosswalks={row.ref: row.core for row in _crosswalks(recipe)},
             facts=facts,
+            masks=masks.of_corpora(told, schemes),
         )
 
 

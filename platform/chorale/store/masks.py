@@ -6,12 +6,14 @@ and perspective, as long as only the corpus's own raters spoke: people who were 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 
 from chorale.store import bridge
 from chorale.store.models import Corpus, Crosswalk, Scheme
+from exports.masks import Mask
 from harmonize.crosswalks import CrosswalkKind
 from harmonize.records import Bool, Float64, SoftLabels
 
@@ -73,10 +75,20 @@ def through(hidden: Bool | None, crosswalk: Crosswalk) -> Bool | None:
 def _declared(scheme: Scheme, perspective: str) -> dict[int, list[int]]:
     """Corpus -> codes of the labels that its layer of this scheme and perspective declares as masked."""
     found: dict[int, list[int]] = {}
-    for pk, descriptor in Corpus.objects.values_list("pk", "descriptor"):
-        for layer in descriptor.get("layers", []):
-            ref = str(layer.get("scheme", ""))
-            same = ref == scheme.ref or ref == scheme.ref.partition("@")[0]
-            if same and layer.get("perspective") == perspective and layer.get("masked"):
-                found[pk] = [scheme.core.names.index(name) for name in layer["masked"]]
+    for corpus in Corpus.objects.only("pk", "slug", "descriptor"):
+        for mask in of_corpora([corpus], [scheme]):
+            if mask.perspective == perspective:
+                found[corpus.pk] = [scheme.core.names.index(name) for name in mask.labels]
     return found
+
+
+def of_corpora(corpora: Iterable[Corpus], schemes: Iterable[Scheme]) -> tuple[Mask, ...]:
+    """What these corpora declare as masked under these schemes."""
+    known = list(schemes)
+    return tuple(
+        Mask(corpus.slug, scheme.ref, str(layer.get("perspective", "")), tuple(layer["masked"]))
+        for corpus in corpora
+        for layer in corpus.descriptor.get("layers", [])
+        for scheme in known
+        if layer.get("masked") and layer.get("scheme") in (scheme.ref, scheme.ref.partition("@")[0])
+    )
