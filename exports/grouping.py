@@ -6,15 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from exports.held_out import facet
-
-UInt64 = npt.NDArray[np.uint64]
+from exports.sides import UInt64, hashes
 
 
 def linked(table: pa.Table, name: str) -> UInt64:
@@ -28,11 +26,6 @@ def linked(table: pa.Table, name: str) -> UInt64:
         scoped = column
     given = pc.greater(pc.fill_null(pc.binary_length(column), 0), 0)
     return hashes(pc.if_else(given, scoped, alone))
-
-
-def hashes(column: pa.ChunkedArray | pa.Array) -> UInt64:
-    """A 64-bit hash of each string (SipHash): the same for the same text, in every run and version."""
-    return pd.util.hash_array(column.to_numpy(zero_copy_only=False), categorize=False)
 
 
 def groups(

@@ -8,6 +8,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
 from exports import card, figures, gates, lineage, paperwork
 from exports.charts import write_charts
 from exports.croissant import write_croissant
@@ -33,7 +35,7 @@ def build(
     *,
     salt: bytes,
     parents: Sequence[Mapping[str, str]] = (),
-    kept: Mapping[str, str] | None = None,
+    kept: pa.Table | None = None,
     scratch: Path | None = None,
     preview: bool = False,
     progress: Progress | None = None,
@@ -41,8 +43,8 @@ def build(
     """Build a release into ``folder``, which appears whole or not at all; returns its manifest.
 
     ``salt`` (16 to 64 bytes, secret, one a release) makes the pseudonyms: with it, the same recipe and the same rows in
-    any order give the same bytes. ``parents`` name earlier versions by version and manifest digest; ``kept`` maps item
-    uuids to the side they had there. ``progress`` is called with the number of items just written.
+    any order give the same bytes. ``parents`` name earlier versions by version and manifest digest; ``kept`` has the
+    columns uuid and split of the version before. ``progress`` is called with the number of items just written.
     A ``preview`` is built even where a gate would block (the report tells). Raises `ChoraleError` if a gate blocks, if
     the folder exists, or if the source does not hold what the recipe names.
     """

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from exports import held_out
-from exports.grouping import groups, hashes, linked
+from exports.grouping import groups, linked
 from exports.recipe import Splits
+from exports.sides import NONE, SIDES, Int8, KeptSides, UInt64, hashes
 
-SIDES = ("train", "dev", "test")
 _SPELLINGS = {"train": 0, "training": 0, "dev": 1, "val": 1, "valid": 1, "validation": 1, "test": 2, "publictest": 1}
 _SPELLINGS |= {"privatetest": 2}
-NONE = -1
 PIECE = 1 << 20
 
 REASONS = (
@@ -28,9 +26,6 @@ REASONS = (
     *("language", "corpus", "time"),
 )
 HASH, KEPT, SOURCE, RESERVED_TEST, GOLD, BRIDGE, UNSEEN, NO_TIME = range(8)
-
-UInt64 = npt.NDArray[np.uint64]
-Int8 = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,20 +68,24 @@ def plan(
     items: Iterable[pa.Table],
     splits: Splits,
     *,
-    kept: Mapping[str, str] | None = None,
-    strata: Mapping[str, int] | None = None,
-    unseen: pa.Array | None = None,
+    kept: pa.Table | None = None,
+    strata: npt.NDArray[np.int32] | None = None,
+    unseen: npt.NDArray[np.bool_] | None = None,
     judged: Iterable[pa.Table] = (),
 ) -> SplitPlan:
     """Deal the items (columns of `exports.source.ITEMS`, any order) to sides.
+
+    ``kept``: columns uuid and split of the version before. In the order of the items: ``strata``, int32[n] codes, and
+    ``unseen``, bool[n], whether an item has a label that training may not see. ``judged``: judgments, for the link
+    "rater".
 
     In this order: items of the version before keep their side; reserved test items go to test and gold items to no
     side; published splits are honoured; everything else goes with its group, or by the group's hash. An item whose
     group already stands on two sides would bridge them: it is on no side, with that reason. Where splits are by
     language, corpus or time, published splits do not count and of a group on two sides the part held out stays.
-    ``unseen``: uuids of items with a label that training may not see; ``judged``: judgments, for the link "rater".
     """
-    found = _gather(items, splits, kept or {}, strata or {}, unseen)
+    before = KeptSides.of(kept)
+    found = _gather(items, splits, before, strata, unseen)
     ids = found.ids
     edges = held_out.rater_edges(judged, ids) if "rater" in splits.group else None
     group = groups(found.links, len(ids), edges)
@@ -103,7 +102,7 @@ def plan(
     golden = np.zeros(count, dtype=bool)
     golden[group[found.reason == GOLD]] = True
     beside = int((golden[group] & (final == SIDES.index("train"))).sum())
-    moved = _moved(ids, final, kept or {})
+    moved = _moved(ids, final, before)
     torn = int((several > 1).sum())
     return SplitPlan(ids[order], final[order], reason[order], count, torn, moved, beside)
 
@@ -133,36 +132,32 @@ def _by_value(found: _Gathered, group: npt.NDArray[np.int64], count: int, splits
     return side, np.where(bridging, BRIDGE, reason).astype(np.int8)
 
 
-def _moved(ids: UInt64, final: Int8, kept: Mapping[str, str]) -> int:
+def _moved(ids: UInt64, final: Int8, before: KeptSides) -> int:
     """How many items stand on another side than before. Items that became gold left their side, and count."""
-    if not kept or not len(ids):
-        return 0
-    before = pd.util.hash_array(np.array(list(kept), dtype=object))
-    sides = np.array([SIDES.index(side) for side in kept.values()], dtype=np.int8)
-    order = np.argsort(before)
-    place = np.minimum(np.searchsorted(before[order], ids), len(before) - 1)
-    same = before[order][place] == ids
-    return int((same & (sides[order][place] != final)).sum())
+    side = before.at(ids)
+    return int(((side != NONE) & (side != final)).sum())
 
 
 def _gather(
     items: Iterable[pa.Table],
     splits: Splits,
-    kept: Mapping[str, str],
-    strata: Mapping[str, int],
-    unseen: pa.Array | None,
+    before: KeptSides,
+    strata: npt.NDArray[np.int32] | None,
+    unseen: npt.NDArray[np.bool_] | None,
 ) -> _Gathered:
     parts = []
-    before = pa.array(list(kept), pa.string()), np.array([SIDES.index(s) for s in kept.values()], dtype=np.int8)
-    layers = pa.array(list(strata), pa.string()), np.array(list(strata.values()), dtype=np.int32)
+    start = 0
     for table in items:
-        side, reason = _fixed(table, before, splits.honour_source and splits.by == "hash")
+        here = slice(start, start + table.num_rows)
+        start = here.stop
+        ids = hashes(table["uuid"])
+        side, reason = _fixed(table, before.at(ids), splits.honour_source and splits.by == "hash")
         if unseen is not None:
-            held = pc.is_in(table["uuid"], value_set=unseen).to_numpy() & (reason != GOLD)
+            held = unseen[here] & (reason != GOLD)
             side, reason = held_out.unseen_side(side, held), np.where(held, UNSEEN, reason).astype(np.int8)
-        stratum = _looked_up(table["uuid"], *layers, missing=0)
+        stratum = np.zeros(len(ids), dtype=np.int32) if strata is None else strata[here]
         links = tuple(linked(table, name) for name in splits.group if name != "rater")
-        parts.append(_Gathered(hashes(table["uuid"]), side, reason, stratum, links, _told(table, splits)))
+        parts.append(_Gathered(ids, side, reason, stratum, links, _told(table, splits)))
     if not parts:
         none, sides = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int8)
         return _Gathered(none, sides, sides, np.zeros(0, dtype=np.int32), ())
@@ -185,7 +180,7 @@ def _told(table: pa.Table, splits: Splits) -> npt.NDArray[np.int64] | None:
     return held_out.by_value(table, splits).astype(np.int64)
 
 
-def _fixed(table: pa.Table, before: tuple[pa.Array, Int8], honour: bool) -> tuple[Int8, Int8]:
+def _fixed(table: pa.Table, before: Int8, honour: bool) -> tuple[Int8, Int8]:
     """The side each item has before any dealing (-1: none), and the reason (`HASH`: still to be dealt)."""
     side = np.full(table.num_rows, NONE, dtype=np.int8)
     reason = np.full(table.num_rows, HASH, dtype=np.int8)
@@ -197,8 +192,7 @@ def _fixed(table: pa.Table, before: tuple[pa.Array, Int8], honour: bool) -> tupl
         reason = np.where(published >= 0, SOURCE, reason)
     for mark, where, why in (("test", SIDES.index("test"), RESERVED_TEST), ("kept", 0, KEPT), ("gold", NONE, GOLD)):
         if mark == "kept":
-            known = _looked_up(table["uuid"], *before, missing=NONE)
-            side, reason = np.where(known >= 0, known, side), np.where(known >= 0, why, reason)
+            side, reason = np.where(before >= 0, before, side), np.where(before >= 0, why, reason)
             continue
         marked = pc.equal(pc.fill_null(table["reserved"], ""), mark).to_numpy()
         side, reason = np.where(marked, where, side), np.where(marked, why, reason)

@@ -45,9 +45,7 @@ class Walk:
     split: SplitPlan
 
 
-def prepare(
-    recipe: Recipe, source: ReleaseSource, *, salt: bytes, scratch: Path, kept: Mapping[str, str] | None = None
-) -> Walk:
+def prepare(recipe: Recipe, source: ReleaseSource, *, salt: bytes, scratch: Path, kept: pa.Table | None = None) -> Walk:
     """Order the inputs, deal the splits, and compute the layers that need all judgments at once."""
     items = InOrder(_chosen(recipe, source), ("uuid",), scratch=scratch, name="items")
     judgments = InOrder(keyed(source, salt=salt), ("item", "key"), scratch=scratch, name="judgments")

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from exports.parquet import ROW_GROUP, ParquetSink
 from exports.reading import ReleaseFolder
 from exports.recipe import Layer, Recipe
-from exports.splits import SIDES
+from exports.sides import SIDES
 from exports.views.columns import SHARED
 from exports.views.parts import VIEWS, Asked, View
 from exports.views.spans import SCHEMA as SPANS

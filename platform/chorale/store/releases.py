@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import transaction
 from django.utils import timezone
@@ -136,17 +137,14 @@ def version_number(release: Release) -> tuple[int, int, int]:
     return major, minor, patch
 
 
-def sides(release: Release) -> dict[str, str]:
-    """Item uuid to the split it is on in a release: an item keeps its side for ever (SCIENCE rule 24)."""
+def sides(release: Release) -> pa.Table:
+    """Item ``uuid`` and the ``split`` it is on in a release: an item keeps its side for ever (SCIENCE rule 24)."""
     fs, root = object_store.filesystem()
     if fs.exists(f"{root}/{sides_key(release)}"):  # its items were withdrawn
         with object_store.open_key(sides_key(release)) as file:
-            table = pq.read_table(file)
-    else:
-        with local_folder(release) as folder:
-            table = pq.read_table(folder / "items.parquet", columns=["uuid", "split"])
-    pairs = zip(table["uuid"].to_pylist(), table["split"].to_pylist(), strict=True)
-    return {uuid: split for uuid, split in pairs if split}
+            return pq.read_table(file)
+    with local_folder(release) as folder:
+        return pq.read_table(folder / "items.parquet", columns=["uuid", "split"])
 
 
 def sides_key(release: Release) -> str:

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
 
@@ -97,7 +97,7 @@ def _keep_sides(release: Release, folder: Path, without: str) -> None:
     if not path.is_file():
         return
     table = pq.read_table(path, columns=["uuid", "split"])
-    table = table.filter(pa.array([uuid != without for uuid in table["uuid"].to_pylist()]))
+    table = table.filter(pc.not_equal(table["uuid"], without))
     with tempfile.TemporaryDirectory(prefix="chorale-") as spare:
         pq.write_table(table, Path(spare) / "sides.parquet")
         fs, root = object_store.filesystem()

@@ -21,9 +21,15 @@ def table(rows: list[dict[str, Any]]) -> pa.Table:
 
 def dealt(rows: list[dict[str, Any]], splits: Splits | None = None, **more: Any) -> dict[str, tuple[str | None, str]]:
     whole = table(rows)
+    if "kept" in more:
+        more["kept"] = before(more["kept"])
     made = plan([whole], splits or Splits(), **more)
     sides, reasons = made.columns(whole["uuid"])
     return dict(zip(whole["uuid"].to_pylist(), zip(sides.to_pylist(), reasons.to_pylist(), strict=True), strict=True))
+
+
+def before(sides: dict[str, str]) -> pa.Table:
+    return pa.table({"uuid": list(sides), "split": list(sides.values())})
 
 
 def many(count: int, **more: Any) -> list[dict[str, Any]]:
@@ -84,12 +90,12 @@ def test_an_item_that_bridges_train_and_test_is_on_no_side() -> None:
 
 def test_sides_of_the_version_before_are_kept_and_stated() -> None:
     rows = many(400)
-    before = {uuid: side for uuid, (side, _) in dealt(rows).items() if side}
-    turned = {uuid: {"train": "test", "test": "train"}.get(side, side) for uuid, side in before.items()}
+    first = {uuid: side for uuid, (side, _) in dealt(rows).items() if side}
+    turned = {uuid: {"train": "test", "test": "train"}.get(side, side) for uuid, side in first.items()}
     found = dealt([*rows, {"uuid": "late"}], kept=turned)
     assert all(found[uuid] == (side, "kept") for uuid, side in turned.items())
     assert found["late"][1] == "hash"
-    assert plan([table(rows)], Splits(), kept=turned).moved == 0
+    assert plan([table(rows)], Splits(), kept=before(turned)).moved == 0
 
 
 def test_gold_is_on_no_side_and_its_copies_in_training_are_counted() -> None:
@@ -103,15 +109,15 @@ def test_gold_is_on_no_side_and_its_copies_in_training_are_counted() -> None:
     assert found["test"] == ("test", "reserved-test")
     made = plan([table(rows)], Splits())
     assert made.beside_gold == 1
-    later = plan([table(rows)], Splits(), kept={"gold": "train", "copy": "train"})
+    later = plan([table(rows)], Splits(), kept=before({"gold": "train", "copy": "train"}))
     assert later.moved == 1
 
 
 def test_stratified_sides_hold_each_stratum_in_proportion() -> None:
     rows = many(2000)
-    strata = {f"u{i:05}": 1 if i % 20 == 0 else 0 for i in range(2000)}
+    strata = np.array([1 if i % 20 == 0 else 0 for i in range(2000)], dtype=np.int32)
     found = dealt(rows, Splits(stratify="x"), strata=strata)
-    rare = [found[uuid][0] for uuid, code in strata.items() if code == 1]
+    rare = [found[f"u{i:05}"][0] for i in np.flatnonzero(strata)]
     assert [rare.count(side) for side in ("train", "dev", "test")] == [80, 10, 10]
 
 
