@@ -12,7 +12,7 @@ from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Int64, Judgments, Kind
 
 Codes = npt.NDArray[np.signedinteger[Any]]
-FEW = 256  # squared raters an item up to which stepping through a sorted table beats sorting it
+MOST_STEPS = 17  # judgments an item up to which stepping through a sorted table beats sorting it
 
 
 def single_codes(j: Judgments) -> tuple[Codes, Codes]:
@@ -85,11 +85,8 @@ def refuse_repeats(j: Judgments) -> None:
     """Raise where a rater has two counted judgments of one item: they would pass for two independent raters."""
     known = j.counted & (j.rater >= 0)
     item, rater = (j.item, j.rater) if known.all() else (j.item[known], j.rater[known])
-    most = int(np.bincount(item).max(initial=0))
-    if most * most <= FEW and bool((item[1:] >= item[:-1]).all()):
-        steps = range(1, most)  # items lie together: compare each judgment with the next ones of its item
-        repeats = sum(int(((item[k:] == item[:-k]) & (rater[k:] == rater[:-k])).sum()) for k in steps)
-    else:
+    repeats = _repeats_together(item, rater)
+    if repeats is None:
         pair = np.sort(item.astype(np.int64) * max(len(j.raters), 1) + rater)
         repeats = int((pair[1:] == pair[:-1]).sum())
     if repeats:
@@ -98,6 +95,19 @@ def refuse_repeats(j: Judgments) -> None:
             f"{repeats} judgments repeat an item and rater.",
             "Keep one judgment a rater and item (the newest revision), or give each repetition a rater of its own.",
         )
+
+
+def _repeats_together(item: Codes, rater: Codes) -> int | None:
+    """Repeated pairs where items lie together, each judgment compared with the next ones of its item; else None."""
+    if not bool((item[1:] >= item[:-1]).all()):
+        return None
+    repeats = 0
+    for step in range(1, MOST_STEPS):
+        same = item[step:] == item[:-step]
+        if not same.any():  # no item has more judgments than this
+            return repeats
+        repeats += int(np.count_nonzero(same & (rater[step:] == rater[:-step])))
+    return None
 
 
 def rows_by(code: Codes) -> Iterator[tuple[int, Int64]]:

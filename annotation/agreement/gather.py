@@ -101,7 +101,7 @@ def _summed(j: Judgments, found: Values, design: sums.Design) -> AlphaStatistics
         metric=found.metric,
         names=(found.metric,),
         form=form,
-        rows=_sums(part, form, units.unit, units.used, groups, weight),
+        rows=_sums(part, form, units, groups, weight),
         units=np.array([len(units.used)]),
         raters=answers.rater_names(j, counted),
         hashed=groups.hashed,
@@ -143,21 +143,19 @@ def _form(found: Values) -> tuple[Form, int]:
     return Ordinal(tuple(found.values[:, 0].tolist())), width * (width + 1) // 2
 
 
-def _sums(
-    found: Values, form: Form, unit: answers.Codes, used: Int64, groups: sums.Sampling, weight: Float64 | None
-) -> Float64:
-    units = len(used)
+def _sums(found: Values, form: Form, units: sums.Units, groups: sums.Sampling, weight: Float64 | None) -> Float64:
+    unit, used = units.unit, units.used
     if found.features is not None:
-        rows = sums.feature_rows(unit, units, found.features)
+        rows = sums.feature_rows(unit, len(used), found.features)
         return _grouped(rows, used, groups, weight)
     assert found.code is not None
     assert found.values is not None
     width = len(found.values)
     if found.metric == "nominal":
-        return sums.nominal_rows(unit, found.code, width, groups, used, weight)
-    votes = sums.cells(unit, found.code, (units, width))
+        return sums.nominal_rows(units, found.code, width, groups, weight)
+    votes = sums.cells(unit, found.code, (len(used), width))
     if isinstance(form, Table):
-        pairs = sums.pair_distance(unit, units, found.code, form.distance)
+        pairs = sums.pair_distance(unit, len(used), found.code, form.distance)
         rows = np.column_stack([pairs, votes])
     else:
         rows = sums.coincidence_rows(votes)

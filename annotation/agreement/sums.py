@@ -124,12 +124,13 @@ def cells(row: Codes, column: Codes, shape: tuple[int, int]) -> Float64:
 class Units:
     """Items with at least two ratings: ``kept``, which ratings are theirs (None: all of them); ``used``, their codes.
 
-    ``unit``: the unit of each kept rating, in the order of ``used``.
+    ``unit``: the unit of each kept rating, in the order of ``used``; ``sizes``: how many ratings each unit has.
     """
 
     kept: Bool | None
     used: Int64
     unit: Codes
+    sizes: Int64
 
 
 def pairable(item: Codes, size: int) -> Units:
@@ -138,10 +139,10 @@ def pairable(item: Codes, size: int) -> Units:
     used = np.flatnonzero(counts >= 2)
     kept = None if len(used) == np.count_nonzero(counts) else counts[item] >= 2
     if kept is None and len(used) == size:
-        return Units(kept, used, item)
+        return Units(kept, used, item, counts)
     place = np.full(size, -1, dtype=np.int64)
     place[used] = np.arange(len(used))
-    return Units(kept, used, place[item if kept is None else item[kept]])
+    return Units(kept, used, place[item if kept is None else item[kept]], counts[used])
 
 
 def feature_rows(unit: Codes, units: int, features: Float64) -> Float64:
@@ -153,40 +154,70 @@ def feature_rows(unit: Codes, units: int, features: Float64) -> Float64:
     return np.column_stack([2 * np.maximum(within, 0.0) / (m - 1), m, square, sums])
 
 
-def nominal_rows(
-    unit: Codes, code: Codes, width: int, groups: Sampling, used: Int64, weight: Float64 | None = None
-) -> Float64:
+def nominal_rows(units: Units, code: Codes, width: int, groups: Sampling, weight: Float64 | None = None) -> Float64:
     """Columns of `forms.Moments` for each group of units, from coded ratings: features e_v / sqrt 2.
 
     The squares of a unit's counts come from its agreeing pairs where ratings of a unit lie together, so that no table
     of units and values is needed.
     """
-    units = len(used)
-    m = np.bincount(unit, minlength=units)
-    most = int(m.max(initial=0))
-    if units and most <= MOST_STEPS and bool((unit[1:] >= unit[:-1]).all()):
-        alike = np.zeros(len(unit), dtype=np.uint8)
-        for step in range(1, most):
-            alike[:-step] += (unit[step:] == unit[:-step]) & (code[step:] == code[:-step])
-        squares = m + 2 * np.add.reduceat(alike, np.cumsum(m) - m, dtype=np.int64)
-    else:
-        votes = cells(unit, code, (units, width))
-        squares = np.einsum("uv,uv->u", votes, votes)
-    group = groups.group[used]
+    unit, m = units.unit, units.sizes
+    squares = _squares(unit, code, m, width)
+    group = groups.group[units.used]
     apart = (m * m - squares) / (m - 1.0)
     if weight is not None:
         apart = apart * weight
-    place = (group * width)[unit]  # one gather in place of a product a rating
-    place += code
-    counts = np.bincount(
-        place, weights=None if weight is None else weight[unit], minlength=groups.groups * width
-    ).reshape(groups.groups, width)
+    if weight is None:
+        counts = np.bincount(_places(group * width, unit, code, m), minlength=groups.groups * width)
+    else:
+        place = (group * width)[unit] + code
+        counts = np.bincount(place, weights=weight[unit], minlength=groups.groups * width)
     rows = np.empty((groups.groups, 3 + width))
     rows[:, 0] = np.bincount(group, weights=apart, minlength=groups.groups)
-    rows[:, 1] = counts.sum(axis=1)
+    rows[:, 1] = np.bincount(group, weights=m if weight is None else m * weight, minlength=groups.groups)
     rows[:, 2] = rows[:, 1] / 2
-    np.multiply(counts, np.sqrt(0.5), out=rows[:, 3:])
+    np.multiply(counts.reshape(groups.groups, width), np.sqrt(0.5), out=rows[:, 3:])
     return rows
+
+
+def _squares(unit: Codes, code: Codes, m: Int64, width: int) -> Float64 | Int64:
+    """Sum of squared counts of each unit: m, and twice its agreeing pairs where its ratings lie together."""
+    most = int(m.max(initial=0))
+    if not most or most > MOST_STEPS or not _together(unit):
+        votes = cells(unit, code, (len(m), width))
+        return np.asarray(np.einsum("uv,uv->u", votes, votes))
+    if _even(m, most):  # a full table: its columns compared, each in one stretch of memory
+        columns = _columns(code, most)
+        pairs = np.zeros(len(m), dtype=np.int32)
+        for first in range(most):
+            for second in range(first + 1, most):
+                pairs += columns[first] == columns[second]
+        return m + 2 * pairs
+    alike = np.zeros(len(unit), dtype=np.uint8)
+    for step in range(1, most):
+        alike[:-step] += (unit[step:] == unit[:-step]) & (code[step:] == code[:-step])
+    return np.asarray(m + 2 * np.add.reduceat(alike, np.cumsum(m) - m, dtype=np.int64))
+
+
+def _places(start: Int64, unit: Codes, code: Codes, m: Int64) -> Int64:
+    """``start`` of each rating's unit plus its code, int64[n], in any order."""
+    most = int(m.max(initial=0))
+    if most and _even(m, most) and _together(unit):
+        return np.asarray((start + _columns(code, most)).ravel())
+    place = start[unit]  # one gather in place of a product a rating
+    place += code
+    return np.asarray(place)
+
+
+def _columns(code: Codes, most: int) -> Codes:
+    return np.ascontiguousarray(code.reshape(-1, most).T)
+
+
+def _even(m: Int64, most: int) -> bool:
+    return int(m.min()) == most
+
+
+def _together(unit: Codes) -> bool:
+    return bool((unit[1:] >= unit[:-1]).all())
 
 
 def panel_sums(
