@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from harmonize.corpora.layout import Answer, Descriptor, Layer, Shape, SourceTable
+from harmonize.corpora.media.cues import SUFFIXES
 from harmonize.corpora.screening.personal import KINDS
 from harmonize.corpora.tables.lines import known_encoding
 from harmonize.problems import Problem
@@ -73,6 +74,12 @@ def check_table(table: SourceTable, layers: Sequence[Layer], where: str, problem
         fault(
             "id_from", f"is {table.id_from!r}.", "A person needs an id of the source, the column of authors or raters."
         )
+    if (table.caption_suffix or table.columns.captions) and not table.media_root:
+        fault("media_root", "is missing, but captions are named.", "Name the folder in which they lie.")
+    if table.caption_suffix and table.caption_suffix not in SUFFIXES:
+        fault("caption_suffix", f"is {table.caption_suffix!r}.", f"Use {' or '.join(SUFFIXES)}.")
+    if not known_encoding(table.caption_encoding):
+        fault("caption_encoding", f"is {table.caption_encoding!r}.", "Use a name Python knows, such as utf-8.")
     if table.columns.parts and table.columns.text:
         fault("columns.parts", "and text are both named.", "Name the one text, or its parts.")
     if table.columns.traits and table.shape != Shape.PERSONS and not (table.columns.rater or table.columns.author):

@@ -123,6 +123,8 @@ def _table(part: Fields, layers: Mapping[str, int]) -> SourceTable:
         },
         language=part.text("language"),
         media_root=part.text("media_root"),
+        caption_suffix=part.text("caption_suffix"),
+        caption_encoding=part.text("caption_encoding", "utf-8"),
         names=part.texts("names"),
         id_from=part.text("id_from", "column", among=("column", "text", "line")),
         id_missing=part.text("id_missing", "problem", among=("problem", "line")),

@@ -11,6 +11,7 @@ from typing import Any
 
 from harmonize.corpora.amiss import Amiss
 from harmonize.corpora.cells import number_of, text_of
+from harmonize.corpora.clips import Clips
 from harmonize.corpora.columns import Header
 from harmonize.corpora.identity import hashed, text_id
 from harmonize.corpora.layout import Descriptor, Shape, SourceTable
@@ -44,6 +45,7 @@ class Facts:
         self.rater_at = header.optional(columns.rater)
         self.lead_at = header.optional(columns.lead_time)
         self.facets = [(facet, header.index(column)) for facet, column in columns.facets.items()]
+        self.clips = Clips(table, header, self.root, descriptor.mask, descriptor.region)
         self.makes_item = table.shape not in (Shape.FACTS, Shape.PERSONS) and bool(
             {"text", "media"} & self.at.keys() or columns.parts
         )
@@ -114,6 +116,8 @@ class Facts:
         found["modality"] = self.modality
         if self.table.media_root and found.get("media"):
             found["media"], found["media_facts"] = self._media(found["media"])
+        if self.clips:
+            self._add_clip(found, cells)
         if self.facets:
             values = {facet: _facet(cells[at]) for facet, at in self.facets}
             found["facets"] = {facet: value for facet, value in values.items() if value != ""}
@@ -154,6 +158,14 @@ class Facts:
         kind = self.modality if self.modality in MEDIA else (guess_type(path.name)[0] or "").partition("/")[0]
         facts = opener().look(path, kind) if kind in MEDIA else {"bytes": path.stat().st_size}
         return path.relative_to(self.root).as_posix(), facts
+
+    def _add_clip(self, found: dict[str, Any], cells: Sequence[Any]) -> None:
+        """The stretch and the captions join the media's facts; what they say is the text where the row has none."""
+        facts = found.get("media_facts", {})
+        told = self.clips.of(cells, found.get("media", ""), facts.get("duration"))
+        found["media_facts"] = {**facts, **told}
+        if not found.get("text", "").strip() and told.get("cues"):
+            found["text"] = " ".join(cue["text"] for cue in told["cues"])
 
     def _position(self, cell: Any) -> int | None:
         value = number_of(cell, self.table.columns.position)

@@ -80,6 +80,7 @@ class ItemColumns:
 
     ``parts``: name -> column of the texts that make one item, such as the two of a pair; they take the place of
     ``text``. ``traits``: trait -> column, of the rater, of the author where no rater is named, or of the row's person.
+    ``captions``: a .srt or .vtt file; ``start``, ``end``: the stretch of the recording that is meant.
     """
 
     id: str = ""
@@ -93,6 +94,9 @@ class ItemColumns:
     position: str = ""
     speaker: str = ""
     lead_time: str = ""
+    captions: str = ""
+    start: str = ""
+    end: str = ""
     facets: Mapping[str, str] = field(default_factory=dict)
     traits: Mapping[str, str] = field(default_factory=dict)
     parts: Mapping[str, str] = field(default_factory=dict)
@@ -105,6 +109,7 @@ class ItemColumns:
 
 COLUMN_FIELDS = (
     "id", "text", "media", "rater", "author", "language", "split", "group", "position", "speaker", "lead_time",
+    "captions", "start", "end",
 )  # fmt: skip
 
 
@@ -113,7 +118,8 @@ class SourceTable:
     """One file (or pattern of files) of the corpus and how it is laid out.
 
     ``id_from``: column, text (a hash of it) or line. ``id_missing``: problem, or line for rows without an id.
-    ``context``: how many earlier rows of the same group are shown with an item.
+    ``context``: how many earlier rows of the same group are shown with an item. ``caption_suffix``: ".srt" or ".vtt",
+    where captions lie beside each recording under its name.
     """
 
     path: str
@@ -132,6 +138,8 @@ class SourceTable:
     language: str = ""
     context: int = 0
     media_root: str = ""
+    caption_suffix: str = ""
+    caption_encoding: str = "utf-8"
     columns: ItemColumns = field(default_factory=ItemColumns)
     answers: tuple[Answer, ...] = ()
 

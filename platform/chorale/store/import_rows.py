@@ -68,8 +68,8 @@ class Rows:
         Only what the reader found within the folder has facts: a bare name is never opened.
         """
         name = record.media
-        if not record.media_facts:
-            return "", "", {"source": name} if name else {}
+        if "bytes" not in record.media_facts:
+            return "", "", ({"source": name} if name else {}) | record.media_facts
         key, digest = object_store.put_file(self.folder / name, prefix="media")
         return key, digest, {"source": name, **record.media_facts, **previews.made(self.folder / name, record)}
 

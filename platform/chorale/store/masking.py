@@ -12,12 +12,12 @@ from django.db import connection, transaction
 from chorale.store import audit
 from chorale.store.models import Corpus, Item, User
 from harmonize import corpora
-from harmonize.corpora.identity import text_uuid
+from harmonize.corpora.identity import text_name
 from harmonize.corpora.screening import KINDS, mask
 from harmonize.problems import ChoraleError
 
 BLOCK = 2000
-Changed = tuple[int, str, list[Any]]  # item id, text, context
+Changed = tuple[int, str, list[Any], list[Any]]  # item id, text, context, captions
 
 
 @transaction.atomic
@@ -43,16 +43,18 @@ def applied(corpus: Corpus, descriptor: corpora.Descriptor) -> corpora.Descripto
 
 def following(corpus: Corpus, after: int, count: int = BLOCK) -> tuple[int, int, list[Changed]]:
     """The next items behind the id ``after``: the last id, how many, and those that masking changes."""
-    rows = list(
-        Item.objects.filter(corpus=corpus, pk__gt=after).order_by("pk").values_list("pk", "text", "context")[:count]
-    )
+    found = Item.objects.filter(corpus=corpus, pk__gt=after).order_by("pk")
+    rows = list(found.values_list("pk", "text", "context", "media_facts__cues")[:count])
     region = corpus.descriptor.get("corpus", {}).get("region", "US")
     changed: list[Changed] = []
-    for pk, text, context in rows:
+    for pk, text, context, captions in rows:
         plain = mask(text, corpus.masked, region=region)
-        turns = [{**turn, "text": mask(turn.get("text") or "", corpus.masked, region=region)} for turn in context]
-        if plain != text or turns != context:
-            changed.append((pk, plain, turns))
+        turns, cues = (
+            [{**part, "text": mask(part.get("text") or "", corpus.masked, region=region)} for part in parts or []]
+            for parts in (context, captions)
+        )
+        if plain != text or turns != context or cues != (captions or []):
+            changed.append((pk, plain, turns, cues))
     return (rows[-1][0] if rows else after), len(rows), changed
 
 
@@ -60,11 +62,20 @@ def write(changed: Sequence[Changed]) -> None:
     """Put the masked texts in place of the others, within the caller's transaction."""
     if not changed:
         return
-    rows = [(pk, text, json.dumps(turns), str(text_uuid(text)) if text else None) for pk, text, turns in changed]
+    rows = [
+        (
+            pk,
+            text,
+            json.dumps(turns),
+            json.dumps({"cues": cues} if cues else {}),
+            text_name(text) if text else None,
+        )
+        for pk, text, turns, cues in changed
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE item SET text = n.text, context = n.context, text_hash = n.hash FROM "
-            "unnest(%s::bigint[], %s::text[], %s::jsonb[], %s::uuid[]) AS n (id, text, context, hash) "
-            "WHERE item.id = n.id",
+            "UPDATE item SET text = n.text, context = n.context, media_facts = item.media_facts || n.cues, "
+            "text_hash = n.hash FROM unnest(%s::bigint[], %s::text[], %s::jsonb[], %s::jsonb[], %s::uuid[]) "
+            "AS n (id, text, context, cues, hash) WHERE item.id = n.id",
             [list(column) for column in zip(*rows, strict=True)],
         )

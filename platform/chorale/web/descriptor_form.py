@@ -71,6 +71,7 @@ LAYER = (
 )  # fmt: skip
 DELIMITERS: Choices = (("", "by the file's name"), (",", "comma"), ("\t", "tab"), (";", "semicolon"), ("|", "bar"))
 QUOTES: Choices = (('"', 'double, "'), ("'", "single, '"), ("off", "none: quotes are plain characters"))
+CAPTIONS: Choices = (("", "none"), (".srt", "as .srt"), (".vtt", "as .vtt"))
 FILE = (
     Box("shape", "Shape", "select", choices=plain([str(shape) for shape in Shape]), help="What one row is."),
     Box("encoding", "Encoding"),
@@ -79,6 +80,12 @@ FILE = (
     Box("id_from", "Ids from", "select", choices=plain(["column", "text", "line"])),
     Box("split", "Split", help="If the whole file is one split."),
     Box("media_root", "Folder of the media"),
+    Box(
+        "caption_suffix",
+        "Captions beside the media",
+        "select",
+        choices=CAPTIONS,
+    ),
     Box("context", "Turns of context", help="How many earlier rows of the group are shown."),
 )
 ANSWER = (

@@ -10,6 +10,7 @@ from django.urls import reverse
 from chorale.store import previews
 from chorale.store.models import Item, NearDuplicate
 from chorale.web.alike import Follower, Group, followers
+from harmonize.corpora.media import cues
 
 SHOWN = 10
 TOLD = {"source": "File name", "bytes": "Size", "format": "Format", "width": "Width", "height": "Height",
@@ -27,12 +28,32 @@ class Peak:
     height: float
 
 
+def picture(item: Item) -> str:
+    """The address of the picture to label, where the item is one."""
+    return reverse("item-media", args=[item.uuid]) if item.modality == "image" and item.media else ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One caption: seconds on the recording's clock, the beginning as shown, and what is said by whom."""
+
+    start: float
+    end: float
+    at: str
+    speaker: str
+    text: str
+
+
 def media(item: Item) -> dict[str, Any]:
     """Player, preview and facts of an item's media; empty for a text."""
     peaks = previews.waveform(item)
     facts = [(TOLD[name], _fact(name, item.media_facts[name])) for name in TOLD if item.media_facts.get(name)]
+    clip = item.media_facts.get("clip")
+    facts += [("Clip", f"{cues.clock(clip[0])} to {cues.clock(clip[1])}")] if clip else []
+    said = [Line(cue["start"], cue["end"], _short(cue["start"]), cue.get("speaker", ""), cue["text"])
+            for cue in item.media_facts.get("cues", [])]  # fmt: skip
     if not item.media:
-        return {"facts": facts, "player": "", "peaks": (), "width": 0}
+        return {"facts": facts, "player": "", "peaks": (), "width": 0, "cues": said}
     kind = "video" if "video_codec" in item.media_facts else item.modality
     return {
         "player": kind if kind in ("audio", "video") else ("audio" if peaks else ""),
@@ -40,7 +61,14 @@ def media(item: Item) -> dict[str, Any]:
         "peaks": [Peak(n * 3, 50 - max(p, 2) / 2, max(p, 2)) for n, p in enumerate(peaks)],
         "width": len(peaks) * 3,
         "facts": facts,
+        "cues": said,
+        "fragment": f"#t={clip[0]:g},{clip[1]:g}" if clip else "",
     }
+
+
+def _short(seconds: float) -> str:
+    """Seconds as people read them: 1:02.5."""
+    return cues.clock(seconds).removeprefix("00:").removeprefix("0").rstrip("0").removesuffix(".")
 
 
 def _fact(name: str, value: Any) -> str:

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from chorale.web.listing_views import routes
-from chorale.web.views import collections, corpora, corpus_parts, intakes, items, quarantine
+from chorale.web.views import captions, collections, corpora, corpus_parts, intakes, items, quarantine
 
 urlpatterns = [
     path("corpora/import/", intakes.index, name="intakes"),
@@ -23,6 +23,7 @@ urlpatterns = [
     path("collections/<slug:slug>/", collections.collection, name="collection"),
     path("collections/<slug:slug>/report.json", collections.report, name="collection-report"),
     path("items/<uuid:key>/preview", items.preview, name="item-preview"),
+    path("items/<uuid:key>/captions.vtt", captions.captions, name="item-captions"),
     path("corpora/<slug:slug>/corpus.toml", corpora.descriptor, name="corpus-descriptor"),
     path("corpora/<slug:slug>/mask/", corpora.mask, name="corpus-mask"),
     path("corpora/<slug:slug>/alike/", corpus_parts.alike, name="corpus-alike"),

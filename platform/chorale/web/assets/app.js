@@ -73,3 +73,22 @@ function showTab() {
 }
 addEventListener("hashchange", showTab);
 showTab();
+
+// Captions stand beside their player: a click plays from there, and what is being said is marked.
+for (const list of document.querySelectorAll("[data-cues]")) {
+  const player = list.parentElement.querySelector("audio, video");
+  if (!player) continue;
+  list.addEventListener("click", (event) => {
+    const cue = event.target.closest("[data-seek]");
+    if (!cue) return;
+    player.currentTime = Number(cue.dataset.seek);
+    player.play();
+  });
+  player.addEventListener("timeupdate", () => {
+    for (const line of list.children) {
+      const said = player.currentTime >= Number(line.dataset.from) && player.currentTime < Number(line.dataset.to);
+      if (said) line.setAttribute("aria-current", "true");
+      else line.removeAttribute("aria-current");
+    }
+  });
+}
