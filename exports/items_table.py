@@ -51,9 +51,10 @@ PLAIN = pa.schema(
 )
 
 
-def items_schema(layers: Sequence[Layer], source: ReleaseSource) -> pa.Schema:
-    """The schema of `items.parquet`: the plain columns, then for each layer its soft label and what goes with it."""
-    fields = list(PLAIN)
+def items_schema(layers: Sequence[Layer], source: ReleaseSource, *, without: Sequence[str] = ()) -> pa.Schema:
+    """The schema of `items.parquet`: the plain columns but those it goes ``without``, then for each layer its soft
+    label and what goes with it."""
+    fields = [field for field in PLAIN if field.name not in without]
     for layer in layers:
         fields += layer_fields(layer, source)
     return pa.schema(fields)

@@ -48,6 +48,7 @@ RELEASED = pa.schema(
         "top_up": pa.bool_(),
         "excluded": pa.string(),  # why it counts in nothing; null: it counts
         "campaign": pa.string(),
+        "job": pa.string(),  # the work a model's judgment came from
         "form": pa.string(),
         "guideline": pa.string(),
         "language": pa.string(),

@@ -71,7 +71,8 @@ def trace(folder: Path, uuid: str, layer: str) -> Json:
     asked = next((part for part in release.recipe.layers if part.name == layer), None)
     if asked is None:
         raise ChoraleError("release-layer", f"The release has no layer {layer!r}.", "See its recipe.")
-    columns = ["uuid", "corpus", "source_id", "source_file", "line", layer, f"{layer}_n", f"{layer}_via"]
+    whence = [name for name in ("source_file", "line") if name not in release.recipe.without.items]
+    columns = ["uuid", "corpus", "source_id", *whence, layer, f"{layer}_n", f"{layer}_via"]
     rows = release.table("items", columns, ds.field("uuid") == uuid).to_pylist()
     if not rows:
         raise ChoraleError("release-item", f"The release has no item {uuid}.", "It may be filtered out or withdrawn.")

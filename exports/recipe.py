@@ -55,11 +55,14 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which items enter: languages (empty: all), how many raters, how much entropy, and what reserved items do."""
+    """Which items enter: languages and licences of their corpora (empty: all), how many raters, how much entropy, how
+    much agreement of pairs of raters, and what reserved items do."""
 
     languages: tuple[str, ...] = ()
+    licences: tuple[str, ...] = ()
     min_raters: int = 0
     max_entropy: float | None = None
+    min_agreement: float | None = None
     reserved: str = "mark"
 
 
@@ -130,6 +133,14 @@ class Privacy:
 
 
 @dataclass(frozen=True, slots=True)
+class Without:
+    """Columns that `items.parquet` and `judgments.parquet` go without."""
+
+    items: tuple[str, ...] = ()
+    judgments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Gates:
     """Limits of the gates, and which gates block; the others are only told on the card."""
 
@@ -158,6 +169,7 @@ class Recipe:
     url: str
     authors: tuple[str, ...]
     corpora: tuple[str, ...]
+    collections: tuple[str, ...]
     campaigns: tuple[str, ...]
     models: tuple[str, ...]
     without_text: tuple[str, ...]
@@ -168,6 +180,7 @@ class Recipe:
     subsets: tuple[Subset, ...]
     splits: Splits
     privacy: Privacy
+    without: Without
     gates: Gates
     views: tuple[str, ...]
     text: str

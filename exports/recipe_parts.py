@@ -5,12 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from exports.recipe import Exclusion, Splits, Subset
+from exports.recipe import Exclusion, Splits, Subset, Without
 from exports.source import ITEMS
 from exports.toml_section import Section
 
 RULES = ("gold", "conflict", "unseen-label", "language", "human-only")
 BY = ("hash", "language", "corpus", "time")
+ITEMS_WITHOUT = ("text_characters", "text_words", "author", "facets", "source_file", "line")
+JUDGMENTS_WITHOUT = (
+    *("off_scheme", "out_of_fold", "confidence", "native", "texts", "suggestion", "campaign", "job", "form"),
+    *("guideline", "language", "context_shown", "modality_shown", "time", "source_file", "line"),
+)
+"""Columns that a release may go without: no figure, check or view is made of them."""
+
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
@@ -92,3 +99,16 @@ def _check_by(section: Section, splits: Splits) -> None:
         section.complain("time_facet", "is missing.", "Name the facet that holds the time (ISO 8601).")
     if splits.by != "hash" and splits.stratify:
         section.complain("stratify", f"cannot hold where splits are by {splits.by}.", "Leave one of them out.")
+
+
+def read_without(section: Section) -> Without:
+    """`[without]`: columns left out of either table; an absent one leaves nothing out."""
+    without = Without(items=section.texts("items"), judgments=section.texts("judgments"))
+    for key, names, known in (
+        ("items", without.items, ITEMS_WITHOUT),
+        ("judgments", without.judgments, JUDGMENTS_WITHOUT),
+    ):
+        if stray := sorted(set(names) - set(known)):
+            section.complain(key, f"names {', '.join(stray)}.", f"These can be left out: {', '.join(known)}.")
+    section.close()
+    return without

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from exports.gate_names import BLOCKING, GATES
 from exports.recipe import METHODS, Filters, Gates, Layer, LayerSource, Privacy, Recipe
-from exports.recipe_parts import read_exclusion, read_splits, read_subsets
+from exports.recipe_parts import read_exclusion, read_splits, read_subsets, read_without
 from exports.toml_section import Section
 from harmonize.problems import ChoraleError, Problem
 
@@ -82,6 +82,7 @@ def _recipe(top: Section, text: str) -> Recipe:
         url=release.text("url", ""),
         authors=release.texts("authors"),
         corpora=data.texts("corpora"),
+        collections=data.texts("collections"),
         campaigns=data.texts("campaigns"),
         models=data.texts("models"),
         without_text=data.texts("without_text"),
@@ -92,12 +93,13 @@ def _recipe(top: Section, text: str) -> Recipe:
         subsets=read_subsets(top.sections("subsets"), [layer.name for layer in layers]),
         splits=read_splits(top.section("splits")),
         privacy=_privacy(top.section("privacy")),
+        without=read_without(top.section("without")),
         gates=_gates(top.section("gates")),
         views=top.texts("views"),
         text=text,
     )
-    if not recipe.corpora and not recipe.campaigns:
-        data.complain("corpora", "and campaigns are both empty.", "Name at least one.", "recipe-missing")
+    if not (recipe.corpora or recipe.collections or recipe.campaigns):
+        data.complain("corpora", "collections and campaigns are all empty.", "Name at least one.", "recipe-missing")
     for view in recipe.views:
         name, *options = view.split("/")
         if name.partition(":")[0] not in VIEWS:
@@ -159,8 +161,10 @@ def _source(section: Section) -> LayerSource:
 def _filters(section: Section) -> Filters:
     filters = Filters(
         languages=section.texts("languages"),
+        licences=section.texts("licences"),
         min_raters=section.whole("min_raters", 0, low=0, high=1000),
         max_entropy=section.number("max_entropy", low=0, high=10),
+        min_agreement=section.number("min_agreement", low=0, high=1),
         reserved=section.text("reserved", "mark", one_of=("mark", "exclude")),
     )
     section.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,7 @@ def build(
     if not 16 <= len(salt) <= 64:
         raise ChoraleError("release-salt", f"The salt has {len(salt)} bytes.", "Use 16 to 64 random bytes.")
     check_refs(recipe, source)
+    source = licensed(recipe, source)
     with appearing(folder) as here, tempfile.TemporaryDirectory(dir=scratch, prefix="chorale-release-") as spill:
         walk = prepare(recipe, source, salt=salt, scratch=Path(spill), kept=kept)
         give_back()  # what one part freed is not on top of what the next one takes
@@ -86,6 +88,17 @@ def _facts(recipe: Recipe, parents: Sequence[Mapping[str, str]]) -> dict[str, An
         "code": {"chorale": version("chorale"), "pyarrow": version("pyarrow"), "numpy": version("numpy")},
         "parents": [dict(parent) for parent in parents],
     }
+
+
+def licensed(recipe: Recipe, source: ReleaseSource) -> ReleaseSource:
+    """The source without the corpora whose licence the filter does not name; the rest where there is no such filter."""
+    if not recipe.filters.licences:
+        return source
+    kept = tuple(corpus for corpus in source.corpora if corpus.licence in recipe.filters.licences)
+    if not kept:
+        found = ", ".join(sorted({corpus.licence or "none" for corpus in source.corpora}))
+        raise ChoraleError("release-licences", f"No corpus has such a licence; they have {found}.", "Widen the filter.")
+    return replace(source, corpora=kept)
 
 
 def check_refs(recipe: Recipe, source: ReleaseSource) -> None:

@@ -64,6 +64,7 @@ JUDGMENTS = pa.schema(
         "suggestion": pa.string(),  # JSON
         "top_up": pa.bool_(),
         "campaign": pa.string(),
+        "job": pa.string(),  # the work a model's judgment came from
         "form": pa.string(),
         "guideline": pa.string(),
         "language": pa.string(),

@@ -70,7 +70,10 @@ def prepare(recipe: Recipe, source: ReleaseSource, *, salt: bytes, scratch: Path
 
 def _chosen(recipe: Recipe, source: ReleaseSource):  # type: ignore[no-untyped-def]
     """Items that pass the filters which need no soft label."""
+    admitted = pa.array(sorted(corpus.slug for corpus in source.corpora), pa.string())
     for table in conforming(source.items(), ITEMS):
+        if recipe.filters.licences:
+            table = table.filter(pc.is_in(table["corpus"], value_set=admitted))
         if recipe.filters.languages:
             table = table.filter(pc.is_in(table["language"], value_set=pa.array(recipe.filters.languages)))
         if recipe.filters.reserved == "exclude":
@@ -82,7 +85,7 @@ def write_tables(
     folder: Path, recipe: Recipe, source: ReleaseSource, walk: Walk, *, salt: bytes, progress: Progress | None = None
 ) -> None:
     """Write items, judgments and raters to ``folder``."""
-    schema = items_schema(recipe.layers, source)
+    schema = items_schema(recipe.layers, source, without=recipe.without.items)
     release = JudgmentsRelease(walk.book, source.schemes, time=recipe.privacy.time, without_text=recipe.without_text)
     counts = np.zeros(len(walk.book.rows), dtype=np.int64)
     with ParquetSink(folder / ITEMS_FILE, schema) as items_sink, _Judgments(folder, recipe, source) as sinks:
@@ -108,7 +111,8 @@ class _Judgments:
         self.counted = pa.array(recipe.counts_only, pa.string())
         self.dimensions = {ref: scheme.names for ref, scheme in source.schemes.items() if scheme.dimensions}
         self.open = ExitStack()
-        self.single = self.open.enter_context(ParquetSink(folder / JUDGMENTS_FILE, judgments_table.RELEASED))
+        kept = [field for field in judgments_table.RELEASED if field.name not in recipe.without.judgments]
+        self.single = self.open.enter_context(ParquetSink(folder / JUDGMENTS_FILE, pa.schema(kept)))
         if len(self.counted):
             self.counts = self.open.enter_context(ParquetSink(folder / counts_table.FILE, counts_table.RELEASED))
 

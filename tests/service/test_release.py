@@ -9,6 +9,7 @@ from io import StringIO
 from pathlib import Path
 
 import numpy as np
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
@@ -26,6 +27,7 @@ from chorale.store.models import (
     Form,
     FormLayer,
     Item,
+    Job,
     Judgment,
     Rater,
     RaterTrainingItem,
@@ -93,6 +95,9 @@ def fill(seed: int) -> None:
     }
     model = {"engine": "echo", "name": "echo", "version": "1", "prompt_version": "p1"}
     echo = Rater.objects.create(kind="model", pseudonym="echo-1", model=model)
+    for other in range(seed):  # so that the row's number is another one in every database
+        Job.objects.create(kind="describe", params={"other": other})
+    Job.objects.create(kind="prelabel", title="Echo", params={"collection": "some", "engine": "echo"}, state="done")
     here = {name: Rater.objects.create(kind="person", pseudonym=name) for name in rng.permutation(["anna", "bo"])}
     items = {}
     for i in rng.permutation(40):
@@ -125,6 +130,7 @@ def answer(scheme, items, i: int, name: str, rater: Rater, campaign: Campaign | 
         rater=rater,
         campaign=campaign,
         form=campaign.form if campaign else None,
+        job=Job.objects.get(kind="prelabel") if chances else None,
         origin="model" if chances else "manual" if campaign else "imported",
         submitted_at=dt.datetime(2026, 3, 1 + i % 28, tzinfo=dt.UTC),
     )
@@ -178,6 +184,8 @@ def test_a_judgment_without_consent_enters_no_release() -> None:
     release = built()
     table = pq.read_table(folder(release) / "judgments.parquet")
     assert table.num_rows == 40 * 3 + 10 + 40
+    (job,) = set(table.filter(pc.equal(table["kind"], "model"))["job"].to_pylist())
+    assert job.startswith("prelabel-")
     assert sum(name == "reading" for name in table["campaign"].to_pylist()) == 10
     assert release.summary["judgments_without_consent"] == 10
     raters = pq.read_table(folder(release) / "raters.parquet")

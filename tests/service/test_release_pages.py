@@ -102,6 +102,11 @@ def built(pages: Client, row: Release) -> None:
     assert "reading, form reading" in lineage
     assert "p-" in lineage
     assert "anna" not in lineage
+    believed = text(pages.get(f"{one}items/{uuid}/?layer=goemotions_28_models"))
+    assert f'href="/jobs/{Job.objects.get(kind="prelabel").uuid}/"' in believed, "a model's judgment leads to its job"
+    here = text(pages.get(f"/items/{uuid}/"))
+    assert f"{one}items/{uuid}/" in here, "the item leads to where its labels come from"
+    assert str(Job.objects.get(kind="prelabel").uuid) in here
     assert pages.get(f"{one}items/{uuid}/?layer=nothing").status_code == 404
     pages.post(f"{one}publish/", {"access": "public"})
     assert Release.objects.get().state == "published"

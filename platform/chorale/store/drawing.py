@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from chorale.store import bridge, masks, registry
-from chorale.store.models import Campaign, CollectionItem, Corpus, Crosswalk, Rater, Scheme
+from chorale.store.models import Campaign, Collection, CollectionItem, Corpus, Crosswalk, Rater, Scheme
 from exports.recipe import Recipe
 from exports.source import Batches, CorpusFacts, ReleaseSource
 from harmonize.problems import ChoraleError
@@ -28,7 +28,7 @@ JUDGMENTS = """
 SELECT j.key::text AS key, i.uuid::text AS item, {rater} AS rater, s.ref AS scheme, j.perspective, j.status, j.labels,
   j.intensities, j."values", j.probabilities, j.off_scheme, j.out_of_fold, j.confidence, nullif(j.native, '') AS native,
   j.texts::text AS texts, j.spans::text AS spans, r.origin, r.arm, r.suggestion::text AS suggestion, r.top_up,
-  p.slug AS campaign, m.slug || '@' || m.version AS form, nullif(r.guideline_version, '') AS guideline,
+  p.slug AS campaign, {job} AS job, m.slug || '@' || m.version AS form, nullif(r.guideline_version, '') AS guideline,
   nullif(r.language, '') AS language, r.context_shown, nullif(r.modality_shown, '') AS modality_shown,
   (r.submitted_at AT TIME ZONE 'UTC') AS submitted_at, f.name AS source_file, r.line
 {judged}
@@ -38,7 +38,7 @@ JUDGED = """
 FROM judgment j JOIN response r ON r.id = j.response_id JOIN item i ON i.id = j.item_id
   JOIN scheme s ON s.id = j.scheme_id LEFT JOIN rater t ON t.id = j.rater_id LEFT JOIN corpus tc ON tc.id = t.corpus_id
   LEFT JOIN campaign p ON p.id = r.campaign_id LEFT JOIN form m ON m.id = r.form_id
-  LEFT JOIN source_file f ON f.id = r.source_file_id
+  LEFT JOIN source_file f ON f.id = r.source_file_id LEFT JOIN job w ON w.id = r.job_id
 WHERE {items} AND j.retired_at IS NULL AND r.retired_at IS NULL AND ({who})
 """
 
@@ -52,6 +52,9 @@ WHERE t.id IN (SELECT DISTINCT j.rater_id {judged})
 
 # A person of a corpus is known by the corpus's own (hashed) id, so that it does not matter where it was imported.
 RATER = "CASE WHEN t.kind = 'person' AND t.source_key <> '' THEN tc.slug || ':' || t.source_key ELSE t.pseudonym END"
+
+# A job is known by what it was asked to do: its row's number is another one in every database.
+JOB = "w.kind || '-' || left(encode(sha256(convert_to(w.params::text, 'UTF8')), 'hex'), 16)"
 
 # A judgment given here enters a release only with consent to that purpose (SCIENCE rule 21). Imported ratings were
 # published under their corpus's licence; demo raters are recordings that stand for nobody.
@@ -73,7 +76,12 @@ SELECT
 @contextmanager
 def campaign_ratings(campaign: Campaign) -> Iterator[ReleaseSource]:
     """Every current judgment that people gave in one campaign, whatever they consented to: for those who run it."""
-    terms = {"items": "TRUE", "rater": RATER, "who": f"r.campaign_id = {int(campaign.pk)} AND t.kind = 'person'"}
+    terms = {
+        "items": "TRUE",
+        "rater": RATER,
+        "job": JOB,
+        "who": f"r.campaign_id = {int(campaign.pk)} AND t.kind = 'person'",
+    }
     with _snapshot() as batches:
         terms["judged"] = JUDGED.format(**terms)
         yield ReleaseSource(
@@ -83,6 +91,13 @@ def campaign_ratings(campaign: Campaign) -> Iterator[ReleaseSource]:
             corpora=(),
             schemes={row.ref: row.core for row in Scheme.objects.filter(pk__in=_asked(campaign))},
         )
+
+
+def jobs_named(names: Iterable[str]) -> dict[str, str]:
+    """The uuid of the newest job row for each of the names that releases give jobs."""
+    sql = f"SELECT DISTINCT ON (name) {JOB} AS name, w.uuid::text AS key FROM job w ORDER BY name, w.id DESC"  # noqa: S608
+    found = {row["name"]: str(row["key"]) for row in bridge.table(sql).to_pylist()}
+    return {name: found[name] for name in names if name in found}
 
 
 def _asked(campaign: Campaign) -> list[int]:
@@ -110,15 +125,17 @@ def _snapshot() -> Iterator[Callable[[str], Batches]]:
 def source(recipe: Recipe) -> Iterator[ReleaseSource]:
     """All that a recipe names, as the database holds it at one moment; read it inside the block."""
     corpora = _found(Corpus, recipe.corpora)
+    collections = _found(Collection, recipe.collections)
     campaigns = _found(Campaign, recipe.campaigns)
     models = _models(recipe.models)
-    terms = {"items": _items(corpora, campaigns), "rater": RATER}
+    drawn = [*collections, *(row.collection for row in campaigns)]
+    terms = {"items": _items(corpora, drawn), "rater": RATER, "job": JOB}
     terms |= {"ours": _ours(campaigns), "consent": CONSENT, "who": _who(campaigns, models)}
     terms["judged"] = JUDGED.format(**terms)
     with _snapshot() as batches:
         judged = pa.Table.from_batches(batches(f"SELECT DISTINCT s.ref {terms['judged']}")())["ref"].to_pylist()
         facts = pa.Table.from_batches(batches(FACTS.format(**terms))()).to_pylist()[0]
-        told, schemes = _all_corpora(corpora, campaigns), _schemes(recipe, judged)
+        told, schemes = corpora_of(corpora, drawn), _schemes(recipe, judged)
         yield ReleaseSource(
             items=batches(ITEMS.format(**terms)),
             judgments=batches(JUDGMENTS.format(**terms)),
@@ -149,12 +166,11 @@ def _models(patterns: Sequence[str]) -> list[Rater]:
     return [rater for rater in known if any(fnmatchcase(rater.pseudonym, p) for p in patterns)]
 
 
-def _items(corpora: Sequence[Corpus], campaigns: Sequence[Campaign]) -> str:
-    """The items of the corpora and those that the campaigns ask about."""
+def _items(corpora: Sequence[Corpus], drawn: Sequence[Collection]) -> str:
+    """The items of the corpora, and those of collections, be they named or what a campaign asks about."""
     parts = [f"i.corpus_id IN ({_keys(corpora)})"] if corpora else []
-    if campaigns:
-        collections = ", ".join(str(row.collection.pk) for row in campaigns)
-        parts.append(f"i.id IN (SELECT item_id FROM collection_item WHERE collection_id IN ({collections}))")  # noqa: S608
+    if drawn:
+        parts.append(f"i.id IN (SELECT item_id FROM collection_item WHERE collection_id IN ({_keys(drawn)}))")  # noqa: S608
     return f"({' OR '.join(parts)})"
 
 
@@ -177,9 +193,10 @@ def _keys(rows: Sequence[Any]) -> str:
     return ", ".join(str(int(row.pk)) for row in rows)
 
 
-def _all_corpora(corpora: Sequence[Corpus], campaigns: Sequence[Campaign]) -> list[Corpus]:
-    asked = CollectionItem.objects.filter(collection__in=[row.collection for row in campaigns])
-    others = Corpus.objects.filter(pk__in=asked.values("item__corpus")) if campaigns else Corpus.objects.none()
+def corpora_of(corpora: Iterable[Corpus], drawn: Sequence[Collection]) -> list[Corpus]:
+    """The corpora named and those that items of the collections are of, by name."""
+    asked = CollectionItem.objects.filter(collection__in=drawn)
+    others = Corpus.objects.filter(pk__in=asked.values("item__corpus")) if drawn else Corpus.objects.none()
     return sorted({*corpora, *others}, key=lambda corpus: corpus.slug)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from django import forms
 
-from chorale.store.models import Campaign, Corpus, Rater
+from chorale.store.models import Campaign, Collection, Corpus, Rater
 from chorale.store.release_offers import Offer
-from exports.recipe_parts import BY
+from exports.recipe_parts import BY, ITEMS_WITHOUT, JUDGMENTS_WITHOUT
 from exports.recipe_reader import VIEWS
 from exports.recipe_writer import written
 
@@ -32,11 +32,15 @@ ACCESS_WORDS = {
 
 
 class SourcesForm(forms.Form):
-    """Corpora, campaigns and model raters."""
+    """Corpora, collections, campaigns and model raters."""
 
     corpora = forms.ModelMultipleChoiceField(
         queryset=Corpus.objects.order_by("slug"), to_field_name="slug", required=False, widget=CHECKS
     )
+    collections = forms.ModelMultipleChoiceField(
+        queryset=Collection.objects.order_by("slug"), to_field_name="slug", required=False, widget=CHECKS,
+        help_text="Their items alone; name no corpus beside them to have nothing else.",
+    )  # fmt: skip
     campaigns = forms.ModelMultipleChoiceField(
         queryset=Campaign.objects.exclude(state="draft").order_by("slug"), to_field_name="slug", required=False,
         widget=CHECKS, help_text="Only judgments with consent to publication enter.",
@@ -49,8 +53,8 @@ class SourcesForm(forms.Form):
     def clean(self) -> Json:
         """A release of nothing is none."""
         data: Json = super().clean() or {}
-        if not data.get("corpora") and not data.get("campaigns"):
-            self.add_error("corpora", "Choose at least one corpus or campaign.")
+        if not any(data.get(name) for name in ("corpora", "collections", "campaigns")):
+            self.add_error("corpora", "Choose at least one corpus, collection or campaign.")
         return data
 
 
@@ -77,6 +81,12 @@ class RecipeForm(forms.Form):
     languages = forms.CharField(required=False, help_text="Tags with commas between; empty: all.")
     min_raters = forms.IntegerField(label="Raters an item, at least", initial=0, min_value=0, required=False)
     max_entropy = forms.FloatField(label="Entropy in bits, at most", min_value=0, max_value=10, required=False)
+    min_agreement = forms.FloatField(
+        label="Share of agreeing pairs of raters, at least", min_value=0, max_value=1, required=False
+    )
+    licences = forms.MultipleChoiceField(
+        label="Licences", required=False, widget=CHECKS, help_text="Corpora under others stay out; none chosen: all."
+    )
     reserved = forms.ChoiceField(label="Reserved items", choices=RESERVED, initial="mark")
     fewest_judgments = forms.IntegerField(
         label="Leave out people with fewer judgments than", min_value=0, required=False
@@ -105,6 +115,13 @@ class RecipeForm(forms.Form):
         widget=CHECKS,
         help_text="Each for every layer it suits.",
     )
+    items_without = forms.MultipleChoiceField(
+        label="Columns that items go without", choices=[(n, n) for n in ITEMS_WITHOUT], required=False, widget=CHECKS
+    )
+    judgments_without = forms.MultipleChoiceField(
+        label="Columns that judgments go without", choices=[(n, n) for n in JUDGMENTS_WITHOUT], required=False,
+        widget=CHECKS,
+    )  # fmt: skip
     alpha_target = forms.FloatField(label="Warn where alpha is below", min_value=-1, max_value=1, required=False)
     max_model_share = forms.FloatField(
         label="Warn where models' share is above", min_value=0, max_value=1, required=False
@@ -113,18 +130,25 @@ class RecipeForm(forms.Form):
     PARTS = (
         ("Release", ("slug", "version", "title", "changes", "summary", "authors", "licence")),
         ("Soft labels", ("layers",)),
-        ("What enters", ("languages", "min_raters", "max_entropy", "reserved", "without_text", "counts_only")),
+        ("What enters", ("languages", "licences", "min_raters", "max_entropy", "min_agreement", "reserved",
+                         "without_text", "counts_only")),
         ("People left out", ("fewest_judgments", "least_agreement")),
         ("Splits", ("by", "test_values", "time_facet", "train", "dev", "test", "honour_source", "stratify", "group")),
+        ("Columns left out", ("items_without", "judgments_without")),
         ("Subsets, views and gates", ("subsets", "views", "alpha_target", "max_model_share")),
     )  # fmt: skip
 
     def __init__(self, data: Any = None, *, sources: Json, offers: Sequence[Offer]) -> None:
+        """``sources``: what `SourcesForm` gave as ``named``, ``collections``, ``campaigns`` and ``models``, and as
+        ``corpora`` every corpus that items come from."""
         self.sources, self.offers = sources, {offer.name: offer for offer in offers}
         super().__init__(data, initial={"layers": [offer.name for offer in offers if offer.native]})
         slugs = [(row.slug, row.slug) for row in sources["corpora"]]
         layers = [(name, f"{offer.title}: {offer.detail}{_status(offer)}") for name, offer in self.offers.items()]
-        for name, choices in (("layers", layers), ("without_text", slugs), ("counts_only", slugs)):
+        held = sorted({row.licence for row in sources["corpora"] if row.licence})
+        licences = [(licence, licence) for licence in held]
+        given = (("layers", layers), ("without_text", slugs), ("counts_only", slugs), ("licences", licences))
+        for name, choices in given:
             self.fields[name].choices = choices  # type: ignore[attr-defined]
         votes = [(name, name) for name, offer in self.offers.items() if offer.layer["method"].startswith("vote")]
         self.fields["stratify"].choices = [("", "nothing"), *votes]  # type: ignore[attr-defined]
@@ -155,19 +179,21 @@ class RecipeForm(forms.Form):
             "views": data["views"],
             "release": {name: data[name] for name in plain} | {"authors": _listed(data["authors"])},
             "data": {
-                "corpora": [row.slug for row in self.sources["corpora"]],
+                "corpora": [row.slug for row in self.sources["named"]],
+                "collections": [row.slug for row in self.sources["collections"]],
                 "campaigns": [row.slug for row in self.sources["campaigns"]],
                 "models": [row.pseudonym for row in self.sources["models"]],
                 "without_text": data["without_text"],
                 "counts_only": data["counts_only"],
             },
             "layers": [self.offers[name].layer for name in data["layers"]],
-            "filters": {name: data[name] for name in ("min_raters", "max_entropy", "reserved")}
-            | {"languages": _listed(data["languages"])},
+            "filters": {name: data[name] for name in ("min_raters", "max_entropy", "min_agreement", "reserved")}
+            | {"languages": _listed(data["languages"]), "licences": data["licences"]},
             "exclude_raters": {name: data[name] for name in ("fewest_judgments", "least_agreement")},
             "splits": {name: data[name] for name in ("by", "time_facet", "train", "dev", "test", "honour_source")}
             | {"group": data["group"], "stratify": data["stratify"], "test_values": _listed(data["test_values"])},
             "subsets": [_subset(asked) for asked in data["subsets"]],
+            "without": {"items": data["items_without"], "judgments": data["judgments_without"]},
             "gates": {name: data[name] for name in ("alpha_target", "max_model_share")},
         })  # fmt: skip
 

@@ -11,8 +11,14 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from exports.lineage import trace
 from exports.reading import ReleaseFolder
+from exports.recipe_reader import RecipeError
+from exports.recompute import recompute
+from exports.release import build
+from exports.verify import verify
 from harmonize import schemes
+from harmonize.problems import ChoraleError
 from tests.core.exports import made
 
 GOEMOTIONS = schemes.load("goemotions-28@1.0.0").names
@@ -110,3 +116,31 @@ def test_the_deep_tables_come_back(release: Path, votes: dict[str, list[list[int
         assert soft.values[place[item]] == pytest.approx(counts[i] / n[i], abs=1e-6)
     assert folder.judgments("vad-5@1.0.0", "writer").rater.max() == -1
     assert len(folder.judgments("goemotions-28@1.0.0", "reader", raters="echo-1")) == 240
+
+
+def test_columns_and_licences_that_were_left_out_are_not_there(tmp_path: Path) -> None:
+    asked = """
+[filters]
+licences = ["CC0-1.0"]
+[without]
+items = ["facets", "author", "source_file", "line"]
+judgments = ["native", "time", "job"]
+"""
+    build(tmp_path / "r", made.recipe(made.ONE_LAYER + asked), made.source(60), salt=made.SALT)
+    items, judgments = (pq.read_table(tmp_path / "r" / f"{name}.parquet") for name in ("items", "judgments"))
+    assert set(items["corpus"].to_pylist()) == {"letters"}, "tales are under CC-BY-4.0"
+    assert not {"facets", "author", "source_file", "line"} & set(items.column_names)
+    assert not {"native", "time", "job"} & set(judgments.column_names)
+    assert {"text", "split", "goemotions"} <= set(items.column_names)
+    assert (verify(tmp_path / "r").ok, recompute(tmp_path / "r").ok) == (True, True)
+    assert trace(tmp_path / "r", items["uuid"][0].as_py(), "goemotions")["judgments"]
+    assert "Tales" not in (tmp_path / "r" / "README.md").read_text("utf-8")
+    with pytest.raises(ChoraleError, match=r"CC-BY-4\.0, CC0-1\.0"):
+        build(
+            tmp_path / "n",
+            made.recipe(made.ONE_LAYER + asked.replace("CC0-1.0", "MIT")),
+            made.source(9),
+            salt=made.SALT,
+        )
+    with pytest.raises(RecipeError, match="These can be left out"):
+        made.recipe(made.ONE_LAYER + asked.replace('"facets"', '"uuid"'))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import shutil
 from pathlib import Path
@@ -52,12 +53,12 @@ def test_a_soft_label_that_its_votes_do_not_give_is_named(copy: Path) -> None:
     assert "items.parquet, goemotions" in {problem.where for problem in problems}
 
 
-def test_filters_act_before_anything_is_learned_from_the_votes(tmp_path: Path) -> None:
-    text = made.RECIPE + "\n[filters]\nmin_raters = 3\nmax_entropy = 4.5\n"
+def test_filters_act_before_anything_is_learned_from_the_votes(tmp_path: Path, release: Path) -> None:
+    text = made.RECIPE + "\n[filters]\nmin_raters = 3\nmax_entropy = 4.5\nmin_agreement = 0.93\n"
     build(tmp_path / "r", made.recipe(text), made.source(120), salt=made.SALT)
     items = pq.read_table(tmp_path / "r" / "items.parquet")
     told = json.loads((tmp_path / "r" / "report.json").read_bytes())["dropped"]
-    assert 0 < items.num_rows == 120 - told["min_raters"] - told["max_entropy"]
+    assert 0 < items.num_rows == 120 - sum(told.values())
     assert min(told.values()) > 0
     most = [max(pair) for pair in zip(items["goemotions_n"].to_pylist(), items["vad_n"].to_pylist(), strict=True)]
     assert min(most) == 3
@@ -65,7 +66,18 @@ def test_filters_act_before_anything_is_learned_from_the_votes(tmp_path: Path) -
     assert set(pq.read_table(tmp_path / "r" / "judgments.parquet")["item"].to_pylist()) == set(
         items["uuid"].to_pylist()
     )
+    assert min(agreeing(tmp_path / "r")) >= 0.93 > min(agreeing(release))
     assert recompute(tmp_path / "r").ok
+
+
+def agreeing(folder: Path) -> list[float]:
+    """By counting: over all pairs of people of an item and all labels, how often both gave it or both did not."""
+    said: dict[str, list[set[str]]] = {}
+    for row in pq.read_table(folder / "judgments.parquet").to_pylist():
+        if row["kind"] == "person" and row["scheme"] == made.SCHEMES[0]:
+            said.setdefault(row["item"], []).append(set(row["labels"]))
+    pairs = {item: list(itertools.combinations(sets, 2)) for item, sets in said.items() if len(sets) > 1}
+    return [sum(28 - len(a ^ b) for a, b in both) / (28 * len(both)) for both in pairs.values()]
 
 
 def test_a_large_corpus_is_measured_on_a_sample_that_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

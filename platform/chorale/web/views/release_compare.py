@@ -7,10 +7,12 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 
-from chorale.store import access, release_access
+from chorale.store import access, drawing, release_access
 from chorale.store import releases as store
-from chorale.store.models import Release
+from chorale.store.models import Item, Release
+from chorale.store.models.people import Role
 from chorale.web import release_charts, release_files
 from chorale.web.charts import Chart
 from chorale.web.parts import crumb
@@ -85,17 +87,33 @@ def lineage(request: HttpRequest, slug: str, version: str, key: uuid.UUID) -> Ht
         if not item or layer not in names:
             raise Http404
         told = trace(folder, str(key), layer)
-    for judgment in told["judgments"]:
-        judgment["said"] = _said(judgment)
+    _worded(told["judgments"], admin=Role.ADMIN in access.roles(request.user))
     facts = next(part for part in found["layers"] if part["name"] == layer)
     known = release_files.schemes(row)
     context = {
         "title": told["item"]["source_id"], "word": f"{row}, where a label comes from", "layers": names, "layer": layer,
         "crumbs": [crumb("Releases", "releases"), crumb(row.title, "release", slug, version)],
         "trace": told, "text": item.get("text"), "counts_only": bool(found.get("counts")),
+        "item_href": _item_page(request, key),
         "view": release_files.drawn(item, facts, known) if item.get(layer) else None,
     }  # fmt: skip
     return render(request, "chorale/releases/lineage.html", context)
+
+
+def _worded(judgments: list[Json], *, admin: bool) -> None:
+    """Put what each rater said in words, and for admins the way to the job it came from."""
+    jobs = drawing.jobs_named({j["job"] for j in judgments if j.get("job")}) if admin else {}
+    for judgment in judgments:
+        judgment["said"] = _said(judgment)
+        if key := jobs.get(judgment.get("job") or ""):
+            judgment["job_href"] = reverse("job", args=[key])
+
+
+def _item_page(request: HttpRequest, key: uuid.UUID) -> str:
+    """The page of the item itself, for those who may see it, while the item is there."""
+    if not access.roles(request.user) & {Role.ADMIN, Role.RESEARCHER}:
+        return ""
+    return reverse("item", args=[key]) if Item.objects.filter(uuid=key).exists() else ""
 
 
 def _said(judgment: Json) -> str:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from chorale.jobs import engine
 from chorale.jobs.kinds.preview_release import KIND
-from chorale.store import access
+from chorale.store import access, drawing
 from chorale.store import releases as store
 from chorale.store.models import Job, Release
 from chorale.store.models.jobs import JobState
@@ -29,7 +29,7 @@ OPEN = ("draft", "building", "failed")
 def new(request: HttpRequest) -> HttpResponse:
     """First what to take from, which stands in the address; then what to make of it, which writes the recipe."""
     person = access.demand(request.user, Role.ADMIN)
-    given = {"corpora", "campaigns", "models"} & set(request.GET)
+    given = {"corpora", "collections", "campaigns", "models"} & set(request.GET)
     sources = SourcesForm(request.GET if given else None)
     if not (given and sources.is_valid()):
         context = {
@@ -39,8 +39,8 @@ def new(request: HttpRequest) -> HttpResponse:
             "form": sources,
         }
         return render(request, "chorale/releases/sources.html", context, status=422 if sources.errors else 200)
-    chosen = sources.cleaned_data
-    found = offers(list(chosen["corpora"]), list(chosen["campaigns"]), list(chosen["models"]))
+    chosen = _with_all_corpora(sources.cleaned_data)
+    found = offers(chosen["corpora"], list(chosen["campaigns"]), list(chosen["models"]))
     form = RecipeForm(request.POST if request.method == "POST" else None, sources=chosen, offers=found)
     problems: list[Problem] = []
     if request.method == "POST" and form.is_valid():
@@ -56,6 +56,12 @@ def new(request: HttpRequest) -> HttpResponse:
         "form": form, "problems": problems, "chosen": chosen, "offered": found,
     }  # fmt: skip
     return render(request, "chorale/releases/new.html", context, status=422 if form.errors or problems else 200)
+
+
+def _with_all_corpora(data: Json) -> Json:
+    """The choice, with the corpora that were ``named`` beside all ``corpora`` that items come from."""
+    drawn = [*data["collections"], *(row.collection for row in data["campaigns"])]
+    return data | {"named": list(data["corpora"]), "corpora": drawing.corpora_of(data["corpora"], drawn)}
 
 
 def draft(request: HttpRequest, row: Release) -> HttpResponse:
