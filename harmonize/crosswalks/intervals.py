@@ -59,10 +59,9 @@ def share_interval(share: Float64, trials: Float64, level: float) -> tuple[Float
     """
     ones = share * trials
     none = share <= EDGE
-    low: Float64 = special.betaincinv(ones + 0.5, trials - ones + 0.5, (1 - level) / 2)
-    high: Float64 = special.betaincinv(ones + 0.5, trials - ones + 0.5, np.where(none, level, (1 + level) / 2))
-    low[none] = 0.0
-    return low, high
+    low = special.betaincinv(ones + 0.5, trials - ones + 0.5, (1 - level) / 2)
+    high = special.betaincinv(ones + 0.5, trials - ones + 0.5, np.where(none, level, (1 + level) / 2))
+    return np.where(none, 0.0, low).astype(np.float64), high.astype(np.float64)
 
 
 @lru_cache(maxsize=16)
