@@ -31,8 +31,8 @@ def people_panel(
     ``people``: blind human judgments of one scheme and perspective; ``scale``: (step, range) of each dimension, for the
     verdicts. A part that its data cannot give is ``{"refused": reason}``; an undefined coefficient stands there with
     its reason. Keys: "coefficients", "hardest" (each with its "verdict"), "raters", "pairs" ({"raters", "items",
-    "tables": [{"measure", "value"}]}, and "kappa" for SINGLE), "confusion" or "cooccurrence", "human_upper_bound",
-    "splits" (items by verdict) with "split_settings", "label_set".
+    "tables": [{"measure", "value", "low", "high", "se"}]}, and "kappa" for SINGLE), "confusion" or "cooccurrence",
+    "human_upper_bound", "splits" (items by verdict) with "split_settings", "label_set".
     """
     verdicts = _or_reason(lambda: aggregation.item_splits(people, scale=scale, seed=seed))
     panel: Json = {
@@ -130,7 +130,7 @@ def _coefficients(people: Judgments, rounds: int, seed: int) -> list[Coefficient
         return list(agreement.alpha_by_label(people, metric="ordinal", **drawing).values())
     found = list(agreement.alpha_by_dimension(people, **drawing).values())
     for form in ("1", "1,k", "2,1", "3,1"):
-        found += agreement.icc(people, form).values()
+        found += agreement.icc(people, form, **drawing).values()
     for measure in ("ccc", "mae"):
         found += [part.overall for part in agreement.leave_one_out(people, measure, rounds=200, seed=seed).values()]
     return found
@@ -159,7 +159,8 @@ def pairs(people: Judgments) -> Json:
         raise ChoraleError("many-raters", f"More than {MOST_PAIRED} raters make a table that nobody reads.")
     single = people.kind in (Kind.SINGLE, Kind.SET)
     found = [agreement.rater_pairs(people, dimension=name) for name in ((None,) if single else people.labels)]
-    tables = [{"measure": part.measure, "value": _plain(part.value)} for part in found]
+    figures = ("value", "low", "high", "se")
+    tables = [{"measure": part.measure} | {name: _plain(getattr(part, name)) for name in figures} for part in found]
     kappa = {"kappa": tables[0]["value"]} if people.kind == Kind.SINGLE else {}
     return {"raters": list(found[0].raters), "items": found[0].items.tolist(), "tables": tables, **kappa}
 

@@ -13,13 +13,12 @@ from annotation.agreement.kappas import ac1, ac2, cohen, fleiss, fleiss_z, free_
 from annotation.agreement.loo import LeaveOneOut, ccc, leave_one_out
 from annotation.agreement.mapped import MappedAgreement, across_crosswalk
 from annotation.agreement.packing import packed, unpacked
+from annotation.agreement.pairs import PairTable, rater_pairs
 from annotation.agreement.slices import (
     Filtered,
-    PairTable,
     before_and_after,
     by_item_group,
     by_rater_group,
-    rater_pairs,
 )
 from annotation.agreement.statistics import AlphaStatistics
 from annotation.agreement.two_way import alpha_two_way

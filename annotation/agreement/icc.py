@@ -1,4 +1,4 @@
-"""Intraclass correlations of Shrout and Fleiss 1979, with F-intervals, each refused where its design is not there."""
+"""Intraclass correlations of Shrout and Fleiss 1979, each refused where its design is not there."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
 
-from annotation.agreement import answers
+from annotation.agreement import answers, icc_sums
 from annotation.agreement.coefficient import Coefficient
+from annotation.agreement.intervals import with_interval
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Judgments, Kind
 
@@ -18,19 +19,31 @@ FEW = "needs at least two items with two ratings"
 FLAT = "no variance: every rating has the same value"
 
 
-def icc(j: Judgments, form: str = "1", *, level: float = 0.95) -> dict[str, Coefficient]:
+def icc(
+    j: Judgments,
+    form: str = "1",
+    *,
+    interval: str = "bootstrap",
+    rounds: int = 1000,
+    seed: int = 0,
+    level: float = 0.95,
+) -> dict[str, Coefficient]:
     """ICC of each dimension (DIMENSION).
 
     ``form``: "1" (raters differ from item to item; needs no rater ids, and allows unequal numbers by the average
     k0), "2,1" (raters a random sample, agreement), "3,1" (these raters, consistency); "1,k", "2,k", "3,k" for the mean
     of k ratings. Forms 2 and 3 need rater ids and every rater on every item; otherwise undefined, with the reason;
-    `crossed` selects such a block. Intervals: exact F (1 and 3), Satterthwaite (2), as in McGraw and Wong 1996.
+    `crossed` selects such a block. ``interval`` "bootstrap": percentiles over items, the F interval in a note; "F":
+    exact F (1 and 3), Satterthwaite (2), as in McGraw and Wong 1996. ``se`` is the delta method's over items.
     """
     answers.require(j, Kind.DIMENSION, fix="Categories have alpha and kappas.")
     answers.refuse_repeats(j)
     if form not in FORMS:
         raise ChoraleError("icc-form", f"There is no ICC({form}).", f"Forms: {', '.join(FORMS)}.")
-    return {name: _dimension(j, column, form, level) for column, name in enumerate(j.labels)}
+    if interval not in ("bootstrap", "F"):
+        raise ChoraleError("icc-interval", f"There is no interval {interval!r}.", "bootstrap or F.")
+    drawing = {"rounds": rounds if interval == "bootstrap" else 0, "seed": seed, "level": level}
+    return {name: _dimension(j, column, form, drawing) for column, name in enumerate(j.labels)}
 
 
 def crossed(j: Judgments, raters: list[str] | None = None) -> Judgments:
@@ -55,7 +68,8 @@ class Table:
     residual: float = 0.0
 
 
-def _dimension(j: Judgments, column: int, form: str, level: float) -> Coefficient:
+def _dimension(j: Judgments, column: int, form: str, drawing: dict[str, Any]) -> Coefficient:
+    level = float(drawing["level"])
     item, value = answers.numbers(j, column)
     assert j.values is not None
     rater = j.rater[j.counted & ~np.isnan(j.values[:, column])].astype(np.int64)
@@ -70,7 +84,8 @@ def _dimension(j: Judgments, column: int, form: str, level: float) -> Coefficien
         kept = m[item] >= 2
         table = _one_way(item[kept], value[kept], len(j.items))
         notes = () if np.ptp(m[m >= 2]) == 0 else (f"unequal numbers of ratings: k0 = {table.k:.3f}",)
-        return _one(replace(plain, notes=notes), table, form, level)
+        found = _one(replace(plain, notes=notes), table, form, level)
+        return _drawn(found, icc_sums.one_way(item[kept], value[kept], len(j.items), mean=form.endswith("k")), drawing)
     if (rater < 0).any():
         return replace(plain, reason="needs rater ids, and the source publishes none: ICC(1) and alpha do without")
     raters, place = np.unique(rater, return_inverse=True)
@@ -80,7 +95,19 @@ def _dimension(j: Judgments, column: int, form: str, level: float) -> Coefficien
         return replace(plain, reason=f"needs a crossed design: {share} (see crossed)")
     block = np.zeros((len(rated), len(raters)))
     block[row, place] = value
-    return _two(plain, _two_way(block), form, level)
+    return _drawn(_two(plain, _two_way(block), form, level), icc_sums.two_way(block, form), drawing)
+
+
+def _drawn(figure: Coefficient, over: tuple[Float64, icc_sums.Evaluate], drawing: dict[str, Any]) -> Coefficient:
+    """``figure`` with its delta-method error, and, where rounds are wanted, the bootstrap's interval before F's."""
+    rows, evaluate = over
+    found = with_interval(figure, rows, evaluate, **drawing)
+    if not drawing["rounds"] or figure.value is None:
+        return found
+    assert figure.low is not None
+    assert figure.high is not None
+    note = f"{figure.interval}: {figure.low:.3f} to {figure.high:.3f}"
+    return replace(found, notes=(*figure.notes, note))
 
 
 def _one_way(item: Any, value: Float64, size: int) -> Table:

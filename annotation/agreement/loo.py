@@ -12,6 +12,7 @@ from scipy import sparse
 from annotation.agreement import answers
 from annotation.agreement.bootstrap import percentiles
 from annotation.agreement.coefficient import Coefficient
+from annotation.agreement.intervals import STEP
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Int64, Judgments, Kind
 
@@ -68,7 +69,8 @@ def leave_one_out(
     """Each rater against the mean of the other raters of the same items, per dimension: the human upper bound.
 
     A rater needs ``least`` items that others judged too. The overall value is the mean over raters; its interval
-    resamples items, and all raters anew in each. Needs rater ids; otherwise undefined, with the reason.
+    resamples items, and all raters anew in each; ``se`` is the delta method's over items (none for ranks). Needs
+    rater ids; otherwise undefined, with the reason.
     """
     answers.require(j, Kind.DIMENSION, fix="Categories have model_against_people and the vote scores.")
     answers.refuse_repeats(j)
@@ -141,7 +143,8 @@ def _resampled(
         draws.append(float(defined.mean()) if len(defined) else float("nan"))
     low, high, count = percentiles(np.array(draws), level) if rounds else (None, None, 0)
     method = "" if low is None else f"percentile bootstrap over {len(used)} items"
-    return replace(plain, low=low, high=high, rounds=count, seed=seed, level=level, interval=method)
+    error = moments.error(len(used)) if moments else None
+    return replace(plain, low=low, high=high, se=error, rounds=count, seed=seed, level=level, interval=method)
 
 
 def _ranked(weight: Int64, place: Int64, value: Float64, rest: Float64, blocks: dict[str, Int64]) -> Float64:
@@ -172,15 +175,38 @@ class _Moments:
         times = sparse.csr_array((weight[self.place].astype(np.float64), self.at, self.edges), shape=self.shape)
         return of_moments(self.name, np.asarray(times @ self.columns, dtype=np.float64))
 
+    def error(self, items: int) -> float | None:
+        """Delta-method error over items of the mean of the raters' values; None where none is defined."""
+        sums = np.add.reduceat(self.columns, self.edges[:-1], axis=0)
+        defined = np.isfinite(of_moments(self.name, sums))
+        if not defined.any():
+            return None
+        steps = sums[:, None, :] + 1j * STEP * np.eye(sums.shape[1])
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope = np.imag(_smooth(self.name, steps.reshape(-1, sums.shape[1]))).reshape(sums.shape) / STEP
+        slope[~defined] = 0.0
+        rater = np.repeat(np.arange(len(sums)), np.diff(self.edges))
+        influence = (self.columns * slope[rater]).sum(axis=1) / defined.sum()
+        return float(np.sqrt(items * np.bincount(self.place, weights=influence, minlength=items).var()))
+
 
 def of_moments(name: str, sums: Float64) -> Float64:
     """`measure` from sums of (1, |x - y|) for `mae`, else of (1, x, y, x^2, y^2, xy): [R, K] to [R], NaN undefined."""
     n = sums[:, 0]
     with np.errstate(divide="ignore", invalid="ignore"):
+        figure = np.asarray(_smooth(name, sums), dtype=np.float64)
         if name == "mae":
-            return np.asarray(sums[:, 1] / n)
-        a, b, aa, bb, ab = (sums[:, 1:] / n[:, None]).T
-        va, vb, cov = aa - a * a, bb - b * b, ab - a * b
-        flat = (n < 3) | (va <= TINY) | (vb <= TINY)
-        figure = 2 * cov / (va + vb + (a - b) ** 2) if name == "ccc" else cov / np.sqrt(va * vb)
+            return figure
+        a, b, aa, bb = (sums[:, 1:5] / n[:, None]).T
+        flat = (n < 3) | (aa - a * a <= TINY) | (bb - b * b <= TINY)
     return np.where(flat, np.nan, figure)
+
+
+def _smooth(name: str, sums: Any) -> Any:
+    """The same without a look at variance, also of complex sums."""
+    n = sums[:, 0]
+    if name == "mae":
+        return sums[:, 1] / n
+    a, b, aa, bb, ab = (sums[:, 1:] / n[:, None]).T
+    va, vb, cov = aa - a * a, bb - b * b, ab - a * b
+    return 2 * cov / (va + vb + (a - b) ** 2) if name == "ccc" else cov / np.sqrt(va * vb)

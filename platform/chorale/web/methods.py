@@ -31,6 +31,7 @@ ANCHORS = {
     "kappas": "kappas",
     "icc": "intraclass-correlations",
     "slices": "parts-filters-crosswalks",
+    "pairs": "parts-filters-crosswalks",
     "model-against-people": "a-model-against-people",
     "aggregation": "aggregation",
     "splits": "aggregation",

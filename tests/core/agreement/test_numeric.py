@@ -37,7 +37,7 @@ def from_block(block, raters=True):
     ],
 )
 def test_shrout_and_fleiss_1979(form, value, low, high):
-    figure = icc(from_block(SHROUT), form)["V"]
+    figure = icc(from_block(SHROUT), form, interval="F")["V"]
     got = [round(x, 2) for x in (figure.value, figure.low, figure.high)]
     assert got == [value, low, high]
 

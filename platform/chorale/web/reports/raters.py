@@ -192,7 +192,7 @@ def pairs(found: Any, names: dict[str, str], *, name: str = "pairs", title: str 
     said = [names.get(str(rater), str(rater)) for rater in found["raters"]]
     rows = [
         {"one": said[a], "other": said[b], "items": found["items"][a][b]}
-        | {table["measure"]: table["value"][a][b] for table in tables}
+        | _of_pair(tables, a, b)
         for a in range(len(said))
         for b in range(a)
         if found["items"][a][b]
@@ -200,9 +200,21 @@ def pairs(found: Any, names: dict[str, str], *, name: str = "pairs", title: str 
     first = tables[0]["measure"] if tables else ""
     rows.sort(key=lambda row: (row[first] is None, -(row[first] or 0.0)))
     heads = (Head("one", "Rater", "text"), Head("other", "With", "text"), Head("items", "Shared items", "count"))
-    heads += tuple(Head(table["measure"], table["measure"], "value") for table in tables)
+    for table in tables:
+        heads += (Head(table["measure"], table["measure"], "value"),)
+        heads += (Head(f"{table['measure']} ", "95 % interval", "interval"),) if "low" in table else ()
     lead = "Over the items both judged. Undefined where they share fewer than two or never vary."
-    return Panel(Table(name, title, heads, tuple(rows)), lead, "kappas", wide=True)
+    return Panel(Table(name, title, heads, tuple(rows)), lead, "pairs", wide=True)
+
+
+def _of_pair(tables: list[Json], a: int, b: int) -> Json:
+    """The figures of one pair: each measure, with its interval and error where they were taken."""
+    found: Json = {}
+    for table in tables:
+        measure = table["measure"]
+        found[measure] = table["value"][a][b]
+        found |= {f"{measure} {part}": table[part][a][b] for part in ("low", "high", "se") if part in table}
+    return found
 
 
 def scale_use(body: Json, names: dict[str, str]) -> Panel:
