@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +24,21 @@ from harmonize.corpora.layout import (
     SourceTable,
 )
 from harmonize.problems import ChoraleError, Problem
+from harmonize.schemes import Scheme
 
 NAME = "corpus.toml"
+Find = Callable[[str], Scheme]
 PERSPECTIVES = (
     "writer", "reader", "self", "partner", "actor-intended", "perceived", "evoked", "platform-native",
 )  # fmt: skip
 MODALITIES = ("text", "dialogue", "image", "audio", "video", "pair")
 
 
-def load(path: Path | str) -> Descriptor:
+def load(path: Path | str, *, find: Find = schemes.load) -> Descriptor:
     """The descriptor at ``path``, a file or the folder that holds corpus.toml.
 
-    Raises `ChoraleError("descriptor")` that names every fault, with a remedy each.
+    ``find`` gives a scheme by its ref and raises `ChoraleError` for one it does not know: the shipped ones, unless
+    another is given. Raises `ChoraleError("descriptor")` that names every fault, with a remedy each.
     """
     where = Path(path)
     where = where / NAME if where.is_dir() else where
@@ -45,23 +48,23 @@ def load(path: Path | str) -> Descriptor:
         raise ChoraleError("descriptor-missing", f"There is no {where}.", f"Write a {NAME}, or draft one.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ChoraleError("descriptor", f"{where.name} is not TOML: {error}.", "Mend it.") from None
-    return parse(data, name=where.name)
+    return parse(data, name=where.name, find=find)
 
 
-def parse(data: Mapping[str, Any], *, name: str = NAME, folder: Path | None = None) -> Descriptor:
-    """The descriptor that these values describe; ``folder`` holds schemes of one's own. Raises as `load`."""
-    descriptor, problems = examine(data, folder=folder)
+def parse(data: Mapping[str, Any], *, name: str = NAME, find: Find = schemes.load) -> Descriptor:
+    """The descriptor that these values describe. Takes ``find`` and raises as `load`."""
+    descriptor, problems = examine(data, find=find)
     if problems or descriptor is None:
         raise ChoraleError("descriptor", f"{name}: " + " ".join(str(problem) for problem in problems))
     return descriptor
 
 
-def examine(data: Mapping[str, Any], *, folder: Path | None = None) -> tuple[Descriptor | None, list[Problem]]:
-    """The descriptor, if it can be made, and everything that is wrong with it."""
+def examine(data: Mapping[str, Any], *, find: Find = schemes.load) -> tuple[Descriptor | None, list[Problem]]:
+    """The descriptor, if it can be made, and everything that is wrong with it. Takes ``find`` as `load`."""
     problems: list[Problem] = []
     top = Fields(data, "", problems)
     about = top.table("corpus")
-    layers = [_layer(part, folder) for part in top.tables("layers")]
+    layers = [_layer(part, find) for part in top.tables("layers")]
     known = {layer.name: code for code, layer in enumerate(layers) if layer is not None}
     files = [_table(part, known) for part in top.tables("files")]
     top.close()
@@ -96,7 +99,7 @@ def _about(about: Fields) -> dict[str, Any]:
     return whole
 
 
-def _layer(part: Fields, folder: Path | None) -> Layer | None:
+def _layer(part: Fields, find: Find) -> Layer | None:
     name, ref = part.text("name", required=True), part.text("scheme", required=True)
     perspective = part.text("perspective", required=True)
     if perspective and perspective not in PERSPECTIVES:
@@ -104,7 +107,7 @@ def _layer(part: Fields, folder: Path | None) -> Layer | None:
     names, masked = part.mapping("names"), part.texts("masked")
     part.close()
     try:
-        scheme = schemes.load(ref) if folder is None else schemes.load(ref, folder=folder)
+        scheme = find(ref)
     except ChoraleError as error:
         part.fault("scheme", error.message, error.fix)
         return None

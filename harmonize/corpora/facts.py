@@ -45,7 +45,10 @@ class Facts:
         self.rater_at = header.optional(columns.rater)
         self.lead_at = header.optional(columns.lead_time)
         self.facets = [(facet, header.index(column)) for facet, column in columns.facets.items()]
-        self.clips = Clips(table, header, self.root, descriptor.mask, descriptor.region)
+        clips = Clips(table, header, self.root, descriptor.mask, descriptor.region)
+        self.clips = clips if clips else None
+        self.texts = [(name, at) for name, at in self.at.items() if name not in ("id", "position", "author")]
+        self.longest = [(name, most) for name, most in LONGEST.items() if name in self.at]
         self.makes_item = table.shape not in (Shape.FACTS, Shape.PERSONS) and bool(
             {"text", "media"} & self.at.keys() or columns.parts
         )
@@ -91,13 +94,11 @@ class Facts:
 
     def of_item(self, cells: Sequence[Any]) -> dict[str, Any]:
         """The fields of `Record` that describe the item."""
-        found: dict[str, Any] = {
-            name: text_of(cells[at]) for name, at in self.at.items() if name not in ("id", "position", "author")
-        }
+        found: dict[str, Any] = {name: text_of(cells[at]) for name, at in self.texts}
         if self.parts:
             found["text"] = self._joined(cells)
-        for name, most in LONGEST.items():
-            if len(found.get(name, "")) > most:
+        for name, most in self.longest:
+            if len(found[name]) > most:
                 what = f"has {len(found[name])} characters in {name}."
                 raise Amiss("too-long", what, f"At most {most}; is it the right column?")
         if self.makes_item and self.modality not in MEDIA and not found.get("text", "").strip():
@@ -116,8 +117,8 @@ class Facts:
         found["modality"] = self.modality
         if self.table.media_root and found.get("media"):
             found["media"], found["media_facts"] = self._media(found["media"])
-        if self.clips:
-            self._add_clip(found, cells)
+        if self.clips is not None:
+            self._add_clip(found, self.clips, cells)
         if self.facets:
             values = {facet: _facet(cells[at]) for facet, at in self.facets}
             found["facets"] = {facet: value for facet, value in values.items() if value != ""}
@@ -159,10 +160,10 @@ class Facts:
         facts = opener().look(path, kind) if kind in MEDIA else {"bytes": path.stat().st_size}
         return path.relative_to(self.root).as_posix(), facts
 
-    def _add_clip(self, found: dict[str, Any], cells: Sequence[Any]) -> None:
+    def _add_clip(self, found: dict[str, Any], clips: Clips, cells: Sequence[Any]) -> None:
         """The stretch and the captions join the media's facts; what they say is the text where the row has none."""
         facts = found.get("media_facts", {})
-        told = self.clips.of(cells, found.get("media", ""), facts.get("duration"))
+        told = clips.of(cells, found.get("media", ""), facts.get("duration"))
         found["media_facts"] = {**facts, **told}
         if not found.get("text", "").strip() and told.get("cues"):
             found["text"] = " ".join(cue["text"] for cue in told["cues"])

@@ -53,7 +53,8 @@ def text_id(text: str) -> str:
 
 def normalised(text: str) -> str:
     """The text as exact duplicates are compared: NFKC, case folded, white space squeezed."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return " ".join(plain.casefold().split())
 
 
 def text_name(text: str) -> str:

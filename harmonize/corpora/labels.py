@@ -23,6 +23,7 @@ BLANK = {
     Blank.SKIPPED: Status.SKIPPED,
     Blank.CANNOT_TELL: Status.CANNOT_TELL,
 }
+REMEMBERED = 10_000  # cells of text whose meaning is kept
 ROLE = {"cannot-tell": Status.CANNOT_TELL, "broken": Status.BROKEN}
 
 
@@ -49,6 +50,7 @@ class Labels:
         own = {name: self.codes[name.casefold()] for name in scheme.names}
         for native, label in layer.names.items():
             self.codes[native.casefold()] = STATUS[label] if label in STATUS else own[label]
+        self._said: dict[tuple[str, str], Said] = {}  # what a cell of text comes to: the same few come again and again
 
     def code(self, native: str) -> int | Status:
         """The code or status that a native label stands for. Refuses a label that is neither known nor mapped."""
@@ -125,10 +127,16 @@ class Labels:
         elif blank(cell):
             return self.nothing(answer)
         else:
-            text = text_of(cell)
-            split = self.layer.kind != Kind.SINGLE and answer.separator
-            parts = text.split(answer.separator) if split else [text]
+            return self._from_text(text_of(cell), answer.separator if self.layer.kind != Kind.SINGLE else "")
         return self.chosen(parts)
+
+    def _from_text(self, text: str, separator: str) -> Said:
+        known = self._said.get((text, separator))
+        if known is None:
+            known = self.chosen(text.split(separator) if separator else [text])
+            if len(self._said) < REMEMBERED:
+                self._said[text, separator] = known
+        return known
 
     def nothing(self, answer: Answer) -> Said | None:
         """What a blank answer means here, as the descriptor says; None if this rater was not asked."""

@@ -6,6 +6,7 @@ The same rules serve notebooks (everything in memory) and the service (what a ch
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -53,25 +54,38 @@ class Ledger:
         if not record.source_id:
             return None
         known = self.items.get(record.source_id)
-        if known is None and not record.makes_item:
-            return UNKNOWN
-        if known is not None and record.makes_item and known != (record.text, record.media):
+        if known is None:
+            return self._moved(record) if record.makes_item else UNKNOWN
+        if record.makes_item and known != (record.text, record.media):
             return CHANGED
         facts = self.facts.get(record.source_id)
         if facts and any(facts.get(name, value) != value for name, value in facts_of(record).items()):
             return CHANGED_FACT
-        for rating in record.ratings:
-            before = self.answers.get(slot_of(record, rating))
-            if before is not None and not same_answer(before, rating):
-                return CONFLICT
+        if self._differs(record, record.ratings):
+            return CONFLICT
         return VOTED if self._other_votes(record) else None
 
+    def _moved(self, record: Record) -> Reason | None:
+        """Of a new item nothing was said, except by an anonymous answer that stood in the same line of its file."""
+        anonymous = [r for r in record.ratings if r.rater is None and r.voice < 0 and not r.published]
+        return CONFLICT if anonymous and self._differs(record, anonymous) else None
+
+    def _differs(self, record: Record, ratings: Sequence[Rating]) -> bool:
+        for rating in ratings:
+            before = self.answers.get(slot_of(record, rating))
+            if before is not None and not same_answer(before, rating):
+                return True
+        return False
+
     def _other_votes(self, record: Record) -> bool:
-        votes = sum(rating.voice >= 0 for rating in record.ratings)
-        if not votes or vote_slot(record.source_id, 0) not in self.answers:
-            return False
-        last, beyond = vote_slot(record.source_id, votes - 1), vote_slot(record.source_id, votes)
-        return last not in self.answers or beyond in self.answers
+        return any(
+            vote_slot(record.source_id, 0, layer) in self.answers
+            and (
+                vote_slot(record.source_id, votes - 1, layer) not in self.answers
+                or vote_slot(record.source_id, votes, layer) in self.answers
+            )
+            for layer, votes in votes_of(record).items()
+        )
 
     def take(self, record: Record) -> Taken:
         """Add a record that contradicts nothing; what was new in it."""
@@ -84,10 +98,11 @@ class Ledger:
             if new := {name: value for name, value in person.traits.items() if name not in before}:
                 before.update(new)
                 taken.persons[person.key] = new
-        known = self.facts.setdefault(record.source_id, {})
-        for name, value in facts_of(record).items():
-            if name not in known:
-                known[name] = taken.facts[name] = value
+        if told := facts_of(record):
+            known = self.facts.setdefault(record.source_id, {})
+            for name, value in told.items():
+                if name not in known:
+                    known[name] = taken.facts[name] = value
         for rating in record.ratings:
             slot = slot_of(record, rating)
             if slot not in self.answers:
@@ -103,13 +118,22 @@ def slot_of(record: Record, rating: Rating) -> Slot:
     if rating.rater is not None:
         return ("rater", record.source_id, rating.rater, rating.layer)
     if rating.voice >= 0:
-        return vote_slot(record.source_id, rating.voice)
+        return vote_slot(record.source_id, rating.voice, rating.layer)
     return ("line", record.file, record.line, rating.layer)
 
 
-def vote_slot(source_id: str, voice: int) -> Slot:
-    """The slot of one vote of an item."""
-    return ("vote", source_id, voice)
+def vote_slot(source_id: str, voice: int, layer: int) -> Slot:
+    """The slot of one vote of an item in a layer."""
+    return ("vote", source_id, voice, layer)
+
+
+def votes_of(record: Record) -> dict[int, int]:
+    """Layer -> how many votes of it a record counts."""
+    found: dict[int, int] = {}
+    for rating in record.ratings:
+        if rating.voice >= 0:
+            found[rating.layer] = found.get(rating.layer, 0) + 1
+    return found
 
 
 def facts_of(record: Record) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class Person(NamedTuple):
     traits: dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: millions are made, and freezing doubles what making one takes
 class Record:
     """What one row (or one group of rows) says about one item: the item itself, facts about it, ratings of it.
 

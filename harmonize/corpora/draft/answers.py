@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from harmonize import schemes
 from harmonize.corpora.draft.roles import RATERS, Roles, best_scheme, whole_numbers, words_of
 from harmonize.corpora.layout import Shape
 from harmonize.records import Kind
@@ -50,7 +50,7 @@ def _label_rows(roles: Roles) -> Guess | None:
     for column in roles.sample.columns:
         values = _labels_in(roles, column)
         if column not in (*raters, roles.text, roles.id) and 1 < len(values) <= 40:
-            found = best_scheme(values, kinds)
+            found = best_scheme(values, kinds, roles.schemes)
             if found:
                 scheme, names = found
                 answer = {"label": column, "raters": _pattern(raters)}
@@ -68,7 +68,7 @@ def _rater_columns(roles: Roles) -> Guess | None:
     seen = Counter[str]()
     for column in raters:
         seen.update(_labels_in(roles, column))
-    found = best_scheme(seen, (Kind.SINGLE, Kind.SET)) if raters else None
+    found = best_scheme(seen, (Kind.SINGLE, Kind.SET), roles.schemes) if raters else None
     if not found:
         return _columns_alike(roles)
     return Guess(Shape.RATER_COLUMNS, found[0].ref, {"raters": _pattern(raters)}, found[1], raters)
@@ -78,7 +78,8 @@ def _columns_alike(roles: Roles) -> Guess | None:
     """Several columns of labels of one scheme: raters named in the header."""
     by_scheme: dict[str, list[str]] = {}
     for column in roles.sample.columns:
-        found = None if column in (roles.text, roles.id) else best_scheme(_labels_in(roles, column), (Kind.SINGLE,))
+        asked = column not in (roles.text, roles.id)
+        found = best_scheme(_labels_in(roles, column), (Kind.SINGLE,), roles.schemes) if asked else None
         if found:
             by_scheme.setdefault(found[0].ref, []).append(column)
     ref, columns = max(by_scheme.items(), key=lambda entry: len(entry[1]), default=("", []))
@@ -92,7 +93,7 @@ def _label_columns(roles: Roles) -> Guess | None:
     names = Counter({column: 1 for column, values in numbered.items() if values is not None})
     best: tuple[Scheme, dict[str, str]] | None = None
     for kinds in ((Kind.SINGLE,), (Kind.SET,), (Kind.INTENSITY,)):
-        found = _covering(names, kinds)
+        found = _covering(names, kinds, roles.schemes)
         if found and (best is None or len(found[1]) > len(best[1])):
             best = found
     if best is None:
@@ -103,7 +104,7 @@ def _label_columns(roles: Roles) -> Guess | None:
     sums = Counter(sum(row) for row in rows)
     counted = top > 1 and bool(sums) and sums.most_common(1)[0][1] > 0.9 * len(rows)
     kind = Kind.SINGLE if counted else Kind.INTENSITY if top > 1 else Kind.SET
-    found = _covering(Counter(dict.fromkeys(best[1], 1)), (kind,))
+    found = _covering(Counter(dict.fromkeys(best[1], 1)), (kind,), roles.schemes)
     if not found:
         return None
     known = {label: column for column, label in found[1].items()}
@@ -115,10 +116,12 @@ def _least(numbered: dict[str, list[int] | None], columns: dict[str, str]) -> in
     return min((len(numbered[column] or []) for column in columns.values()), default=0)
 
 
-def _covering(names: Counter[str], kinds: tuple[Kind, ...]) -> tuple[Scheme, dict[str, str]] | None:
+def _covering(
+    names: Counter[str], kinds: tuple[Kind, ...], among: Sequence[Scheme]
+) -> tuple[Scheme, dict[str, str]] | None:
     """The scheme of these kinds of which most labels are columns: three at least, and half of its labels."""
     best: tuple[tuple[int, int], Scheme, dict[str, str]] | None = None
-    for scheme in schemes.shipped():
+    for scheme in among:
         if scheme.kind not in kinds:
             continue
         words = words_of(scheme)
@@ -149,14 +152,16 @@ def _one_column(roles: Roles) -> Guess | None:
         cells = roles.filled(column)
         if cells and all(isinstance(cell, list) for cell in cells):
             seen = Counter(str(part) for cell in cells for part in cell)
-            if found := best_scheme(seen, (Kind.SET,)):
+            if found := best_scheme(seen, (Kind.SET,), roles.schemes):
                 return Guess(_repeated(roles), found[0].ref, {"column": column}, found[1], [column])
             continue
-        if found := best_scheme(_labels_in(roles, column), (Kind.SINGLE, Kind.SET)):
+        if found := best_scheme(_labels_in(roles, column), (Kind.SINGLE, Kind.SET), roles.schemes):
             return Guess(_repeated(roles), found[0].ref, {"column": column}, found[1], [column])
         for separator in SEPARATORS:
             parts = Counter(p.strip() for cell in cells for p in str(cell).split(separator) if p.strip())
-            if any(separator in str(cell) for cell in cells) and (found := best_scheme(parts, (Kind.SET,))):
+            if any(separator in str(cell) for cell in cells) and (
+                found := best_scheme(parts, (Kind.SET,), roles.schemes)
+            ):
                 answer = {"column": column, "separator": separator}
                 return Guess(_repeated(roles), found[0].ref, answer, found[1], [column])
     return None

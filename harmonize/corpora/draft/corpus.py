@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -21,6 +21,7 @@ from harmonize.corpora.opening import SUFFIXES
 from harmonize.corpora.readers import read
 from harmonize.corpora.record import Record
 from harmonize.problems import ChoraleError, Problem
+from harmonize.schemes import Scheme, load, shipped
 
 TRIED = 20_000  # readings
 TODO = "TODO"
@@ -38,16 +39,18 @@ class Draft:
     preview: list[Record] = field(default_factory=list)
 
 
-def draft(path: Path) -> Draft:
+def draft(path: Path, *, among: Sequence[Scheme] | None = None) -> Draft:
     """A descriptor for a folder of files, or for one file. Nothing is written; what must be filled in says TODO.
 
+    ``among``: the schemes that its labels may be of; None for the shipped ones.
     Raises `ChoraleError("nothing-to-describe")` if no file can be made anything of.
     """
     folder = path if path.is_dir() else path.parent
     found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
     layers: dict[tuple[str, str], dict[str, Any]] = {}
     notes: list[str] = []
-    seen = [Roles(sample) for sample in _samples(found, folder, notes)]
+    known_schemes = shipped() if among is None else among
+    seen = [Roles(sample, known_schemes) for sample in _samples(found, folder, notes)]
     known = [roles.id for roles in seen if roles.id and roles.text]
     for roles in seen:  # a column named like another file's id joins the two
         if not roles.text and (joined := next((name for name in known if name in roles.sample.columns), "")):
@@ -57,7 +60,7 @@ def draft(path: Path) -> Draft:
         raise ChoraleError("nothing-to-describe", f"No table was found in {path}.", "; ".join(notes))
     files.sort(key=lambda part: part["shape"] != Shape.ITEMS)
     values = {"corpus": _about(folder if path.is_dir() else path, files), "layers": [*layers.values()], "files": files}
-    return _tried(values, notes, folder)
+    return _tried(values, notes, folder, known_schemes)
 
 
 def _samples(found: list[Path], folder: Path, notes: list[str]) -> Iterator[Sample]:
@@ -138,9 +141,10 @@ def _dialect(table: SourceTable) -> dict[str, Any]:
     return {**told, "names": list(table.names)} if table.names else told
 
 
-def _tried(values: dict[str, Any], notes: list[str], folder: Path) -> Draft:
+def _tried(values: dict[str, Any], notes: list[str], folder: Path, among: Sequence[Scheme]) -> Draft:
     notes = [f"Drafted; save as {NAME}. Check every line, above all perspective, and fill in what says {TODO}.", *notes]
-    descriptor, problems = examine(values)
+    own = {scheme.ref: scheme for scheme in among}
+    descriptor, problems = examine(values, find=lambda ref: own[ref] if ref in own else load(ref))
     toml = to_toml(values, notes)
     if descriptor is None or problems:
         return Draft(toml, values, notes, problems)

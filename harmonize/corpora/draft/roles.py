@@ -30,9 +30,10 @@ AXES = {
 
 @dataclass
 class Roles:
-    """The columns of a sample by what they seem to hold; "" or empty for none."""
+    """The columns of a sample by what they seem to hold; "" or empty for none. ``schemes``: those that may be meant."""
 
     sample: Sample
+    schemes: Sequence[Scheme] = field(default_factory=schemes.shipped)
     taken: set[str] = field(default_factory=set)
 
     def named(self, names: Sequence[str]) -> str:
@@ -119,12 +120,14 @@ def words_of(scheme: Scheme) -> dict[str, str]:
     return {word.casefold(): label.id for label in scheme.labels for word in (label.id, label.name, *label.terms)}
 
 
-def best_scheme(names: Counter[str], kinds: Sequence[Kind]) -> tuple[Scheme, dict[str, str]] | None:
-    """The shipped scheme of one of these kinds that knows at least 9 in 10 of the labels seen, by occurrence; of those
+def best_scheme(
+    names: Counter[str], kinds: Sequence[Kind], among: Sequence[Scheme]
+) -> tuple[Scheme, dict[str, str]] | None:
+    """The scheme of one of these kinds that knows at least 9 in 10 of the labels seen, by occurrence; of those
     the one that knows most, then the smallest, then the kind named first. With native name -> label id."""
     total = sum(names.values())
     found: list[tuple[tuple[float, int, int], Scheme, dict[str, str]]] = []
-    for scheme in schemes.shipped():
+    for scheme in among:
         if scheme.kind not in kinds or not total:
             continue
         words = words_of(scheme)

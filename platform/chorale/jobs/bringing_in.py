@@ -7,7 +7,7 @@ from pathlib import Path
 from django.db import transaction
 
 from chorale.jobs import engine
-from chorale.store import audit, intakes
+from chorale.store import audit, intakes, registry
 from chorale.store.models import Intake, Job, User
 from harmonize import corpora
 from harmonize.problems import ChoraleError
@@ -31,7 +31,7 @@ def bring_in(*, by: User | None, intake: Intake) -> Job:
     if intake.job is not None and intake.job.state in ("queued", "running"):
         raise ChoraleError("import-running", "This corpus is being imported.", "Wait for it, or cancel that job.")
     folder: Path = intakes.ready(intake)
-    descriptor = corpora.load(folder)
+    descriptor = corpora.load(folder, find=registry.find)
     title = f"Import {descriptor.title}"[:200]
     intake.job = engine.start("import_corpus", by=by, params={"folder": str(folder)}, title=title)
     intake.corpus = descriptor.slug

@@ -13,7 +13,7 @@ from pathlib import Path
 from django.db import connection
 
 from chorale.store import import_rows
-from chorale.store.import_known import Known, known
+from chorale.store.import_known import Known, Piece, known
 from chorale.store.models import Corpus, Item, Quarantine, Response, SourceFile
 from harmonize import corpora
 from harmonize.corpora.collect import Counts, refusal
@@ -38,18 +38,18 @@ def write_chunk(
     file: SourceFile,
     descriptor: corpora.Descriptor,
     folder: Path,
-    readings: Sequence[corpora.Reading],
+    piece: Piece,
 ) -> Chunk:
-    """Judge and write readings of one file within the caller's transaction."""
+    """Judge and write a piece of one file within the caller's transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, corpus.pk])
-    before = known(corpus, [reading for reading in readings if isinstance(reading, corpora.Record)])
+    before = known(corpus, piece)
     told = Chunk()
-    readings = _without_mended(readings, file, told)
+    readings = _without_mended(piece.readings, file, told)
     taken: list[tuple[corpora.Record, Taken]] = []
     for reading in readings:
         _judge(reading, before, file, told, taken)
-    rows = import_rows.Rows(corpus, file, descriptor, folder, before)
+    rows = import_rows.Rows(corpus, file, descriptor, folder, before, piece)
     told.items, told.judgments = rows.write(taken)
     import_rows.quarantine(corpus, file, told.refused)
     return told

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
 
 from chorale.store.models import Corpus, CorpusPerson
-from harmonize.corpora import Rating, Record
-from harmonize.corpora.identity import stable_name
-from harmonize.corpora.ledger import Ledger, Slot, slot_of, vote_slot
+from harmonize.corpora import Rating, Reading, Record
+from harmonize.corpora.identity import item_name, stable_name, text_name
+from harmonize.corpora.ledger import Ledger, Slot, slot_of, vote_slot, votes_of
 from harmonize.records import Status
 
 Origin = tuple[int | None, int | None]  # source file and line
@@ -27,12 +26,47 @@ class Known:
     response_ids: dict[str, int] = field(default_factory=dict)
     item_origin: dict[str, Origin] = field(default_factory=dict)
     answer_origin: dict[Slot, Origin] = field(default_factory=dict)
-    names: dict[Slot, tuple[str, str]] = field(default_factory=dict)  # of an answer: its response, its judgment
+
+
+@dataclass
+class Piece:
+    """Readings of one file that are written together, with the public ids of what they may add.
+
+    The ids need no database and are made while it is busy with the piece before. ``answers``: slot -> its response and
+    its judgment; ``items``: source id -> the item's uuid; ``texts``: text -> its hash.
+    """
+
+    readings: list[Reading]
+    answers: dict[Slot, tuple[str, str]] = field(default_factory=dict)
+    items: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, corpus: str, readings: list[Reading]) -> Piece:
+        """A piece of a corpus, by its slug."""
+        piece = cls(readings)
+        for record in readings:
+            if not isinstance(record, Record):
+                continue
+            if record.makes_item:
+                if record.source_id not in piece.items:
+                    piece.items[record.source_id] = item_name(corpus, record.source_id)
+                if record.text and record.text not in piece.texts:
+                    piece.texts[record.text] = text_name(record.text)
+            for slot, layer in _slots(record):
+                if slot not in piece.answers:
+                    response = response_slot(corpus, slot)
+                    piece.answers[slot] = (response, judgment_key(response, layer))
+        return piece
 
 
 def response_slot(corpus: str, slot: Slot) -> str:
-    """The Response of an answer: its slot without the layer, which is the last part of all but votes."""
-    return stable_name("answer", corpus, *(slot if slot[0] == "vote" else slot[:-1]))
+    """The Response of an answer: its slot without the layer, which comes last.
+
+    Votes are counts of nobody in particular: those of a second layer have responses of their own, paired with no vote
+    of the first.
+    """
+    return stable_name("answer", corpus, *(slot if slot[0] == "vote" and slot[-1] else slot[:-1]))
 
 
 def judgment_key(response: str, layer: int) -> str:
@@ -40,30 +74,28 @@ def judgment_key(response: str, layer: int) -> str:
     return stable_name("judgment", response, layer, 0)
 
 
-def known(corpus: Corpus, records: Sequence[Record]) -> Known:
-    """Everything in the database that these records could repeat or contradict."""
+def known(corpus: Corpus, piece: Piece) -> Known:
+    """Everything in the database that the records of a piece could repeat or contradict."""
     found = Known(Ledger())
+    records = [reading for reading in piece.readings if isinstance(reading, Record)]
     _items(corpus, sorted({record.source_id for record in records if record.source_id}), found)
     _persons(corpus, sorted({person.key for record in records for person in record.persons}), found)
     keys: dict[str, Slot] = {}
     for record in records:
         new = record.source_id not in found.item_ids
-        for slot, layer in _slots(record):
-            if slot not in found.names:
-                response = response_slot(corpus.slug, slot)
-                found.names[slot] = (response, judgment_key(response, layer))
+        for slot, _ in _slots(record):
             if not new or slot[0] == "line":  # an item that is not here has no answers; a line may have moved
-                keys[found.names[slot][1]] = slot
+                keys[piece.answers[slot][1]] = slot
     if keys:
         _answers(keys, found)
     return found
 
 
 def _slots(record: Record) -> list[tuple[Slot, int]]:
-    """The slots of a record's answers; for votes one more, to see whether the item has further votes."""
+    """The slots of a record's answers; for votes one more a layer, to see whether the item has further votes."""
     slots = [(slot_of(record, rating), rating.layer) for rating in record.ratings]
-    votes = [rating for rating in record.ratings if rating.voice >= 0]
-    return [*slots, (vote_slot(record.source_id, len(votes)), votes[0].layer)] if votes else slots
+    beyond = [(vote_slot(record.source_id, votes, layer), layer) for layer, votes in votes_of(record).items()]
+    return slots + beyond
 
 
 def _items(corpus: Corpus, source_ids: list[str], found: Known) -> None:

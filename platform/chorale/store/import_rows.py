@@ -10,10 +10,9 @@ from typing import Any
 from django.db import connection
 
 from chorale.store import bridge, object_store, persons, previews, registry
-from chorale.store.import_known import Known
+from chorale.store.import_known import Known, Piece
 from chorale.store.models import Corpus, Quarantine, Rater, SourceFile
 from harmonize import corpora
-from harmonize.corpora.identity import item_name, text_name
 from harmonize.corpora.ledger import Taken, slot_of
 
 ITEM = (
@@ -35,9 +34,15 @@ class Rows:
     """The writer of one chunk."""
 
     def __init__(
-        self, corpus: Corpus, file: SourceFile, descriptor: corpora.Descriptor, folder: Path, before: Known
+        self,
+        corpus: Corpus,
+        file: SourceFile,
+        descriptor: corpora.Descriptor,
+        folder: Path,
+        before: Known,
+        piece: Piece,
     ) -> None:
-        self.corpus, self.file, self.folder, self.before = corpus, file, folder, before
+        self.corpus, self.file, self.folder, self.before, self.piece = corpus, file, folder, before, piece
         self.corpus_id, self.file_id, self.layers = corpus.pk, file.pk, descriptor.layers
         # Looked up now: while a COPY runs, the connection takes no query.
         self.schemes: list[int] = [registry.scheme(layer.scheme.ref).pk for layer in self.layers]
@@ -56,10 +61,10 @@ class Rows:
         key, digest, facts = self._media(record)
         name = record.source_id
         return (
-            self.before.item_ids[name], item_name(self.corpus.slug, name), self.corpus_id, name, record.modality,
+            self.before.item_ids[name], self.piece.items[name], self.corpus_id, name, record.modality,
             record.text, _json(list(record.context)), record.group[:200], record.position, record.speaker[:80],
             record.author, key, digest, _json(facts), record.language[:20], _json(record.facets), record.split[:20],
-            text_name(record.text) if record.text else None, self.file_id, record.line,
+            self.piece.texts.get(record.text), self.file_id, record.line,
         )  # fmt: skip
 
     def _media(self, record: corpora.Record) -> tuple[str, str, dict[str, Any]]:
@@ -90,7 +95,7 @@ class Rows:
     def _answers(self, taken: Sequence[tuple[corpora.Record, Taken]]) -> int:
         raters = self._raters({rater_name(rating) for _, new in taken for rating in new.ratings})
         spoken = [(record, rating) for record, new in taken for rating in new.ratings]
-        names = [self.before.names[slot_of(record, rating)] for record, rating in spoken]
+        names = [self.piece.answers[slot_of(record, rating)] for record, rating in spoken]
         slots = [response for response, _ in names]
         fresh: dict[Any, int] = {
             slot: i for i, slot in reversed(list(enumerate(slots))) if slot not in self.before.response_ids
@@ -163,7 +168,9 @@ def ids(table: str, count: int) -> list[int]:
     """So many new ids of a table, taken from its sequence."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT array_agg(nextval(pg_get_serial_sequence(%s, 'id'))) FROM generate_series(1, %s)", [table, count]
+            "WITH s AS MATERIALIZED (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS of) "
+            "SELECT array_agg(nextval(s.of)) FROM s, generate_series(1, %s)",
+            [table, count],
         )
         return list(cursor.fetchone()[0] or ())
 

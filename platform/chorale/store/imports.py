@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import fsspec
 from django.conf import settings
@@ -23,24 +23,26 @@ from django.utils import timezone
 from chorale.store import audit, masking, object_store, registry, versions
 from chorale.store.ahead import ahead
 from chorale.store.import_chunk import Chunk, write_chunk
+from chorale.store.import_known import Piece
 from chorale.store.models import Corpus, Quarantine, SourceFile, User
 from harmonize import corpora
 from harmonize.corpora import archive
 from harmonize.corpora.collect import Counts
 from harmonize.corpora.descriptor import NAME
-from harmonize.corpora.opening import Source, sources
+from harmonize.corpora.opening import SUFFIXES, Source, sources
 from harmonize.corpora.readers import read_source
 from harmonize.problems import ChoraleError
 
 COUNTERS = ("rows_read", "rows_imported", "rows_duplicate", "rows_quarantined")
-WEIGHT = 6000  # items and ratings that one transaction writes, about
+WEIGHT = 20_000  # items and ratings that one transaction writes, about
+LONGEST = 10.0  # seconds of reading for one transaction: media take long to look at, and a worker's lease must hold
 
 
 def fetched(address: str) -> Path:
     """The local path of a folder or archive: a path as it is, anything else fetched by fsspec (s3://, https://, ...).
 
-    An address that ends like an archive is one file; any other is a folder, whose files are fetched as they are now.
-    ChoraleError `not-fetched` when that fails.
+    An address that ends like an archive or a table is one file; any other is a folder, whose files are fetched as they
+    are now. ChoraleError `not-fetched` when that fails, or when nothing is there.
     """
     if "://" not in address:
         return Path(address)
@@ -50,11 +52,14 @@ def fetched(address: str) -> Path:
     name = address.rstrip("/").rsplit("/", 1)[-1].partition("?")[0]
     try:
         fs, path = fsspec.core.url_to_fs(address)
-        if archive.is_archive(Path(name)):
+        fs.invalidate_cache()  # a worker lives long, and what it listed last week may have changed
+        if archive.is_archive(Path(name)) or Path(name).suffix.lower() in SUFFIXES:
             fs.get_file(path, str(target / name))
             return target / name
         fs.get(path.rstrip("/") + "/", str(target) + "/", recursive=True)
-    except (OSError, ValueError, ImportError) as error:
+        if not any(place.is_file() for place in target.rglob("*")):
+            raise FileNotFoundError("nothing is there")
+    except Exception as error:  # each kind of store raises what its own library raises
         what = f"{address} could not be fetched ({type(error).__name__}: {str(error)[:200]})."
         raise ChoraleError("not-fetched", what, "Check the address, and what this server may reach.") from None
     return target
@@ -93,7 +98,7 @@ def register(*, by: User | None, folder: Path) -> Corpus:
     A version that is new gets a row of its own beside the one before it (`chorale.store.versions`). ChoraleError
     `descriptor` for a faulty description.
     """
-    descriptor = corpora.load(folder)
+    descriptor = corpora.load(folder, find=registry.find)
     definition = descriptor.to_dict()
     digest = sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
     for layer in descriptor.layers:
@@ -128,7 +133,7 @@ def _row_of(descriptor: corpora.Descriptor) -> Corpus:
 
 def describe(corpus: Corpus) -> corpora.Descriptor:
     """The descriptor of a registered corpus."""
-    return masking.applied(corpus, corpora.parse(corpus.descriptor, name=corpus.slug))
+    return masking.applied(corpus, corpora.parse(corpus.descriptor, name=corpus.slug, find=registry.find))
 
 
 def files(corpus: Corpus, folder: Path) -> list[Source]:
@@ -170,29 +175,29 @@ def known_before(row: SourceFile) -> Counts | None:
 
 
 def chunks(
-    descriptor: corpora.Descriptor, source: Source, folder: Path, start: corpora.Place
-) -> Iterator[list[corpora.Reading]]:
-    """Readings of one file in pieces that end where reading can start again; the next is read while one is written."""
-    yield from ahead(_pieces(descriptor, source, folder, start))
+    corpus: Corpus, descriptor: corpora.Descriptor, source: Source, folder: Path, start: corpora.Place
+) -> Iterator[Piece]:
+    """One file in pieces that end where reading can start again; the next is read while one is written."""
+    yield from ahead(Piece.of(corpus.slug, part) for part in _pieces(descriptor, source, folder, start))
 
 
 def _pieces(
     descriptor: corpora.Descriptor, source: Source, folder: Path, start: corpora.Place
 ) -> Iterator[list[corpora.Reading]]:
     piece: list[corpora.Reading] = []
-    weight = 0
+    weight, begun = 0, time.monotonic()
     key = settings.PSEUDONYM_KEY.encode()
     for reading in read_source(descriptor, source, folder, key=key, start=start):
         piece.append(reading)
         weight += 1 + (len(reading.ratings) if isinstance(reading, corpora.Record) else 0)
-        if weight >= WEIGHT and reading.place is not None:
+        if reading.place is not None and (weight >= WEIGHT or time.monotonic() - begun > LONGEST):
             yield piece
-            piece, weight = [], 0
+            piece, weight, begun = [], 0, time.monotonic()
     if piece:
         yield piece
 
 
-def write(corpus: Corpus, file: SourceFile, descriptor: corpora.Descriptor, folder: Path, piece: Any) -> Counts:
+def write(corpus: Corpus, file: SourceFile, descriptor: corpora.Descriptor, folder: Path, piece: Piece) -> Counts:
     """Write one piece within the caller's transaction and count its rows; returns what it added."""
     told: Chunk = write_chunk(corpus, file, descriptor, folder, piece)
     _count(corpus, file, told)

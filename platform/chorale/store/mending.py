@@ -14,6 +14,7 @@ from django.db.models import F
 
 from chorale.store import audit, imports, object_store
 from chorale.store.import_chunk import Chunk, write_chunk
+from chorale.store.import_known import Piece
 from chorale.store.models import Corpus, Quarantine, SourceFile, User
 from harmonize import corpora
 from harmonize.corpora.mending import reread
@@ -50,7 +51,7 @@ def mend(*, by: User | None, row: Quarantine, raw: str | None = None, folder: Pa
     before, now = (sum(reading.rows for reading in readings) for readings in kept)
     if before != now:
         raise ChoraleError("rows-changed", f"{before} rows became {now}.", "Keep each row; close its quotes.")
-    told = write_chunk(row.corpus, file, imports.describe(row.corpus), where, kept[1])
+    told = write_chunk(row.corpus, file, imports.describe(row.corpus), where, Piece.of(row.corpus.slug, kept[1]))
     if told.counts.quarantined:
         problem = told.refused[0].problem
         raise ChoraleError(problem.code, f"{problem.where}: {problem.what}", problem.fix)

@@ -9,6 +9,7 @@ from chorale.store.models import Crosswalk, FormLayer, Judgment, Scheme, User
 from harmonize import crosswalks, schemes
 from harmonize.crosswalks.review import reworded
 from harmonize.problems import ChoraleError
+from harmonize.schemes.files import version_key
 
 
 @transaction.atomic
@@ -45,7 +46,28 @@ def scheme(ref: str) -> Scheme:
     """The row of a scheme by "id@version", or by "id" for the newest; shipped ones are registered on first use."""
     if row := Scheme.objects.filter(ref=ref).first():
         return row
-    return register_scheme(by=None, core=schemes.load(ref))
+    return register_scheme(by=None, core=find(ref))
+
+
+def find(ref: str) -> schemes.Scheme:
+    """A scheme by "id@version", or by "id" for the newest: a shipped one, else one of the users' own.
+
+    Raises ChoraleError `scheme-unknown`.
+    """
+    try:
+        return schemes.load(ref)
+    except ChoraleError:
+        own = [core for core in known() if ref in (core.ref, core.id)]
+        if not own:
+            raise
+        return max(own, key=lambda core: version_key(core.version))
+
+
+def known() -> list[schemes.Scheme]:
+    """Every scheme, shipped or the users' own, by id and version."""
+    found = {core.ref: core for core in schemes.shipped()}
+    found |= {row.ref: row.core for row in Scheme.objects.exclude(ref__in=found)}
+    return sorted(found.values(), key=lambda core: (core.id, version_key(core.version)))
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from harmonize import schemes
+from chorale.store import registry
 from harmonize.corpora.descriptor import MODALITIES, PERSPECTIVES
 from harmonize.corpora.layout import COLUMN_FIELDS, Blank, Shape
 
@@ -130,7 +130,7 @@ def about(values: Json) -> list[Box]:
 
 def layers(values: Json) -> list[list[Box]]:
     """The boxes of each of [[layers]]."""
-    known = plain(sorted(scheme.ref for scheme in schemes.shipped()))
+    known = plain([scheme.ref for scheme in registry.known()])
     return [boxes(LAYER, layer, f"layers.{i}", scheme=known) for i, layer in enumerate(_tables(values, "layers"))]
 
 

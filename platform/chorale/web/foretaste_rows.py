@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chorale.store import registry
 from chorale.web import palette, words
 from chorale.web.judgment_words import STATUS, Chip
 from harmonize.corpora.descriptor import examine
@@ -82,7 +83,7 @@ def tried(toml: str, folder: Path) -> Trial:
         values = tomllib.loads(toml)
     except tomllib.TOMLDecodeError as error:
         return Trial(broken=f"This is not TOML: {error}.")
-    descriptor, faults = examine(values)
+    descriptor, faults = examine(values, find=registry.find)
     faults = [*faults, *_todo(values)]
     trial = Trial(values, faults, descriptor)
     if descriptor is not None:

@@ -74,6 +74,16 @@ def test_vote_counts(tmp_path: Path) -> None:
     assert [r.voice for _, r in found.answers] == [0, 1, 2, 3]
 
 
+def test_vote_counts_of_two_questions_stand_side_by_side(tmp_path: Path) -> None:
+    other = {**ONE, "name": "second", "perspective": "writer"}
+    table = {"path": "a.csv", "shape": "votes", "columns": {"id": "id", "text": "t"},
+             "answers": [{"layer": "emotion", "columns": {"joy": "j1", "fear": "f1"}},
+                         {"layer": "second", "columns": {"joy": "j2", "fear": "f2"}}]}  # fmt: skip
+    found = whole(tmp_path, {"a.csv": "id,t,j1,f1,j2,f2\na,Day,1,0,2,1\na,Day,1,0,1,2\n"}, [table], ONE, other)
+    assert [(r.layer, r.native) for _, r in found.answers] == [(0, "joy"), (1, "joy"), (1, "joy"), (1, "fear")]
+    assert codes(found) == ["conflicting-rating"]
+
+
 def test_ratings_in_a_file_of_their_own_meet_items_and_facts_by_id(tmp_path: Path) -> None:
     files = {"i.csv": "id,t\na,Day\n", "r.csv": "id,V,A,D\na,5,3,9\nb,1,1,1\n", "f.csv": "id,s\na,test\n"}
     tables = [

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.utils.text import slugify
 
 from chorale.jobs import engine
-from chorale.store import intakes
+from chorale.store import intakes, registry
 from chorale.store.models import Intake, Job
 from harmonize.corpora.descriptor import NAME
 from harmonize.corpora.draft import draft
@@ -47,9 +47,9 @@ def _drafted(intake: Intake, folder: Path) -> tuple[str, list[str]]:
     """A draft named after the file, folder or address that the corpus came as."""
     inside = list(folder.iterdir())
     if len(inside) == 1 and inside[0].is_file():
-        found = draft(inside[0])
+        found = draft(inside[0], among=registry.known())
         return found.toml, found.notes
-    found = draft(folder)
+    found = draft(folder, among=registry.known())
     if folder.name == intakes.FILES:
         name = Path(intake.address.rstrip("/")).stem or Path(min(place.name for place in inside)).stem
         found.values["corpus"] |= {"slug": slugify(name)[:60] or "corpus", "title": name}

@@ -69,11 +69,12 @@ def _read(
         imports.describe(corpus),
         Pace.of(work, source, imports.files(corpus, folder), Place(*cursor["place"])),
     )
-    for piece in imports.chunks(descriptor, source, folder, Place(*cursor["place"])):
-        last = piece[-1].place or Place(source.number)
-        rows = sum(reading.rows for reading in piece)
+    for piece in imports.chunks(corpus, descriptor, source, folder, Place(*cursor["place"])):
+        end = piece.readings[-1]
+        last = end.place or Place(source.number)
+        rows = sum(reading.rows for reading in piece.readings)
         state = cursor | {"place": list(last)}
-        with work.commit(cursor=state, done=rows, message=pace.told(piece[-1].line, last, rows)):
+        with work.commit(cursor=state, done=rows, message=pace.told(end.line, last, rows)):
             pace.expect(last)
             counts = imports.write(corpus, file, descriptor, folder, piece)
             state |= _moved(cursor, last, source.name, counts)

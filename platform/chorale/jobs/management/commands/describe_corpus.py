@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from chorale.store import registry
 from harmonize.corpora.descriptor import NAME
 from harmonize.corpora.draft import draft
 from harmonize.problems import ChoraleError
@@ -27,7 +28,7 @@ class Command(BaseCommand):
         """Print the draft, and what became of the rows it was tried on."""
         path: Path = options["path"]
         try:
-            found = draft(path)
+            found = draft(path, among=registry.known())
         except ChoraleError as error:
             raise CommandError(f"{error.message} {error.fix}".strip()) from error
         self.stdout.write(found.toml)
