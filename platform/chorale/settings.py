@@ -88,6 +88,7 @@ UPLOAD_QUOTA_BYTES = int(os.environ.get("CHORALE_UPLOAD_QUOTA_BYTES", 100 * 10**
 UPLOAD_KEEP_DAYS = int(os.environ.get("CHORALE_UPLOAD_KEEP_DAYS", 14))
 IMPORT_PATHS = [p for p in os.environ.get("CHORALE_IMPORT_PATHS", "").split(os.pathsep) if p] or [str(ROOT / "samples")]
 IMPORT_ADDRESSES = [a for a in os.environ.get("CHORALE_IMPORT_ADDRESSES", "").split() if a]  # beginnings: s3://lab/
+SETTLE_MOST_BYTES = int(os.environ.get("CHORALE_SETTLE_MAX_BYTES", 4 * 10**9))  # for what needs all votes at once
 
 LABEL_STUDIO_URL = _setting("LABEL_STUDIO_URL", "http://127.0.0.1:8080")
 LABEL_STUDIO_TOKEN = _setting("LABEL_STUDIO_TOKEN")

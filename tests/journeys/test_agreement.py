@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from chorale.jobs import control
-from chorale.store.models import AgreementReport, Job
+from chorale.jobs import control, engine
+from chorale.store.models import AggregationReport, AgreementReport, Job, Ruling
 from tests.journeys.test_pages import PHONE, sign_in
 from tests.service import agreement_scene
 from tests.stack import Address
@@ -78,3 +78,35 @@ def fits_a_phone(page: Page, complaints: list[str], url: str, scene: dict[str, A
 
 def over(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def test_an_adjudicator_goes_through_the_hardest_items_by_keys(
+    browser: Browser, web: Address, scene: dict[str, Any]
+) -> None:
+    control.run_here(engine.start("settle", by=None, params={"scope_type": "corpus", "scope": "voices"}))
+    page, complaints = sign_in(browser, web.url, "ada")
+    page.goto(f"{web.url}/adjudication/")
+    page.locator("main").get_by_role("link", name="corpus voices").click()
+    first = page.locator(".said .quote").inner_text()
+    page.keyboard.press("n")
+    expect(page.locator(".said .quote")).not_to_have_text(first)
+    second = page.locator(".said .quote").inner_text()
+    page.keyboard.press("2")
+    page.keyboard.press("r")
+    page.keyboard.type("The second reading fits.")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-flash]")).to_contain_text("Ruled on")
+    expect(page.locator(".said .quote")).not_to_have_text(second)
+    ruling = Ruling.objects.get(reason="The second reading fits.")
+    assert ruling.labels == [1]
+    page.goto(f"{web.url}/items/{ruling.item.uuid}/")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.locator("[data-flash]")).to_contain_text("taken back")
+    page.get_by_text("1 earlier ruling").click()
+    expect(page.locator("main")).to_contain_text("The second reading fits.")
+    assert complaints == []
+    phone, said = sign_in(browser, web.url, "ada", viewport=PHONE, color_scheme="dark")
+    for address in ("/adjudication/", "/rulings/", f"/adjudication/{AggregationReport.objects.get().pk}/"):
+        phone.goto(web.url + address)
+        assert over(phone) <= 0, address
+    assert said == []

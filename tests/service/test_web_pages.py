@@ -80,9 +80,9 @@ def addresses(scene: dict[str, Any]) -> dict[str, set[str]]:
         f"/jobs/{job}/": ADMIN,
         f"/jobs/{job}/live/": ADMIN,
     }
-    for name in ("corpora", "items", "collections", "agreement", "schemes", "crosswalks"):
+    for name in ("corpora", "items", "collections", "agreement", "schemes", "crosswalks", "rulings"):
         pages |= {f"/{name}{end}": STAFF for end in ("/", ".json", ".csv")}
-    for name in ("campaigns", "raters", "jobs", "events"):
+    for name in ("campaigns", "raters", "adjudication", "jobs", "events"):
         pages |= {f"/{name}{end}": ADMIN for end in ("/", ".json", ".csv")}
     kinds = ("import_corpus", "prelabel", "open_campaign", "measure", "settle", "harmonize", "release")
     return pages | {f"/jobs/start/{kind}/": ADMIN for kind in kinds}

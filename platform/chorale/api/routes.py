@@ -6,7 +6,7 @@ from ninja import NinjaAPI
 
 from chorale.api import problems
 from chorale.api.auth import SIGNED_IN
-from chorale.api.routers import agreement, corpora, curation, intakes, language, releases, work
+from chorale.api.routers import adjudication, agreement, corpora, curation, intakes, language, releases, work
 
 # docs_url is None: the shipped viewers load scripts from another host. The page /api/ draws the same schema.
 api = NinjaAPI(
@@ -18,5 +18,5 @@ api = NinjaAPI(
     auth=SIGNED_IN,
 )
 problems.install(api)
-for part in (agreement, corpora, curation, intakes, work, releases, language):
+for part in (agreement, adjudication, corpora, curation, intakes, work, releases, language):
     api.add_router("", part.router)

@@ -29,10 +29,30 @@ class CorpusOut(Schema):
     rows_quarantined: int
 
 
+class RulingOut(Schema):
+    """An adjudicator's decision with its reason: ``labels``, or ``values`` by dimension (null: the mean stands).
+
+    ``stands`` is false once it was replaced or taken back, at ``retired_at``.
+    """
+
+    id: int
+    item: uuid.UUID
+    scheme: str
+    perspective: str
+    labels: list[str] | None
+    values: dict[str, float | None] | None
+    reason: str
+    decided_by: str
+    created_at: dt.datetime
+    stands: bool
+    retired_at: dt.datetime | None
+
+
 class SoftLabelOut(Schema):
     """A soft label: values in the scheme's code order, null where masked.
 
-    ``method`` names the aggregation; ``low`` and ``high``: bounds where it has them; ``verdict``, on the row of the
+    Of every voice on the item, or of one ``campaign``, or as settled in one ``collection``. ``method`` names the
+    aggregation; ``low`` and ``high``: bounds where it has them; ``verdict``, on the row of the
     votes: people split, one opinion or undecidable, with the test behind it in ``evidence``.
     """
 
@@ -51,6 +71,8 @@ class SoftLabelOut(Schema):
     evidence: dict[str, Any] | None
     unmapped: float | None
     crosswalk: str | None
+    campaign: str | None
+    collection: str | None
 
 
 class ItemOut(Schema):
@@ -69,9 +91,10 @@ class ItemOut(Schema):
 
 
 class WholeItemOut(ItemOut):
-    """An item with every soft label it has."""
+    """An item with every soft label it has, and the rulings on it."""
 
     soft_labels: list[SoftLabelOut]
+    rulings: list[RulingOut]
 
 
 class JudgmentOut(Schema):

@@ -33,7 +33,7 @@ _READERS: dict[type[Model], frozenset[Role]] = {
     },
     **{
         table: frozenset({Role.ADMIN, Role.RESEARCHER})
-        for table in (models.AggregationReport, models.AgreementReport, models.Aggregate)
+        for table in (models.AggregationReport, models.AgreementReport, models.Aggregate, models.Ruling)
     },
     **{
         table: frozenset({Role.ADMIN})

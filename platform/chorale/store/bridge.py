@@ -10,6 +10,7 @@ from typing import Any, Literal
 import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.conf import settings
 from django.db import connection
 
@@ -109,15 +110,19 @@ def blocks(
     ]
 
 
+def ids(items: Iterable[int]) -> pa.StringArray:
+    """Item ids as the vocabularies of `judgments` hold them."""
+    return pa.array([str(item) for item in items], type=pa.string())
+
+
 def rulings(scheme: Scheme, *, perspective: str, items: pa.StringArray) -> Judgments:
     """Standing rulings on these items, as judgments of their adjudicators; those on strengths are sets."""
     kind = Kind.SET if scheme.kind == Kind.INTENSITY else Kind(scheme.kind)
-    rows = Ruling.objects.filter(
-        scheme=scheme, perspective=perspective, retired_at__isnull=True, item__in=[int(i) for i in items.to_pylist()]
-    ).order_by("item_id", "pk")
+    rows = list(Ruling.objects.filter(scheme=scheme, perspective=perspective, retired_at=None).order_by("item_id"))
+    asked = pc.is_in(ids(row.item_id for row in rows), value_set=items.cast(pa.string())).to_pylist()
     names = scheme.core.names
     said: list[tuple[str, str | None, Any]] = []
-    for row in rows:
+    for row in (row for row, wanted in zip(rows, asked, strict=True) if wanted):
         if kind == Kind.DIMENSION:
             answer: Any = [np.nan if v is None else v for v in row.values or [None] * len(names)]
         else:
@@ -297,10 +302,11 @@ def _rectangle(column: pa.ChunkedArray, width: int) -> pa.Array:
 
 
 def aggregates(scheme: Scheme, *, perspective: str, method: str, corpus: Corpus | None = None) -> SoftLabels | None:
-    """The stored soft labels of a scheme under one method, native (no crosswalk); None if there are none."""
+    """The stored soft labels of every voice under one method, native (no crosswalk); None if there are none."""
     sql = (
         "SELECT a.item_id AS item, a.semantics, a.values, a.n FROM aggregate a JOIN item i ON i.id = a.item_id "
-        "WHERE a.scheme_id = $1 AND a.perspective = $2 AND a.method = $3 AND a.crosswalk_id IS NULL"
+        "WHERE a.scheme_id = $1 AND a.perspective = $2 AND a.method = $3 AND a.crosswalk_id IS NULL "
+        "AND a.campaign_id IS NULL AND a.collection_id IS NULL"
     )
     params: list[Any] = [scheme.pk, perspective, method]
     if corpus is not None:

@@ -47,7 +47,13 @@ def harmonize(
     method = "published" if who == "source" else "votes"
     with transaction.atomic():
         written = aggregates.write(
-            soft, scheme=crosswalk.target, perspective=perspective, method=method, crosswalk=crosswalk, job=job
+            soft,
+            scope=scope,
+            scheme=crosswalk.target,
+            perspective=perspective,
+            method=method,
+            crosswalk=crosswalk,
+            job=job,
         )
         kept = Crosswalk.objects.select_for_update().get(pk=crosswalk.pk)
         kept.loss = {**kept.loss, f"{scope.type}:{scope.slug}:{perspective}": report}
@@ -70,7 +76,13 @@ def points(
     target = registry.scheme(table.scheme)
     with transaction.atomic():
         written = aggregates.write(
-            soft, scheme=target, perspective=perspective, method=f"points:{norms}", crosswalk=via, job=job
+            soft,
+            scope=scope,
+            scheme=target,
+            perspective=perspective,
+            method=f"points:{norms}",
+            crosswalk=via,
+            job=job,
         )
     return {"items": written, "unmapped": mean(soft.unmapped), "norms": norms, "source": table.cite}
 

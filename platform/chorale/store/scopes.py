@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from chorale.store.models import Campaign, Collection, CollectionItem, Corpus, Judgment, Scheme
+from chorale.store.models import Campaign, Collection, CollectionItem, Corpus, Judgment, Response, Scheme
 from harmonize.problems import ChoraleError
 
 _TABLES: dict[str, type[Corpus] | type[Campaign] | type[Collection]] = {
@@ -33,6 +33,19 @@ class Scope:
         """The keyword by which `bridge.judgments` narrows to this scope."""
         return {self.type: self.row}
 
+    def owner(self) -> dict[str, int | None]:
+        """The columns of `Aggregate` that say whose it is: none is set for a corpus, of which every voice speaks."""
+        return {f"{kind}_id": self.row.pk if self.type == kind else None for kind in ("campaign", "collection")}
+
+    def holds(self, item: str) -> Q:
+        """Rows whose ``item`` (a foreign key's name) is of this scope: of the corpus or collection, or answered in the
+        campaign."""
+        if isinstance(self.row, Corpus):
+            return Q(**{f"{item}__corpus": self.row})
+        if isinstance(self.row, Campaign):
+            return Q(**{f"{item}__in": Response.objects.filter(campaign=self.row).values("item")})
+        return Q(**{f"{item}__in": CollectionItem.objects.filter(collection=self.row).values("item")})
+
     def of_models(self) -> Scope:
         """Where models spoke about the same items: a campaign's collection, since models answer outside campaigns."""
         return Scope("collection", self.row.collection) if isinstance(self.row, Campaign) else self
@@ -54,6 +67,11 @@ def find(kind: str, slug: str) -> Scope:
     if row is None:
         raise ChoraleError("unknown-scope", f"There is no {kind} '{slug}'.", "See the list on its page.")
     return Scope(kind, row)
+
+
+def of(row: Corpus | Campaign | Collection) -> Scope:
+    """The scope that a row is."""
+    return Scope(row._meta.model_name or "", row)
 
 
 def layers_judged(scope: Scope, kinds: tuple[str, ...] = ("person", None)) -> list[tuple[Scheme, str]]:  # type: ignore[assignment]

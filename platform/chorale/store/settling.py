@@ -11,7 +11,8 @@ the votes ("votes"; "mean" for numbers) also holds ``verdict``: "people split", 
 ``aggregation_report``, one a scope, scheme and perspective; its ``body``:
 {"kind", "labels", "items", "judgments", "raters_known": bool,
 "ways": {way: {"semantics", "about", "items", "undecided", "facts": {...}}}, "refused": {way: reason},
-"verdicts": {verdict: items}, "verdict_settings": {"least", "level", "power", "scale"}, "rulings": items ruled,
+"verdicts": {verdict: items} or {"refused": reason}, "verdict_settings": {"least", "level", "power", "scale"},
+"rulings": items ruled,
 "raters": [{"rater": pk as text, "judgments", way: figure, ...}], "rater_figures": {way: what the figure is}}.
 """
 
@@ -25,55 +26,17 @@ import numpy as np
 from django.db import transaction
 
 from annotation import aggregation
-from annotation.aggregation import Made, Way, ways_of
+from annotation.aggregation import Made, Way
 from annotation.aggregation.published import published
-from chorale.store import aggregates, bridge, masks
+from chorale.store import aggregates, bridge, masks, ruled, settle_memory
 from chorale.store.models import AggregationReport, Job, Scheme
 from chorale.store.scopes import Scope
+from chorale.store.settle_memory import VERDICTS, Size
+from chorale.store.settled_layers import Layer, blocks, gathered, layer
 from harmonize.problems import ChoraleError
-from harmonize.records import Judgments, Kind, SoftLabels
+from harmonize.records import Judgments, Kind
 
 Json = dict[str, Any]
-RULED = "ruled"
-
-
-@dataclass(frozen=True)
-class Layer:
-    """What is settled: a scheme and perspective in a scope, by which ways, in whose job."""
-
-    scope: Scope
-    scheme: Scheme
-    perspective: str
-    ways: tuple[Way, ...]
-    job: Job | None = None
-
-    def votes(self, block: bridge.Block | None = None) -> Judgments:
-        """People's blind votes, of one block of items or all."""
-        where = {"items": block.items} if block else {}
-        return bridge.judgments(
-            self.scheme, perspective=self.perspective, who="people", **self.scope.filters(), **where
-        )
-
-    def write(self, soft: SoftLabels, method: str, **bounds: Any) -> int:
-        """Write the soft labels of one way, inside a transaction; what a corpus could not express is masked."""
-        if method != RULED:  # an adjudicator sees every label
-            hidden = masks.masked(soft, self.scheme, self.perspective)
-            soft = masks.without(soft, hidden)
-            unknown = None if hidden is None else np.isnan(soft.values)
-            bounds = {k: v if v is None or unknown is None else masks.hide(v, unknown) for k, v in bounds.items()}
-        return aggregates.write(
-            soft, scheme=self.scheme, perspective=self.perspective, method=method, job=self.job, **bounds
-        )
-
-
-def layer(scope: Scope, scheme: Scheme, perspective: str, *, ways: Any = None, job: Job | None = None) -> Layer:
-    """A layer with the ways named (None: those made unasked; "all"). Raises `ChoraleError` for unknown names."""
-    return Layer(scope, scheme, perspective, ways_of(Kind(scheme.kind), ways), job)
-
-
-def blocks(layer: Layer) -> list[bridge.Block]:
-    """The blocks of items in which people spoke, in order."""
-    return bridge.blocks(layer.scheme, perspective=layer.perspective, who="people", **layer.scope.filters())
 
 
 @dataclass
@@ -83,6 +46,7 @@ class Told:
     left: list[Json] | None = None  # blocks to do; None before they were looked up
     items: int = 0
     judgments: int = 0
+    rulings: int = 0
     ways: Json = field(default_factory=dict)
     refused: Json = field(default_factory=dict)
     raters: dict[str, Json] = field(default_factory=dict)
@@ -111,34 +75,49 @@ class Told:
 
 
 def settle_block(layer: Layer, block: bridge.Block, told: Told) -> None:
-    """The ways that need an item's own votes alone, for one block of items, inside a transaction: memory is flat."""
-    votes = layer.votes(block)
+    """The ways that need an item's own votes alone, and the rulings, for one block of items, inside a transaction:
+    memory is flat."""
+    votes = layer.votes(block.items)
     told.items += len(np.unique(votes.item[votes.counted]))
     told.judgments += int(votes.counted.sum())
+    _count_raters(votes, told)
     for way in layer.ways:
         if way.by_item and len(votes):
             _make(layer, way, votes, told)
+    told.rulings += ruled.lay(layer, votes)
 
 
 def settle_whole(layer: Layer, told: Told) -> Iterator[str]:
-    """The ways that need all votes at once, then verdicts and rulings; yields the name of each before it is written.
+    """The ways that need all votes at once, then verdicts; yields the name of each before it is written.
 
-    The caller commits each piece. Memory grows with the judgments of the layer: about 100 bytes each.
+    The caller commits each piece. What would take more memory than is allowed (`settle_memory`) is refused by name.
     """
-    votes = layer.votes()
-    if not len(votes):
+    if not told.judgments:
         return
-    _count_raters(votes, told)
+    size = Size(told.judgments, told.items, len(layer.scheme.core.names))
+    names = [way.name for way in layer.ways if not way.by_item]
+    fits = {name for name in [*names, VERDICTS] if _fits(size, name, told)}
+    votes = gathered(layer.votes(block.items) for block in blocks(layer)) if fits else None
     for way in layer.ways:
-        if not way.by_item and way.name not in told.ways and way.name not in told.refused:
+        if not way.by_item and way.name not in told.ways:
             yield way.name
-            _make(layer, way, votes, told)
-    yield "verdicts"
-    verdicts = _verdicts(layer, votes)
-    yield RULED
-    ruled = _rule(layer, votes)
+            if way.name in fits and votes is not None:
+                _make(layer, way, votes, told)
+            if way.name in told.refused:
+                aggregates.drop(layer.scope, layer.scheme, layer.perspective, way.name)
+    yield VERDICTS
+    verdicts = _verdicts(layer, votes) if VERDICTS in fits and votes is not None else None
     yield "report"
-    keep(layer, told, verdicts, ruled)
+    keep(layer, told, verdicts)
+
+
+def _fits(size: Size, name: str, told: Told) -> bool:
+    try:
+        settle_memory.require(size, name)
+    except ChoraleError as refusal:
+        told.refused[name] = str(refusal)
+        return False
+    return True
 
 
 def settle(
@@ -169,7 +148,8 @@ def _count_raters(votes: Judgments, told: Told) -> None:
     known = votes.rater[votes.counted & (votes.rater >= 0)]
     counts = np.bincount(known, minlength=len(votes.raters))
     for name, count in zip(votes.raters.to_pylist(), counts.tolist(), strict=True):
-        told.raters.setdefault(name, {})["judgments"] = count
+        facts = told.raters.setdefault(name, {})
+        facts["judgments"] = facts.get("judgments", 0) + count
 
 
 def _verdicts(layer: Layer, votes: Judgments) -> aggregation.ItemSplits:
@@ -177,28 +157,15 @@ def _verdicts(layer: Layer, votes: Judgments) -> aggregation.ItemSplits:
     scale = [((d.step or (d.high - d.low) / 100), d.high - d.low) for d in layer.scheme.core.dimensions]
     found = aggregation.item_splits(votes, scale=scale or None)
     method = "mean" if votes.kind == Kind.DIMENSION else "votes"
-    aggregates.write_verdicts(found, scheme=layer.scheme, perspective=layer.perspective, method=method)
+    place = {"scope": layer.scope, "scheme": layer.scheme, "perspective": layer.perspective}
+    aggregates.write_verdicts(found, **place, method=method)
     return found
 
 
-def _rule(layer: Layer, votes: Judgments) -> int:
-    """The rulings of the layer over its customary label, as the way "ruled"; returns how many items were ruled."""
-    rulings = bridge.rulings(layer.scheme, perspective=layer.perspective, items=votes.items)
-    if not len(rulings):
-        return 0
-    if votes.kind == Kind.DIMENSION:
-        soft, ruled = aggregation.with_ruled_values(aggregation.dimension_mean(votes), rulings)
-    else:
-        before = aggregation.plurality(votes) if votes.kind == Kind.SINGLE else aggregation.majority(votes)
-        found = aggregation.with_rulings(before, rulings)
-        soft, ruled = found.hard.soft, found.ruled
-    layer.write(soft, RULED)
-    return int(ruled.sum())
-
-
-def keep(layer: Layer, told: Told, verdicts: aggregation.ItemSplits, ruled: int) -> AggregationReport:
+def keep(layer: Layer, told: Told, verdicts: aggregation.ItemSplits | None) -> AggregationReport:
     """The report of a layer, as the module says it is stored; aggregates of items without votes are dropped."""
-    aggregates.drop_unvoted(layer.scheme, layer.perspective)
+    aggregates.drop_unvoted(layer.scope, layer.scheme, layer.perspective)
+    untested = told.refused.pop(VERDICTS, None)
     body: Json = {
         "kind": layer.scheme.kind,
         "labels": list(layer.scheme.core.names),
@@ -207,9 +174,9 @@ def keep(layer: Layer, told: Told, verdicts: aggregation.ItemSplits, ruled: int)
         "raters_known": bool(told.raters) and sum(r["judgments"] for r in told.raters.values()) == told.judgments,
         "ways": told.ways,
         "refused": told.refused,
-        "verdicts": verdicts.counts(),
-        "verdict_settings": verdicts.settings,
-        "rulings": ruled,
+        "verdicts": verdicts.counts() if verdicts else {"refused": untested},
+        "verdict_settings": verdicts.settings if verdicts else {},
+        "rulings": told.rulings,
         "raters": [{"rater": name, **figures} for name, figures in told.raters.items()],
         "rater_figures": told.rater_figures,
     }
@@ -234,5 +201,6 @@ def settle_published(scope: Scope, scheme: Scheme, perspective: str, *, job: Job
         soft = published(judgments)
         soft = masks.without(soft, masks.masked(soft, scheme, perspective))
         with transaction.atomic():
-            written += aggregates.write(soft, scheme=scheme, perspective=perspective, method="published", job=job)
+            place = {"scope": scope, "scheme": scheme, "perspective": perspective}
+            written += aggregates.write(soft, **place, method="published", job=job)
     return written

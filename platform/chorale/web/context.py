@@ -50,6 +50,7 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Campaigns", icon="users-group", route="campaigns", roles=_ADMIN),
             Place("Raters", icon="user-circle", route="raters", roles=_ADMIN),
             Place("Agreement", icon="chart-dots", route="agreement", roles=_STAFF),
+            Place("Adjudication", icon="gavel", route="adjudication", roles=_ADMIN),
         ),
     ),
     (

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from chorale.store.models import Aggregate, Item, Ruling
-from chorale.web import palette, words
+from chorale.store.models import Aggregate, Corpus, Item, Ruling
+from chorale.web import palette, ruling_forms, words
 from chorale.web.parts import soft_views
 from chorale.web.softlabels import SoftLabelView
 from harmonize.schemes import Scheme
@@ -49,14 +49,20 @@ class Line:
 
 @dataclass(frozen=True)
 class Group:
-    """Everything settled about an item under one scheme from one perspective."""
+    """Everything settled about an item under one scheme from one perspective, of all voices or in one ``scope``.
+
+    The ruling that stands and those before it are told once, in the layer's first group.
+    """
 
     scheme: str
     perspective: str
     views: tuple[SoftLabelView, ...]
     lines: tuple[Line, ...]
     rest: int
-    rulings: tuple[Ruling, ...] = ()
+    scope: tuple[str, str] = ("", "")
+    ruling: Ruling | None = None
+    earlier: tuple[Ruling, ...] = ()
+    asked: ruling_forms.Asked | None = None
     verdict: str = ""
     evidence: str = ""
 
@@ -70,6 +76,10 @@ class Group:
         """(aggregation, what it is, semantics) of each column."""
         return [(v.method, about(v.method), v.semantics) for v in self.views]
 
+    def of(self, scheme: str, perspective: str) -> bool:
+        """Whether this is of that layer."""
+        return (self.scheme, self.perspective) == (scheme, perspective)
+
 
 def judged(items: QuerySet[Item], verdict: str) -> QuerySet[Item]:
     """The items that have this verdict under any scheme."""
@@ -81,21 +91,49 @@ def about(method: str) -> str:
     return ABOUT.get(method, "")
 
 
+def of_item(item: Item) -> list[Group]:
+    """Native soft labels of an item by scheme, perspective and scope, with the rulings on it."""
+    rows = Aggregate.objects.filter(item=item, crosswalk=None).exclude(method__startswith="points")
+    rows = rows.select_related("scheme", "campaign", "collection").order_by("scheme__ref", "pk")
+    rulings = Ruling.objects.filter(item=item).select_related("scheme", "decided_by", "retired_by").order_by("-pk")
+    return groups(rows, rulings)
+
+
 def groups(rows: Iterable[Aggregate], rulings: Iterable[Ruling] = ()) -> list[Group]:
-    """Native soft labels grouped by scheme and perspective: votes first, then other views of them, beliefs last."""
-    decided = list(rulings)
+    """Soft labels grouped by scheme, perspective and scope: votes first, then other views of them, beliefs last."""
     drawn = soft_views(list(rows))
     order = list(ABOUT)
     drawn.sort(
         key=lambda pair: (pair[1].belief, order.index(pair[0].method) if pair[0].method in ABOUT else len(order))
     )
-    found: dict[tuple[str, str], list[tuple[Aggregate, SoftLabelView]]] = {}
+    found: dict[tuple[str, str, tuple[str, str]], list[tuple[Aggregate, SoftLabelView]]] = {}
     for row, seen in drawn:
-        found.setdefault((seen.scheme, row.perspective), []).append((row, seen))
-    return [_group(scheme, perspective, pairs, decided) for (scheme, perspective), pairs in sorted(found.items())]
+        found.setdefault((seen.scheme, row.perspective, _scope(seen)), []).append((row, seen))
+    made: list[Group] = []
+    decided = list(rulings)
+    for (scheme, perspective, scope), pairs in sorted(found.items(), key=lambda one: one[0]):
+        group = _group(scheme, perspective, scope, pairs)
+        if not any(other.of(scheme, perspective) for other in made):
+            group = _with_rulings(group, pairs[0][0].scheme.core, decided)
+        made.append(group)
+    return made
 
 
-def _group(scheme: str, perspective: str, pairs: list[tuple[Aggregate, SoftLabelView]], rulings: list[Ruling]) -> Group:
+def _scope(seen: SoftLabelView) -> tuple[str, str]:
+    kind, _, slug = seen.scope.partition(" ")
+    return kind, slug
+
+
+def _with_rulings(group: Group, core: Scheme, rulings: list[Ruling]) -> Group:
+    mine = [r for r in rulings if group.of(r.scheme.ref, r.perspective)]
+    standing = next((r for r in mine if r.retired_at is None), None)
+    earlier = tuple(r for r in mine if r.retired_at is not None)
+    return replace(group, ruling=standing, earlier=earlier, asked=ruling_forms.asked(core, group.perspective))
+
+
+def _group(
+    scheme: str, perspective: str, scope: tuple[str, str], pairs: list[tuple[Aggregate, SoftLabelView]]
+) -> Group:
     core: Scheme = pairs[0][0].scheme.core
     names = [d.name for d in core.dimensions] or [label.name for label in core.labels]
     lines, rest = [], 0
@@ -109,15 +147,15 @@ def _group(scheme: str, perspective: str, pairs: list[tuple[Aggregate, SoftLabel
         )
     if not core.dimensions:
         lines.sort(key=lambda line: (-line[0], line[1]))
-    mine = tuple(r for r in rulings if r.scheme.ref == scheme and r.perspective == perspective)
     split = next((row for row, _ in pairs if row.verdict), None)
     views, shown = tuple(seen for _, seen in pairs), tuple(line for *_, line in lines)
-    return Group(scheme, perspective, views, shown, rest, mine, (split.verdict or "") if split else "", _tested(split))
+    verdict, evidence = (split.verdict or "", _tested(split)) if split else ("", "")
+    return Group(scheme, perspective, views, shown, rest, scope, verdict=verdict, evidence=evidence)
 
 
-def _tested(row: Aggregate | None) -> str:
+def _tested(row: Aggregate) -> str:
     """The test behind a verdict, in words."""
-    found = (row.evidence if row else None) or {}
+    found = row.evidence or {}
     if not found:
         return ""
     if found.get("p") is None:
@@ -137,5 +175,13 @@ def ruled(ruling: Ruling) -> str:
     """What an adjudicator decided, in words."""
     core: Scheme = ruling.scheme.core
     if ruling.values is not None:
-        return ", ".join(f"{d.name} {words.figure(v, 2)}" for d, v in zip(core.dimensions, ruling.values, strict=False))
+        told = zip(core.dimensions, ruling.values, strict=False)
+        return ", ".join(f"{d.name} {words.figure(v, 2)}" for d, v in told if v is not None)
     return ", ".join(core.labels[code].name for code in ruling.labels or []) or "no label"
+
+
+def ruled_corpora() -> list[tuple[str, str]]:
+    """The corpora with rulings."""
+    return list(
+        Corpus.objects.filter(item__ruling__isnull=False).distinct().order_by("slug").values_list("slug", "title")
+    )

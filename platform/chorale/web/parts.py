@@ -77,14 +77,14 @@ def soft_views(rows: list[Aggregate]) -> list[tuple[Aggregate, SoftLabelView]]:
 
 
 def labels_of(items: Iterable[Item], *, native: bool = True) -> Mapping[int, list[SoftLabelView]]:
-    """The soft labels of items, native ones by default, votes before beliefs."""
+    """The soft labels of items, native ones by default, votes before beliefs, of all voices before a campaign's."""
     keys = [item.pk for item in items]
     rows = Aggregate.objects.filter(item__in=keys)
     if native:
         rows = rows.filter(crosswalk__isnull=True)
     found: dict[int, list[SoftLabelView]] = {key: [] for key in keys}
-    views = soft_views(list(rows.order_by("pk")))
-    views.sort(key=lambda pair: (pair[1].belief, pair[1].dimensional))
+    views = soft_views(list(rows.select_related("campaign", "collection").order_by("pk")))
+    views.sort(key=lambda pair: (pair[1].belief, pair[1].dimensional, bool(pair[1].scope)))
     for row, drawn in views:
         found[row.item_id].append(drawn)
     return found

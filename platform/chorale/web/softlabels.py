@@ -53,6 +53,7 @@ class SoftLabelView:
     entropy: float | None = None
     unmapped: float | None = None
     crosswalk: str = ""
+    scope: str = ""
     people: bool = True
 
     @property
@@ -148,6 +149,13 @@ def _dimension_row(
     )
 
 
+def scope_of(row: Aggregate) -> str:
+    """The campaign or collection that a soft label is of, as "campaign spring"; empty where every voice speaks."""
+    if row.campaign_id is not None:
+        return f"campaign {row.campaign.slug}"
+    return f"collection {row.collection.slug}" if row.collection_id is not None else ""
+
+
 def from_aggregate(row: Aggregate, schemes: Mapping[int, Scheme], crosswalks: Mapping[int, str]) -> SoftLabelView:
     """A stored aggregate, with the schemes and crosswalk refs of the page read once by the caller."""
     return view(
@@ -162,4 +170,5 @@ def from_aggregate(row: Aggregate, schemes: Mapping[int, Scheme], crosswalks: Ma
         entropy=row.entropy,
         unmapped=row.unmapped,
         crosswalk=crosswalks.get(row.crosswalk_id or 0, ""),
+        scope=scope_of(row),
     )

@@ -109,8 +109,9 @@ def search(crosswalk: Crosswalk, q: str = "", most: int = 8) -> list[Aggregate]:
     native = Aggregate.objects.filter(scheme=crosswalk.source, crosswalk=None, method__in=NATIVE)
     if q.strip():
         native = native.filter(Q(item__text__icontains=q.strip()) | Q(item__source_id=q.strip()))
+    native = native.select_related("item", "campaign", "collection")
     # In the order of the index by scheme: the first few are found without sorting them all.
-    return list(native.select_related("item").order_by("perspective", "method", "item_id")[:most])
+    return list(native.order_by("perspective", "method", "item_id")[:most])
 
 
 def offer(row: Crosswalk, core: CoreCrosswalk, **state: str) -> dict[str, Any]:

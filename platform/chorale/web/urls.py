@@ -5,6 +5,7 @@ from django.urls import path
 from chorale.web import language_urls, material_urls, release_urls
 from chorale.web.listing_views import routes
 from chorale.web.views import (
+    adjudication,
     agreement,
     agreement_compare,
     agreement_start,
@@ -57,6 +58,11 @@ urlpatterns = [
     path("agreement/<int:pk>.zip", agreement.archive, name="agreement-archive"),
     path("agreement/<int:pk>/<slug:name>.csv", agreement.table, {"form": "csv"}, name="agreement-table-csv"),
     path("agreement/<int:pk>/<slug:name>.json", agreement.table, {"form": "json"}, name="agreement-table-json"),
+    *routes("adjudication", adjudication.Layers, "adjudication"),
+    path("adjudication/<int:pk>/", adjudication.one, name="adjudicate"),
+    *routes("rulings", adjudication.Rulings, "rulings"),
+    path("rulings/<int:pk>/take-back/", adjudication.take_back, name="ruling-take-back"),
+    path("items/<uuid:key>/rule/", adjudication.rule, name="rule"),
     path("methods/", methods.methods, name="methods-index"),
     path("methods/<slug:name>/", methods.methods, name="methods"),
     *language_urls.urlpatterns,

@@ -8,10 +8,11 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
+from chorale.api import rulings_out
 from chorale.api.paging import page
 from chorale.api.schemas import CorpusOut, CorpusPage, ItemPage, JudgmentPage, WholeItemOut
 from chorale.store import access
-from chorale.store.models import Aggregate, Corpus, Item, Judgment, Scheme
+from chorale.store.models import Aggregate, Corpus, Item, Judgment, Ruling, Scheme
 from harmonize.records import Status
 
 router = Router(tags=["corpora"])
@@ -44,10 +45,13 @@ def items(request: HttpRequest, corpus: str = "", modality: str = "", after: int
 
 @router.get("/items/{key}", response=WholeItemOut)
 def item(request: HttpRequest, key: uuid.UUID) -> Any:
-    """One item with all of its soft labels."""
+    """One item with all of its soft labels and the rulings on it."""
     row = access.one(request.user, Item, uuid=key)
-    soft = Aggregate.objects.filter(item=row).select_related("scheme", "crosswalk").order_by("pk")
-    return _item(row) | {"soft_labels": [_soft(a) for a in soft]}
+    soft = Aggregate.objects.filter(item=row).order_by("pk")
+    soft = soft.select_related("scheme", "crosswalk", "campaign", "collection")
+    decided = Ruling.objects.filter(item=row).select_related("item", "scheme", "decided_by").order_by("pk")
+    told = {"rulings": [rulings_out.told(ruling) for ruling in decided]}
+    return _item(row) | {"soft_labels": [_soft(a) for a in soft]} | told
 
 
 @router.get("/items/{key}/judgments", response=JudgmentPage)
@@ -87,6 +91,8 @@ def _soft(row: Aggregate) -> dict[str, Any]:
         "scheme": scheme.ref,
         "labels": list(scheme.core.names),
         "crosswalk": row.crosswalk.ref if row.crosswalk else None,
+        "campaign": row.campaign.slug if row.campaign else None,
+        "collection": row.collection.slug if row.collection else None,
     }
 
 

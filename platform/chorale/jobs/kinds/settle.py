@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 from annotation.aggregation import ways_of
 from chorale.jobs import engine
-from chorale.store import scopes, settling
+from chorale.store import scopes, settled_layers, settling
 from chorale.store.bridge import Block
 from chorale.store.models import Aggregate, Job, Scheme
 from harmonize.records import Kind
@@ -32,10 +32,10 @@ def step(work: engine.ShardWork) -> bool:
         with work.commit(cursor="settled", done=1, message=about):
             settling.settle_published(scope, scheme, perspective, job=work.job)
         return True
-    layer = settling.layer(scope, scheme, perspective, ways=work.params.get("ways"), job=work.job)
+    layer = settled_layers.layer(scope, scheme, perspective, ways=work.params.get("ways"), job=work.job)
     told = settling.Told(**(work.cursor or {}))
     if told.left is None:  # looked up once: the query reads every judgment of the layer
-        told.left = [asdict(block) for block in settling.blocks(layer)]
+        told.left = [asdict(block) for block in settled_layers.blocks(layer)]
     if told.left:
         block, cursor = Block(**told.left.pop(0)), told.plain()
         with work.commit(cursor=cursor, message=f"{about}: {len(told.left) + 1} blocks of items to go"):
@@ -45,7 +45,7 @@ def step(work: engine.ShardWork) -> bool:
     return _whole(work, layer, told, about)
 
 
-def _whole(work: engine.ShardWork, layer: settling.Layer, told: settling.Told, about: str) -> bool:
+def _whole(work: engine.ShardWork, layer: settled_layers.Layer, told: settling.Told, about: str) -> bool:
     """One commit a way: a cancel is heard between them, and a killed worker repeats one way at most."""
     pieces = settling.settle_whole(layer, told)
     name = next(pieces, "")

@@ -13,8 +13,9 @@ from chorale.store.models.schemes import Crosswalk, Perspective, Scheme
 class Aggregate(models.Model):
     """The soft label of an item under a named aggregation, native or harmonised by ``crosswalk``.
 
-    ``values`` follow the scheme's code order; a null element is masked. ``n`` and ``entropy`` are null where the
-    source publishes no votes, never 0. What is written where: `chorale.store.settling`.
+    Of every voice on the item, or of those of one ``campaign``, or as settled within one ``collection``: what is made
+    of each stands beside the others. ``values`` follow the scheme's code order; a null element is masked. ``n`` and
+    ``entropy`` are null where the source publishes no votes, never 0. What is written where: `chorale.store.settling`.
     """
 
     item = models.ForeignKey(Item, models.CASCADE, db_index=False)
@@ -32,13 +33,15 @@ class Aggregate(models.Model):
     evidence = models.JSONField(null=True, help_text="The test behind the verdict.")
     unmapped = models.FloatField(null=True)
     crosswalk = models.ForeignKey(Crosswalk, models.PROTECT, null=True, db_index=False)
+    campaign = models.ForeignKey("store.Campaign", models.CASCADE, null=True, db_index=False)
+    collection = models.ForeignKey("store.Collection", models.CASCADE, null=True, db_index=False)
     job = models.ForeignKey("store.Job", models.SET_NULL, null=True, db_index=False)
 
     class Meta:
         db_table = "aggregate"
         constraints = [
             models.UniqueConstraint(
-                fields=["item", "scheme", "perspective", "method", "crosswalk"],
+                fields=["item", "scheme", "perspective", "method", "crosswalk", "campaign", "collection"],
                 name="aggregate_once",
                 nulls_distinct=False,
             )
@@ -47,20 +50,29 @@ class Aggregate(models.Model):
 
 
 class Ruling(models.Model):
-    """An adjudicator's decision with its reason; it stands over all aggregates and changes no judgment."""
+    """An adjudicator's decision with its reason; it stands over all aggregates and changes no judgment.
+
+    One stands for an item, scheme and perspective; those replaced or taken back stay, with ``retired_at``.
+    """
 
     item = models.ForeignKey(Item, models.CASCADE)
     scheme = models.ForeignKey(Scheme, models.PROTECT)
     perspective = models.CharField(max_length=20, choices=Perspective)
     labels = ArrayField(models.SmallIntegerField(), null=True)
-    values = ArrayField(models.FloatField(), null=True)
+    values = ArrayField(models.FloatField(null=True), null=True, help_text="A null leaves the aggregate's value.")
     reason = models.TextField()
     decided_by = models.ForeignKey("store.User", models.PROTECT)
     created_at = models.DateTimeField(db_default=Now())
     retired_at = models.DateTimeField(null=True)
+    retired_by = models.ForeignKey("store.User", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         db_table = "ruling"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "scheme", "perspective"], condition=models.Q(retired_at=None), name="ruling_once"
+            )
+        ]
 
 
 class AgreementReport(models.Model):

@@ -18,6 +18,7 @@ await build({
     charts: join(here, "charts.js"),
     upload: join(here, "upload.js"),
     hash: join(here, "hash.js"),
+    keys: join(here, "keys.js"),
     style: join(here, "style.css"),
   },
   outdir: out,

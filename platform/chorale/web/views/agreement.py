@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from chorale.store import access
-from chorale.store.models import AgreementReport
+from chorale.store.models import AggregationReport, AgreementReport
 from chorale.web import launches, words
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import action, crumb
@@ -96,6 +96,9 @@ def report(request: HttpRequest, pk: int, form: str = "html") -> HttpResponse:
 def _actions(request: HttpRequest, row: AgreementReport) -> list[Any]:
     found = [action("Download", reverse("agreement-archive", args=[row.pk]))]
     found += [action("Compare", f"{reverse('agreement-compare')}?one={row.pk}")]
+    same = {"scope_type": row.scope_type, "scope": row.scope, "scheme": row.scheme, "perspective": row.perspective}
+    settled = AggregationReport.objects.filter(**same).first() if launches.may(request) else None
+    found += [action("Adjudicate", reverse("adjudicate", args=[settled.pk]))] if settled else []
     again = f"{reverse('agreement-start')}?scope_type={row.scope_type}&scope={row.scope}"
     return [*found, *([action("Measure again", again)] if launches.may(request) else [])]
 

@@ -45,7 +45,8 @@ def items(request: HttpRequest, ref: str) -> HttpResponse:
 def _harmonised(stored: Aggregate, row: Crosswalk) -> Any:
     """The item's kept soft label under this map, made from each judgment, beside what can be said from shares alone."""
     kept = Aggregate.objects.filter(
-        item=stored.item_id, crosswalk=row, scheme=row.target, perspective=stored.perspective, method=stored.method
-    )
+        item=stored.item_id, crosswalk=row, scheme=row.target, perspective=stored.perspective, method=stored.method,
+        campaign=stored.campaign_id, collection=stored.collection_id,
+    )  # fmt: skip
     found = soft_views(list(kept[:1]))
     return found[0][1] if found else None

@@ -5,16 +5,16 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
 from chorale.store import access, previews
 from chorale.store.access import roles
-from chorale.store.models import Aggregate, Collection, Corpus, Item, Judgment, Ruling
+from chorale.store.models import Aggregate, Collection, Corpus, Item, Judgment
 from chorale.store.models.people import Role
-from chorale.web import item_chips, item_kin, item_voices, kept_files
+from chorale.web import item_chips, item_kin, item_lineage, item_voices, kept_files, ruling_forms
 from chorale.web.judgment_words import spoken
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import action, crumb, labels_of, soft_views
@@ -84,21 +84,23 @@ class Items(Listing):
 def item(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """Everything said about an item: its soft labels, native and harmonised, and for admins each judgment."""
     row = access.one(request.user, Item, uuid=key)
-    rows = list(Aggregate.objects.filter(item=row).select_related("scheme").order_by("scheme__ref", "pk"))
-    mapped = [a for a in rows if a.crosswalk_id is not None or a.method.startswith("points")]
-    rulings = Ruling.objects.filter(item=row, retired_at__isnull=True).select_related("scheme", "decided_by")
-    judged = spoken(_judgments(row)) if Role.ADMIN in roles(request.user) else None
+    mapped = Aggregate.objects.filter(Q(crosswalk__isnull=False) | Q(method__startswith="points"), item=row)
+    mapped = mapped.select_related("scheme", "campaign", "collection").order_by("scheme__ref", "pk")
+    admin = Role.ADMIN in roles(request.user)
     context = {
         "title": row.source_id,
         "word": "Item",
         "crumbs": [crumb("Corpora", "corpora"), crumb(row.corpus.slug, "corpus", row.corpus.slug)],
         "item": row,
-        "picture": reverse("item-media", args=[row.uuid]) if row.modality == "image" and row.media else None,
+        "picture": item_kin.picture(row),
         "media": item_kin.media(row),
         "near": item_kin.near(row),
-        "groups": item_voices.groups([a for a in rows if a not in mapped], rulings),
-        "harmonised": [view for _, view in soft_views(mapped)],
-        "judged": judged,
+        "groups": item_voices.of_item(row),
+        "harmonised": item_lineage.mapped(view for _, view in soft_views(list(mapped))),
+        "releases": item_lineage.releases_of(request.user, row),
+        "judged": spoken(_judgments(row)) if admin else None,
+        "rules": admin,
+        "reasons": ruling_forms.reasons(request.user.pk or 0) if admin else (),
         "collections": Collection.objects.filter(members__item=row).order_by("slug"),
         "twins": _twins(row),
         "actions": [action("JSON", reverse("api:item", args=[row.uuid]))],
@@ -107,8 +109,10 @@ def item(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 
 
 def _judgments(row: Item) -> QuerySet[Judgment]:
-    current = Judgment.objects.filter(item=row).select_related("rater", "scheme", "response__campaign")
-    return current.prefetch_related(Prefetch("response")).order_by("retired_at", "scheme", "layer", "rater__kind", "pk")
+    current = Judgment.objects.filter(item=row).select_related(
+        "rater", "scheme", "response__campaign", "response__job", "response__source_file"
+    )
+    return current.order_by("retired_at", "scheme", "layer", "rater__kind", "pk")
 
 
 def _twins(row: Item) -> QuerySet[Item]:
