@@ -56,13 +56,25 @@ def fetched(address: str) -> Path:
         if archive.is_archive(Path(name)) or Path(name).suffix.lower() in SUFFIXES:
             fs.get_file(path, str(target / name))
             return target / name
-        fs.get(path.rstrip("/") + "/", str(target) + "/", recursive=True)
-        if not any(place.is_file() for place in target.rglob("*")):
-            raise FileNotFoundError("nothing is there")
+        _fetch_folder(fs, path.rstrip("/"), target)
     except Exception as error:  # each kind of store raises what its own library raises
         what = f"{address} could not be fetched ({type(error).__name__}: {str(error)[:200]})."
         raise ChoraleError("not-fetched", what, "Check the address, and what this server may reach.") from None
     return target
+
+
+def _fetch_folder(fs: fsspec.AbstractFileSystem, root: str, target: Path) -> None:
+    """Every file below ``root``, one by one: a name that leads out of the target folder is refused."""
+    names = [str(found)[len(root) :].lstrip("/") for found in fs.find(root)]
+    names = [name for name in names if name and "?" not in name]  # a web server's index links to itself, sorted
+    if not names:
+        raise FileNotFoundError("nothing is there")
+    for name in names:
+        place = target / name
+        if not place.resolve().is_relative_to(target.resolve()):
+            raise ValueError(f"{name!r} leads out of its folder")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        fs.get_file(f"{root}/{name}", str(place))
 
 
 def unpacked(path: Path) -> Path:
