@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
-from chorale.store.models import Corpus, CorpusPerson, Rater, SourceFile
+from chorale.store.models import Corpus, CorpusPerson, SourceFile
 from harmonize.corpora import Record
 from harmonize.corpora.ledger import Taken
 
@@ -42,15 +42,6 @@ def lend_traits(corpus: Corpus) -> int:
     with connection.cursor() as cursor:
         cursor.execute(LEND, [corpus.pk])
         return int(cursor.rowcount)
-
-
-def forget(corpus: Corpus, key: str) -> int:
-    """Erase what a corpus tells of a person, here and where it was lent to a rater; returns how many rows changed.
-
-    Within the caller's transaction, which also leaves the Event: this is one part of an erasure.
-    """
-    gone, _ = CorpusPerson.objects.filter(corpus=corpus, key=key).delete()
-    return gone + Rater.objects.filter(corpus=corpus, source_key=key).exclude(traits={}).update(traits={})
 
 
 def of_author(corpus: Corpus, key: str) -> CorpusPerson | None:
