@@ -11,20 +11,10 @@ import pyarrow.compute as pc
 
 from harmonize.crosswalks.crosswalk import Crosswalk
 from harmonize.crosswalks.learn import BLOCKS, Learned, learn
+from harmonize.crosswalks.misfit import Misfit, misfit, ways_misfit
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Judgments, Semantics, SoftLabels
 from harmonize.schemes import Scheme
-
-
-@dataclass(frozen=True, slots=True)
-class Misfit:
-    """Held-out error of a map, mean over items. ``brier``: squared distance; ``log_loss``: cross entropy in bits.
-
-    Both against the item's own target label (a share of votes): no map can reach 0 where raters split.
-    """
-
-    brier: float
-    log_loss: float
 
 
 @dataclass(frozen=True)
@@ -63,16 +53,6 @@ class Comparison:
     distance: dict[str, float]
     mean_distance: float
     inside: float
-
-
-def misfit(x: Float64, y: Float64, weights: Float64) -> Misfit:
-    """Error of x @ weights against y, float[n, Ls] and float[n, Lt]; what is unmapped is mass in no target.
-
-    Log loss floors a predicted share at 1e-6, so that a map which rules a seen label out pays 20 bits and not infinity.
-    """
-    predicted = x @ weights
-    brier = float(((predicted - y) ** 2).sum(axis=1).mean())
-    return Misfit(brier, float(-(y * np.log2(np.maximum(predicted, 1e-6))).sum(axis=1).mean()))
 
 
 def held_out(
@@ -152,14 +132,16 @@ def learn_crosswalk(
     data: str,
     published: Crosswalk | None = None,
     halves: tuple[Float64, Float64] | None = None,
+    ways: Iterable[tuple[Crosswalk, ...]] = (),
     seed: int = 0,
     version: str = "1.0.0",
 ) -> Crosswalk:
     """A learned crosswalk with all that says how far to trust it in its ``facts["evidence"]``.
 
     ``one`` and ``other`` are soft labels of the same items under the two schemes (`paired`); the items are shuffled by
-    ``seed``. Kept: ``held_out`` (`held_out`, beside ``published`` if given), ``comparison`` (`compare`) and ``floor``
-    (`noise_floor` of ``halves``, see `rater_halves`). Raises `ChoraleError("learn-few")` below 200 items.
+    ``seed``. Kept: ``held_out`` (`held_out`, beside ``published`` if given), ``comparison`` (`compare`), ``ways``
+    (`ways_misfit` of ``ways``, see `compose.ways`) and ``floor`` (`noise_floor` of ``halves``, see `rater_halves`).
+    Raises `ChoraleError("learn-few")` below 200 items.
     """
     x, y = paired(one, other)
     order = np.random.default_rng(seed).permutation(len(x))
@@ -172,24 +154,12 @@ def learn_crosswalk(
         found = asdict(compare(learned, published))
         found["distance"] = {name: None if np.isnan(far) else far for name, far in found["distance"].items()}
         evidence["comparison"] = found
+    if measured := ways_misfit(x, y, ways):
+        evidence["ways"] = measured
     if halves is not None:
         floor = noise_floor(halves, source, seed=seed)
         evidence["floor"] = {"moved": floor.moved, **asdict(floor.fit)}
     return replace(made, facts={**(made.facts or {}), "evidence": evidence, "data": data})
-
-
-def told_misfits(among: Iterable[Crosswalk]) -> dict[str, float]:
-    """Held-out Brier scores by crosswalk ref that crosswalks carry: a learned map's own, and that of the map it was
-    compared with on the same items."""
-    found: dict[str, float] = {}
-    for crosswalk in among:
-        evidence = (crosswalk.facts or {}).get("evidence") or {}
-        fit, beside = evidence.get("held_out"), evidence.get("comparison")
-        if fit:
-            found[crosswalk.ref] = float(fit["learned"]["brier"])
-        if fit and beside and fit.get("published"):
-            found.setdefault(str(beside["crosswalk"]), float(fit["published"]["brier"]))
-    return found
 
 
 def em_weights(x: Float64, y: Float64, *, rounds: int = 500, tolerance: float = 1e-9) -> Float64:

@@ -14,10 +14,11 @@ from django.urls import reverse
 
 from chorale.jobs import control, engine
 from chorale.store import access, bridge, crosswalk_ways, deriving, registry, vad_fits
-from chorale.store.models import Crosswalk, Event, Item, Job, User
+from chorale.store.models import Aggregate, Corpus, Crosswalk, Event, Item, Job, User
 from chorale.store.models.people import Role
-from harmonize.affect import category_posterior
+from harmonize.affect import category_posterior, load_norms, vad_points
 from harmonize.affect.derived import turn_shift
+from harmonize.crosswalks import map_judgments
 from harmonize.problems import ChoraleError
 from harmonize.records import Semantics, SoftLabels
 from tests.service import doubly_labelled as twice
@@ -79,6 +80,12 @@ def test_a_learned_crosswalk_is_proposed_with_its_evidence_and_ranks_by_its_fit(
     found = {way.steps: way.misfit for way in crosswalk_ways.ranked(row.source, row.target)}
     assert found[(row.ref,)] == told["held_out"]["learned"]["brier"]
     assert found[(PUBLISHED,)] == told["held_out"]["published"]["brier"]
+    chains = {tuple(way["steps"]): way["brier"] for way in told["ways"]}
+    assert chains[PUBLISHED,] == pytest.approx(told["held_out"]["published"]["brier"])
+    assert all(found[steps] == brier for steps, brier in chains.items()), "ways of several steps are measured too"
+    shown = client.get(reverse("crosswalk-ways", args=[PUBLISHED])).content.decode()
+    assert shown.index(PUBLISHED) < shown.index(row.ref), "what is accepted comes before what fits better"
+    assert "400 items, corpus twice" in shown
     again = run("learn_crosswalk", admin, **ends)
     assert again.result["crosswalk"] == "mikels-8--sentiment-3--learned@1.1.0", "a version of its own"
 
@@ -144,6 +151,37 @@ def test_gaussians_are_fitted_drawn_and_tried(admin: User) -> None:
     assert reader.get(reverse("gaussians-one", args=[job.uuid])).status_code == 200
     assert reader.get(reverse("gaussians-fit")).status_code == 403
     assert client_of(web_scene.person("anna", Role.ANNOTATOR)).get(reverse("gaussians")).status_code == 403
+
+
+def test_labels_are_placed_by_word_norms_from_a_page(admin: User) -> None:
+    twice.build(count=40)
+    registry.crosswalk("mikels-8--ekman-6")
+    client = client_of(admin)
+    address = reverse("points-new") + "?place=corpus:twice"
+    offered = dict(client.get(address).context["form"].fields["points"].choices)
+    chosen = next(value for value, words in offered.items() if "to ekman-6@" in words)
+    norms, scheme, via = chosen.split("|")
+    assert client.post(address, {"points": "none|of|these"}).status_code == 422
+    sent = client.post(address, {"points": chosen})
+    job = Job.objects.get(kind="harmonize")
+    assert sent.headers["Location"] == reverse("job", args=[job.uuid])
+    done = control.run_here(job)
+    table, core = load_norms(norms), registry.crosswalk(via).core
+    judged = bridge.judgments(registry.scheme(scheme), perspective="writer", who="people", corpus=Corpus.objects.get())
+    expected = vad_points(map_judgments(judged, core), table)
+    place = np.flatnonzero(~np.isnan(expected.values).any(axis=1))
+    assert done.result["maps"][0]["items"] == len(place) > 30
+    row = Aggregate.objects.get(method=f"points:{norms}", item_id=int(expected.items[place[0]].as_py()))
+    assert row.values == pytest.approx(expected.values[place[0]].tolist())
+    assert row.crosswalk.ref == via
+    page = client.get(reverse("gaussians")).content.decode()
+    assert via in page
+    assert table.cite in page
+    reader = client_of(web_scene.person("rhea", Role.RESEARCHER))
+    assert via in reader.get(reverse("gaussians")).content.decode()
+    assert reader.get(address).status_code == 403
+    with pytest.raises(ChoraleError, match="Nobody used"):
+        run("harmonize", admin, crosswalks=[], points=[{"norms": norms, "scheme": "isear-7"}])
 
 
 def test_derived_columns_are_those_of_the_rule_and_download(admin: User, settings: Any, tmp_path: Any) -> None:

@@ -116,6 +116,7 @@ class Supervisor:
                 state.publish(parts.addresses(name))
         self.manage("migrate", "--no-input", "--verbosity", "0")
         self.manage("collectstatic", "--no-input", "--verbosity", "0")
+        self.manage("register_shipped", "--verbosity", "0")
         if "label-studio" in embedded():
             self._wait_label_studio()
         for program in programs.all_programs():

@@ -62,7 +62,7 @@ _READERS: dict[type[Model], frozenset[Role]] = {
 
 
 # Kinds of job that make something for everybody who reads data; what they were asked stands in their parameters.
-_OPEN_RESULTS = frozenset({"fit_gaussians", "derive_columns"})
+_OPEN_RESULTS = frozenset({"fit_gaussians", "derive_columns", "harmonize"})
 
 
 def roles(person: Person) -> frozenset[Role]:

@@ -13,9 +13,19 @@ MOST = 12
 
 
 def ranked(source: Scheme, target: Scheme, *, longest: int = 3) -> list[RankedWay]:
-    """Ways of at most ``longest`` steps, best first by `rank_ways`; one version of each map alone (`newest`)."""
-    among = newest()
-    return rank_ways(ways(source.ref, target.ref, among=among, longest=longest))[:MOST]
+    """Ways of at most ``longest`` steps, best first by `rank_ways`; one version of each map alone (`newest`).
+
+    Held-out errors are those that any learned map between the two schemes carries, older versions too.
+    """
+    learned = Crosswalk.objects.filter(source=source, target=target, definition__facts__has_key="evidence")
+    known = {source.pk: source.core, target.pk: target.core}
+    evidence = [_core(row, known) for row in learned.order_by("-id")]
+    return rank_ways(between(source, target, longest=longest), evidence=evidence)[:MOST]
+
+
+def between(source: Scheme, target: Scheme, *, longest: int = 3) -> list[tuple[crosswalks.Crosswalk, ...]]:
+    """Every way from one scheme to another over the newest maps, shorter and longer ones."""
+    return list(ways(source.ref, target.ref, among=newest(), longest=longest))
 
 
 def newest() -> list[crosswalks.Crosswalk]:

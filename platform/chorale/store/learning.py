@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from chorale.store import language_editing, registry
+from chorale.store import crosswalk_ways, language_editing, registry
 from chorale.store.doubly_labelled import PEOPLE, LayerKey, judged, scheme_row, scope_of, soft
 from chorale.store.models import Crosswalk, Job
 from harmonize.crosswalks.crosswalk import CrosswalkKind, Review
 from harmonize.crosswalks.evidence import compare, held_out, noise_floor, paired, rater_halves
 from harmonize.crosswalks.learn import BLOCKS, Learned, learn
+from harmonize.crosswalks.misfit import ways_misfit
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Kind
 from harmonize.schemes import Scheme
@@ -93,7 +94,13 @@ def propose(job: Job, evidence: Json) -> Crosswalk:
     data = f"{params['scope_type']} {params['scope']}: {source.words} to {target.words}"
     name = f"{found.source.id}--{found.target.id}--learned@"
     core = learned.crosswalk(version=language_editing.next_version(Crosswalk, name), data=data)
-    told = {**evidence, "comparison": _compared(learned, _against(params)), "mass": _mass(learned)}
+    others = crosswalk_ways.between(scheme_row(source), scheme_row(target))
+    told = {
+        **evidence,
+        "comparison": _compared(learned, _against(params)),
+        "ways": ways_misfit(found.x, found.y, others),
+        "mass": _mass(learned),
+    }
     facts = {**(core.facts or {}), "evidence": told, "data": data, "job": str(job.uuid)}
     core = replace(core, facts=facts, status=Review.PROPOSED)
     return language_editing.propose_crosswalk(by=job.started_by, core=core, reason=f"Learned from {data}.")

@@ -1,4 +1,4 @@
-"""Forms that start learning a crosswalk or fitting Gaussians: first the scope, then two of its layers."""
+"""Forms that start learning a crosswalk, fitting Gaussians or placing labels: first the scope, then its layers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 from django import forms
 
 from chorale.store.doubly_labelled import LayerKey, layers, scheme_row
-from chorale.store.models import Campaign, Collection, Corpus, Crosswalk
-from chorale.store.scopes import find
+from chorale.store.models import Campaign, Collection, Corpus, Crosswalk, Scheme
+from chorale.store.scopes import find, layers_judged
 from chorale.web.launch_forms import Ask
+from harmonize.affect.norms import norms_of
 from harmonize.records import Kind
 
 CATEGORIES = (Kind.SINGLE, Kind.SET)
@@ -19,9 +20,7 @@ SCOPES = {"corpus": Corpus, "campaign": Campaign, "collection": Collection}
 class Place(Ask):
     """Where the doubly labelled items are."""
 
-    place = forms.ChoiceField(
-        label="Where", help_text="A corpus, collection or campaign whose items carry both labels."
-    )
+    place = forms.ChoiceField(label="Where", help_text="A corpus, collection or campaign whose items carry the labels.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,3 +102,45 @@ class FitForm(Layers):
         help_text="How probable it is beforehand that a point belongs to none of the categories.",
     )  # fmt: skip
     field_order = ("categories", "values", "reject", "seed")
+
+
+class PointsForm(Ask):
+    """Labels that word norms speak of, as they were given or after a map."""
+
+    points = forms.ChoiceField(
+        label="Labels and norms",
+        widget=forms.RadioSelect,
+        help_text="Norms state words for the labels of a few schemes; other labels are mapped to one of these first.",
+    )
+
+    def __init__(self, scope: tuple[str, str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.scope = scope
+        judged = {scheme.pk: scheme for scheme, _ in layers_judged(find(*scope)) if scheme.kind in CATEGORIES}
+        self.choose("points", [pair for scheme in judged.values() for pair in _placed(scheme)])
+        if self.possible:
+            self.initial.setdefault("points", self.fields["points"].choices[0][0])  # type: ignore[attr-defined]
+
+    @property
+    def possible(self) -> bool:
+        """Whether norms speak of anything that people said here."""
+        return bool(self.fields["points"].choices)  # type: ignore[attr-defined]
+
+    def params(self) -> dict[str, Any]:
+        """The job's parameters."""
+        kind, slug = self.scope
+        norms, scheme, via = self.cleaned_data["points"].split("|")
+        wanted = {"norms": norms, "scheme": scheme} | ({"via": via} if via else {})
+        return {"scope_type": kind, "scope": slug, "crosswalks": [], "points": [wanted]}
+
+
+def _placed(scheme: Scheme) -> list[tuple[str, str]]:
+    """The norms that speak of a scheme's labels, then those that speak of them after one map, the accepted first."""
+    found = [(f"{norms.id}|{scheme.ref}|", f"{scheme.ref} by {norms.title}") for norms in norms_of(scheme.core)]
+    maps = Crosswalk.objects.filter(source=scheme, definition__kind="labels").select_related("target")
+    for row in maps.order_by("-status", "ref"):
+        found += [
+            (f"{norms.id}|{scheme.ref}|{row.ref}", f"{scheme.ref} to {row.target.ref} ({row.status}), by {norms.title}")
+            for norms in norms_of(row.target.core)
+        ]
+    return found

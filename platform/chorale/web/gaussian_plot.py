@@ -79,7 +79,7 @@ def _free(y: float, x: float, placed: list[Outline]) -> float:
     return round(y, 1)
 
 
-def rows(result: Json) -> list[Json]:
+def rows(result: Json, scheme: Scheme) -> list[Json]:
     """A line for each category: items' worth, base rate, mean value of each dimension."""
     order = np.argsort(-np.array(result["base"]))
     return [
@@ -88,7 +88,9 @@ def rows(result: Json) -> list[Json]:
             "family": palette.family(result["labels"][k]),
             "mass": words.figure(result["mass"][k], 1),
             "base": words.percent(result["base"][k]),
-            "points": [words.figure(v, 2) for v in result["points"][k]],
+            "places": [
+                (d.name, words.figure(v, 2)) for d, v in zip(scheme.dimensions, result["points"][k], strict=True)
+            ],
         }
         for k in order
     ]

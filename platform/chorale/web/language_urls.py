@@ -44,6 +44,7 @@ urlpatterns = [
     path("forms/<slug:slug>/<int:version>/", form_pages.form, name="form"),
     path("gaussians/", fits.gaussians, name="gaussians"),
     path("gaussians/new/", fits.fit, name="gaussians-fit"),
+    path("gaussians/points/new/", fits.points, name="points-new"),
     path("gaussians/<uuid:key>/", fits.one, name="gaussians-one"),
     path("derived/", derived.index, name="derived"),
     path("derived/new/", fits.derive, name="derived-new"),

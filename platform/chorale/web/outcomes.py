@@ -12,6 +12,7 @@ from chorale.store.models.jobs import JobState
 PAGES: dict[str, Callable[[Job], str]] = {
     "learn_crosswalk": lambda job: reverse("crosswalk", args=[job.result["crosswalk"]]),
     "fit_gaussians": lambda job: reverse("gaussians-one", args=[job.uuid]),
+    "harmonize": lambda job: reverse("gaussians") + "#h-points" if job.params.get("points") else "",
     "derive_columns": lambda job: reverse("derived-one", args=[job.uuid]),
     "across_crosswalk": lambda job: reverse("crosswalk", args=[job.params["crosswalk"]]) + "#h-across",
 }

@@ -10,11 +10,15 @@ from harmonize.schemes import Label, Scheme
 
 CENTRE = 200.0
 INNER, OUTER = 40.0, 196.0
+LETTER = 4.9  # mean width of a letter at the size that names are drawn in
 
 
 @dataclass(frozen=True)
 class Sector:
-    """One label: its outline, where its name stands, its colour family and how strong the colour is (0..1)."""
+    """One label: its outline, where its name stands, its colour family and how strong the colour is (0..1).
+
+    ``fit``: the width that a long name is drawn in, where its ring is narrower than the name; else None.
+    """
 
     name: str
     family: str
@@ -22,6 +26,7 @@ class Sector:
     x: float
     y: float
     strength: float
+    fit: float | None = None
 
 
 def wheel(scheme: Scheme) -> list[Sector]:
@@ -46,7 +51,10 @@ def _sector(label: Label, names: dict[str, Label], width: float, levels: list[in
     if known == "other" and label.parent in names:
         known = palette.family(label.parent or "")
     strength = 0.3 + 0.7 * (place + 1) / len(levels) if len(levels) > 1 else 0.8
-    return Sector(label.name, known, _ring(start, end, inner, outer), x, y, round(strength * 0.7, 2))
+    # Left and right of the middle a name runs across the ring; elsewhere along it, where there is room.
+    across = abs(math.sin(math.radians(label.angle or 0.0))) > 0.9
+    fit = ring - 5 if across and len(label.name) * LETTER > ring - 5 else None
+    return Sector(label.name, known, _ring(start, end, inner, outer), x, y, round(strength * 0.7, 2), fit)
 
 
 def _point(radius: float, angle: float) -> tuple[float, float]:

@@ -10,18 +10,19 @@ import pytest
 
 from harmonize import crosswalks, schemes
 from harmonize.crosswalks import sssom
+from harmonize.crosswalks.compose import compose_all, ways
 from harmonize.crosswalks.evidence import (
     compare,
     em_weights,
     held_out,
     learn_crosswalk,
-    misfit,
     noise_floor,
     paired,
     rater_halves,
-    told_misfits,
 )
 from harmonize.crosswalks.learn import learn
+from harmonize.crosswalks.misfit import misfit, told_misfits
+from harmonize.loss import loss_report
 from harmonize.loss.ranking import rank_ways
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind, Semantics, SoftLabels
@@ -70,7 +71,9 @@ def labelled(n: int = 4000) -> tuple[SoftLabels, SoftLabels]:
 
 def test_a_learned_crosswalk_carries_its_evidence_through_a_file_and_ranks_by_it() -> None:
     halves = (labelled()[0].values[:2000], labelled()[0].values[:2000])
-    made = learn_crosswalk(*labelled(), EKMAN, PLUTCHIK, data="a simulation", published=PUBLISHED, halves=halves)
+    longer = next(way for way in ways(EKMAN.ref, PLUTCHIK.ref) if len(way) > 1)
+    options = {"data": "a simulation", "published": PUBLISHED, "halves": halves}
+    made = learn_crosswalk(*labelled(), EKMAN, PLUTCHIK, ways=[(PUBLISHED,), longer], **options)
     again = sssom.read(sssom.write(made)).bind(EKMAN, PLUTCHIK)
     assert again.facts == made.facts
     evidence = (again.facts or {})["evidence"]
@@ -79,9 +82,16 @@ def test_a_learned_crosswalk_carries_its_evidence_through_a_file_and_ranks_by_it
     assert evidence["floor"]["moved"] == pytest.approx(0, abs=1e-6), "two equal halves move nothing"
     assert evidence["comparison"]["crosswalk"] == PUBLISHED.ref
     told = told_misfits([again])
-    assert set(told) == {again.ref, PUBLISHED.ref}
+    chain = tuple(step.ref for step in longer)
+    assert set(told) == {(again.ref,), (PUBLISHED.ref,), chain}
     ranked = rank_ways([(PUBLISHED,), (again,)])
-    assert [way.misfit for way in ranked] == [told[again.ref], told[PUBLISHED.ref]]
+    assert [way.misfit for way in ranked] == [told[again.ref,].brier, told[PUBLISHED.ref,].brier]
+    composed = rank_ways([longer], evidence=[again])[0]
+    x, y = both(4000)
+    assert composed.misfit == pytest.approx(misfit(x, y, composed.crosswalk.matrix()).brier)
+    assert composed.measured_on == "4,000 items, a simulation"
+    assert composed.parts == longer
+    assert composed.loss["kept_share"] == pytest.approx(loss_report(compose_all(longer))["kept_share"])
     assert ranked[0].steps == (again.ref,), "fit on items that carry both labels comes before loss"
     assert ranked[0].lost_bits > ranked[1].lost_bits
     believed = replace(PUBLISHED, status="published")

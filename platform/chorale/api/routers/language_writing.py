@@ -56,8 +56,10 @@ class WayOut(Schema):
     steps: list[str]
     status: str
     misfit: float | None
+    measured_on: str
     lost_bits: float
     unmapped: float
+    loss: dict[str, float | None]
 
 
 class SoftIn(Schema):
@@ -134,8 +136,15 @@ def withdraw_crosswalk(request: HttpRequest, ref: str) -> Any:
 def ways(request: HttpRequest, ref: str) -> Any:
     """Every way between the same two schemes: by evidence, then held-out fit, loss breaking ties."""
     row = access.one(request.user, Crosswalk, ref=ref)
-    keep = ("status", "misfit", "lost_bits", "unmapped")
-    return [{"steps": list(w.steps), **{k: getattr(w, k) for k in keep}} for w in ranked(row.source, row.target)]
+    keep = ("status", "misfit", "measured_on", "lost_bits", "unmapped")
+    return [
+        {
+            "steps": list(way.steps),
+            **{name: getattr(way, name) for name in keep},
+            "loss": {name: figure.value for name, figure in way.loss.figures.items()},
+        }
+        for way in ranked(row.source, row.target)
+    ]
 
 
 @router.get("/crosswalks/{ref}/uses", response=dict[str, Any])

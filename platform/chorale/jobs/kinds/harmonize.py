@@ -26,6 +26,8 @@ def plan(job: Job) -> engine.Plan:
         row = registry.scheme(wanted["scheme"])
         via = registry.crosswalk(wanted["via"]).pk if wanted.get("via") else None
         found = [p for judged, p in scopes.layers_judged(scope) if judged.pk == row.pk]
+        if not found:
+            raise ChoraleError("norms-idle", f"Nobody used {row} in {scope.slug}.", "Choose a scheme that was used.")
         told = {"scheme": row.pk, "norms": wanted["norms"], "via": via}
         shards += [engine.ShardPlan({**told, "perspective": p}) for p in found]
     return engine.Plan(shards, total=len(shards))

@@ -1,4 +1,4 @@
-"""Work on a scope's layers: crosswalks learned, Gaussians fitted between labels and numbers, columns derived."""
+"""Work on a scope's layers: crosswalks learned, Gaussians fitted, labels placed by norms, columns derived."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Kind:
     job: str
     title: str
     lead: str
-    form: type[fit_forms.Layers] | type[DeriveForm]
+    form: type[fit_forms.Layers] | type[fit_forms.PointsForm] | type[DeriveForm]
     verb: str
     crumb: tuple[str, str]
     lacks: str
@@ -53,6 +53,16 @@ FIT = Kind(
     ("Gaussians", "gaussians"),
     "Nothing here is labelled both in a scheme of labels and in one of numbers.",
 )
+POINTS = Kind(
+    "harmonize",
+    "Place labels by word norms",
+    "Each answer becomes the mean point of its labels' words on valence, arousal and dominance; an item the mean of "
+    "its answers. Norms give means alone, and what they have no word for is unmapped: an inference, nobody's rating.",
+    fit_forms.PointsForm,
+    "Place them",
+    ("Gaussians", "gaussians"),
+    "No word norms speak of the labels that people gave here, nor of what a registered map makes of them.",
+)
 DERIVE = Kind(
     "derive_columns",
     "Derive columns",
@@ -72,6 +82,11 @@ def learn(request: HttpRequest) -> HttpResponse:
 def fit(request: HttpRequest) -> HttpResponse:
     """Fitting Gaussians."""
     return _ask(request, FIT)
+
+
+def points(request: HttpRequest) -> HttpResponse:
+    """Placing labels by word norms."""
+    return _ask(request, POINTS)
 
 
 def derive(request: HttpRequest) -> HttpResponse:
@@ -102,14 +117,20 @@ def _ask(request: HttpRequest, kind: Kind) -> HttpResponse:
 
 
 def gaussians(request: HttpRequest) -> HttpResponse:
-    """Every finished fit, and a way to make one."""
+    """Every finished fit, every placing by norms, and a way to make one."""
     found = access.results_of(request.user, vad_fits.KIND)
+    placed = access.results_of(request.user, POINTS.job).filter(params__points__0__isnull=False)
     admin = Role.ADMIN in roles(request.user)
+    offered = [
+        action("Fit Gaussians", reverse("gaussians-fit")),
+        action("Place by word norms", reverse("points-new")),
+    ]
     context = {
         "title": "Gaussians", "word": "Language",
         "fits": [(job, gaussian_plot.plot(job.result)) for job in found],
         "lead": "Between categories and numbers: each fit says on which items, and how far it is off.",
-        "actions": [action("Fit Gaussians", reverse("gaussians-fit"))] if admin else [],
+        "placed": [(job, told) for job in placed for told in job.result.get("maps", ()) if "norms" in told],
+        "actions": offered if admin else [],
     }  # fmt: skip
     return render(request, "chorale/language/gaussians.html", context)
 
@@ -124,7 +145,7 @@ def one(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     context = {
         "title": f"{job.params['scope']}: categories and values", "word": "Gaussians", "job": job,
         "crumbs": [crumb("Gaussians", "gaussians")], "plot": gaussian_plot.plot(job.result, point.place),
-        "trial": point, "found": job.result, "rows": gaussian_plot.rows(job.result),
+        "trial": point, "found": job.result, "rows": gaussian_plot.rows(job.result, found.scheme),
         "scheme": found.scheme, "figures": gaussian_plot.figures(job.result, found.scheme),
         "layers": vad_fits.keys(job.params),
     }  # fmt: skip
