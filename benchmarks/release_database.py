@@ -29,9 +29,9 @@ SERVED = 1 << 30
 FILL = """
 INSERT INTO corpus (slug, version, title, description, licence, licence_url, citation, source_url, language, modality,
     perspective, descriptor, descriptor_sha256, items, judgments, rows_read, rows_imported, rows_duplicate,
-    rows_quarantined, created_at)
+    rows_quarantined, diff, screening, masked, created_at)
   VALUES ('bench', '1', 'Bench', '', 'CC0-1.0', '', '', '', 'en', 'text', 'reader', '{{}}', '', 0, 0, 0, 0, 0, 0,
-    now());
+    '{{}}', '{{}}', '[]', now());
 INSERT INTO rater (kind, pseudonym, corpus_id, source_key, language, traits, model, demo, created_at)
   SELECT 'person', 'r' || k, (SELECT id FROM corpus), 'r' || k, '', '{{}}', '{{}}', false, now()
   FROM generate_series(0, 199) AS k;

@@ -11,8 +11,9 @@ UInt64 = npt.NDArray[np.uint64]
 
 _NIBBLE = np.full(256, 255, dtype=np.uint8)
 _NIBBLE[np.frombuffer(b"0123456789abcdef", dtype=np.uint8)] = np.arange(16)
-_HYPHENS = np.array([8, 13, 18, 23])
-_DIGITS = np.array([i for i in range(36) if i not in _HYPHENS])
+_HYPHENS = (8, 13, 18, 23)
+_PARTS = {36: ((0, 8), (9, 13), (14, 18), (19, 23), (24, 36)), 32: ((0, 32),)}
+_UPPER = {36: ((0, 8), (9, 13), (14, 18)), 32: ((0, 16),)}
 
 
 def blocks(keys: pa.StringArray, *, widths: tuple[int, ...] = (36, 32)) -> tuple[UInt8, npt.NDArray[np.bool_]]:
@@ -25,29 +26,40 @@ def blocks(keys: pa.StringArray, *, widths: tuple[int, ...] = (36, 32)) -> tuple
         rows = np.flatnonzero(lengths == width)
         if not len(rows):
             continue
-        letters = _letters(data, offsets, rows, width)
-        digits = letters[:, _DIGITS] if width == 36 else letters
-        nibbles = _NIBBLE[digits]
-        sound = (nibbles < 16).all(axis=1)
-        if width == 36:
-            sound &= (letters[:, _HYPHENS] == ord("-")).all(axis=1)
-        found[rows[sound]] = nibbles[sound, 0::2] * 16 + nibbles[sound, 1::2]
+        packed, sound = _packed(_letters(data, offsets, rows, width), _PARTS[width])
+        if len(rows) == len(keys) and sound.all():
+            return packed, np.ones(len(keys), dtype=bool)
+        found[rows[sound]] = packed[sound]
         known[rows[sound]] = True
     return found, known
 
 
-def numbers(keys: pa.StringArray) -> tuple[UInt64, UInt64] | None:
-    """(upper, lower) uint64[n] of keys in one form, which sort as their text does; None if any is something else."""
+def uppers(keys: pa.StringArray) -> tuple[UInt64, int] | None:
+    """uint64[n], the upper halves of keys in one form, and their width; None if any is something else.
+
+    Where two differ, they sort as their texts do; where they are equal, only the texts can tell.
+    """
     if keys.null_count or not len(keys):
         return None
-    offsets, _ = _text(keys)
-    if len(np.unique(np.diff(offsets))) > 1:
-        return None  # a uuid and a bare hash do not sort by their numbers
-    found, known = blocks(keys)
-    if not known.all():
+    offsets, data = _text(keys)
+    width = int(offsets[1] - offsets[0])
+    if width not in _UPPER or offsets[-1] - offsets[0] != width * len(keys) or (np.diff(offsets) != width).any():
         return None
-    halves = np.ascontiguousarray(found).view(">u8")
-    return halves[:, 0].astype(np.uint64), halves[:, 1].astype(np.uint64)
+    first = int(offsets[0])
+    letters = data[first : first + width * len(keys)].reshape(-1, width)
+    packed, sound = _packed(letters, _UPPER[width])
+    return (packed.view(">u8")[:, 0].astype(np.uint64), width) if sound.all() else None
+
+
+def _packed(letters: UInt8, parts: tuple[tuple[int, int], ...]) -> tuple[UInt8, npt.NDArray[np.bool_]]:
+    """uint8[n, k] of the digits in these columns, two a byte, and bool[n]: whether all are digits, hyphens between."""
+    rows, width = letters.shape
+    nibbles = np.concatenate([_NIBBLE[letters[:, start:stop]] for start, stop in parts], axis=1)
+    sound = (nibbles.max(axis=1) < 16) if rows else np.ones(0, dtype=bool)
+    if width == 36:
+        for place in _HYPHENS[: len(parts) - 1]:
+            sound &= letters[:, place] == ord("-")
+    return np.ascontiguousarray(nibbles[:, 0::2] << 4 | nibbles[:, 1::2] & 15), sound
 
 
 def _text(keys: pa.StringArray) -> tuple[npt.NDArray[np.int32], UInt8]:

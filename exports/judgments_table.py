@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from exports.ordering import UPPER
 from exports.parquet import quantised
 from exports.pseudonyms import released_keys
 from exports.raters_table import RaterBook
@@ -64,7 +65,8 @@ RELEASED = pa.schema(
 def keyed(source: ReleaseSource, *, salt: bytes) -> Iterator[pa.Table]:
     """The judgments as they come, already under the release's keys: they are ordered by those."""
     for table in conforming(source.judgments(), JUDGMENTS):
-        yield table.set_column(0, "key", released_keys(table["key"], salt=salt))
+        keys, halves = released_keys(table["key"], salt=salt)
+        yield table.set_column(0, "key", keys).append_column(UPPER + "key", halves)
 
 
 class JudgmentsRelease:

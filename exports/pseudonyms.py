@@ -30,8 +30,8 @@ def pseudonyms(column: pa.ChunkedArray, *, salt: bytes, purpose: str, prefix: st
     return pa.DictionaryArray.from_arrays(array.indices, pa.array(names, pa.string())).cast(pa.string())
 
 
-def released_keys(column: pa.ChunkedArray, *, salt: bytes) -> pa.Array:
-    """Judgment keys of this release: 32 hex digits each, unrelated to those of any other release.
+def released_keys(column: pa.ChunkedArray, *, salt: bytes) -> tuple[pa.Array, pa.Array]:
+    """Judgment keys of this release: 32 hex digits each, unrelated to those of any other release; their upper halves.
 
     A key of 16 bytes (a uuid, or 16 bytes of BLAKE2b of any other text) is enciphered as one AES block under a key
     drawn from the salt: a permutation, so unique keys stay unique, and whoever holds the salt can go back.
@@ -42,9 +42,10 @@ def released_keys(column: pa.ChunkedArray, *, salt: bytes) -> pa.Array:
     for row in np.flatnonzero(~known):
         plain[row] = np.frombuffer(hashlib.blake2b(keys[row].as_py().encode(), digest_size=16).digest(), dtype=np.uint8)
     enciphered = np.frombuffer(cipher.encryptor().update(plain.tobytes()), dtype=np.uint8)
-    digits = _HEX[enciphered].reshape(-1)  # two digits a byte
+    digits = _HEX[enciphered]  # two digits a byte
     offsets = np.arange(0, 32 * (len(column) + 1), 32, dtype=np.int32)
-    return pa.StringArray.from_buffers(len(column), pa.py_buffer(offsets), pa.py_buffer(digits))
+    texts = pa.StringArray.from_buffers(len(column), pa.py_buffer(offsets), pa.py_buffer(digits))
+    return texts, pa.array(enciphered.view(">u8")[::2].astype(np.uint64))
 
 
-_HEX = np.array([[*f"{byte:02x}".encode()] for byte in range(256)], dtype=np.uint8)
+_HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), dtype=np.uint16)

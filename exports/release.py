@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from exports import card, figures, gates, lineage, paperwork
 from exports.charts import write_charts
@@ -57,6 +58,7 @@ def build(
         walk = prepare(recipe, source, salt=salt, scratch=Path(spill), kept=kept)
         give_back()  # what one part freed is not on top of what the next one takes
         write_tables(here, recipe, source, walk, salt=salt, progress=progress)
+        source = as_used(here, recipe, source)
         give_back()
         paperwork.write_definitions(here, recipe, source)
         lineage.write_cells(here, source)
@@ -99,6 +101,20 @@ def licensed(recipe: Recipe, source: ReleaseSource) -> ReleaseSource:
         found = ", ".join(sorted({corpus.licence or "none" for corpus in source.corpora}))
         raise ChoraleError("release-licences", f"No corpus has such a licence; they have {found}.", "Widen the filter.")
     return replace(source, corpora=kept)
+
+
+def as_used(folder: Path, recipe: Recipe, source: ReleaseSource) -> ReleaseSource:
+    """The source with those schemes alone that the recipe names or that judgments in ``folder`` are under."""
+    used = {layer.scheme for layer in recipe.layers} | {
+        part.scheme for layer in recipe.layers for part in layer.sources
+    }
+    for path in (folder / "judgments.parquet", folder / "counts.parquet"):
+        if path.exists():
+            with pq.ParquetFile(path) as file:
+                for batch in file.iter_batches(columns=["scheme"]):
+                    used.update(batch.column(0).unique().to_pylist())
+    kept = {ref: scheme for ref, scheme in source.schemes.items() if ref in used}
+    return replace(source, schemes=kept, masks=tuple(mask for mask in source.masks if mask.scheme in used))
 
 
 def check_refs(recipe: Recipe, source: ReleaseSource) -> None:

@@ -16,6 +16,7 @@ from exports import held_out
 from exports.grouping import groups, linked
 from exports.recipe import Splits
 from exports.sides import NONE, SIDES, Int8, KeptSides, UInt64, hashes
+from exports.source import ITEMS
 
 _SPELLINGS = {"train": 0, "training": 0, "dev": 1, "val": 1, "valid": 1, "validation": 1, "test": 2, "publictest": 1}
 _SPELLINGS |= {"privatetest": 2}
@@ -50,6 +51,13 @@ class SplitPlan:
         side, reason = self.side[place], self.reason[place]
         names = pa.array(SIDES).take(pa.array(side, mask=side < 0))
         return names, pa.array(REASONS).take(pa.array(reason))
+
+
+def needed(splits: Splits) -> list[str]:
+    """The columns of the items that dealing looks at."""
+    links = {name for name in splits.group if name in ITEMS.names}
+    value = {splits.by} if splits.by in ITEMS.names else set()
+    return sorted({"uuid", "corpus", "source_split", "reserved", "facets"} | links | value)
 
 
 class _Gathered(NamedTuple):

@@ -26,7 +26,7 @@ from exports.raters_table import RaterBook, rater_book
 from exports.recipe import Layer, Recipe
 from exports.soft import WHOLE, LayerLabels, layer_labels, whole_layer
 from exports.source import ITEMS, ReleaseSource, conforming
-from exports.splits import SplitPlan, plan
+from exports.splits import SplitPlan, needed, plan
 from exports.strata import strata, unseen
 
 Progress = Callable[[int], None]
@@ -58,7 +58,7 @@ def prepare(recipe: Recipe, source: ReleaseSource, *, salt: bytes, scratch: Path
     }
     give_back()
     split = plan(
-        items,
+        items.tables(needed(recipe.splits)),
         recipe.splits,
         kept=kept,
         strata=strata(recipe, items, judgments, book, source),

@@ -46,8 +46,7 @@ RATERS = """
 SELECT {rater} AS key, t.kind, tc.slug AS corpus, nullif(t.language, '') AS language, t.traits::text AS traits,
   t.model::text AS model, (SELECT count(*) FROM rater_training_item x WHERE x.rater_id = t.id)::int AS trained_items,
   t.demo
-FROM rater t LEFT JOIN corpus tc ON tc.id = t.corpus_id
-WHERE t.id IN (SELECT DISTINCT j.rater_id {judged})
+FROM rater t LEFT JOIN corpus tc ON tc.id = t.corpus_id WHERE {speakers}
 """
 
 # A person of a corpus is known by the corpus's own (hashed) id, so that it does not matter where it was imported.
@@ -63,13 +62,15 @@ CONSENT = """
   AND (a.purposes ->> 'public_release')::boolean AND (a.campaign_id IS NULL OR a.campaign_id = r.campaign_id)))
 """
 
-FACTS = """
-SELECT
-  (SELECT count(*) FROM judgment j JOIN response r ON r.id = j.response_id JOIN item i ON i.id = j.item_id
-   JOIN rater t ON t.id = j.rater_id WHERE {items} AND j.retired_at IS NULL AND r.retired_at IS NULL
-   AND {ours} AND NOT {consent}) AS without_consent,
-  (SELECT count(DISTINCT x.item_id) FROM rater_training_item x JOIN item i ON i.id = x.item_id
-   WHERE {items} AND i.reserved <> '' AND x.rater_id IN (SELECT DISTINCT j.rater_id {judged})) AS trained_on_reserved
+WITHOUT_CONSENT = """
+SELECT count(*) AS n FROM judgment j JOIN response r ON r.id = j.response_id JOIN item i ON i.id = j.item_id
+  JOIN rater t ON t.id = j.rater_id
+WHERE {items} AND j.retired_at IS NULL AND r.retired_at IS NULL AND {ours} AND NOT {consent}
+"""
+
+TRAINED_ON_RESERVED = """
+SELECT count(DISTINCT x.item_id) AS n FROM rater_training_item x JOIN item i ON i.id = x.item_id
+WHERE {items} AND i.reserved <> '' AND x.rater_id IN ({models})
 """
 
 
@@ -81,6 +82,7 @@ def campaign_ratings(campaign: Campaign) -> Iterator[ReleaseSource]:
         "rater": RATER,
         "job": JOB,
         "who": f"r.campaign_id = {int(campaign.pk)} AND t.kind = 'person'",
+        "speakers": f"t.id IN (SELECT rater_id FROM response WHERE campaign_id = {int(campaign.pk)})",  # noqa: S608
     }
     with _snapshot() as batches:
         terms["judged"] = JUDGED.format(**terms)
@@ -130,12 +132,16 @@ def source(recipe: Recipe) -> Iterator[ReleaseSource]:
     models = _models(recipe.models)
     drawn = [*collections, *(row.collection for row in campaigns)]
     terms = {"items": _items(corpora, drawn), "rater": RATER, "job": JOB}
-    terms |= {"ours": _ours(campaigns), "consent": CONSENT, "who": _who(campaigns, models)}
+    terms |= {"ours": _ours(campaigns), "consent": CONSENT, "who": _who(campaigns, models), "models": _keys(models)}
+    # Whoever might speak; a release names those who do. To ask the judgments who that is takes as long as reading them.
+    terms["speakers"] = f"t.kind IN ('person', 'source') OR t.id IN ({_keys(models) or 'NULL'})"
     terms["judged"] = JUDGED.format(**terms)
+    told, schemes = corpora_of(corpora, drawn), _schemes(recipe)
     with _snapshot() as batches:
-        judged = pa.Table.from_batches(batches(f"SELECT DISTINCT s.ref {terms['judged']}")())["ref"].to_pylist()
-        facts = pa.Table.from_batches(batches(FACTS.format(**terms))()).to_pylist()[0]
-        told, schemes = corpora_of(corpora, drawn), _schemes(recipe, judged)
+
+        def count(sql: str) -> int:
+            return int(pa.Table.from_batches(batches(sql.format(**terms))())["n"][0].as_py())
+
         yield ReleaseSource(
             items=batches(ITEMS.format(**terms)),
             judgments=batches(JUDGMENTS.format(**terms)),
@@ -143,7 +149,10 @@ def source(recipe: Recipe) -> Iterator[ReleaseSource]:
             corpora=tuple(_facts(corpus) for corpus in told),
             schemes={row.ref: row.core for row in schemes},
             crosswalks={row.ref: row.core for row in _crosswalks(recipe)},
-            facts=facts,
+            facts={
+                "without_consent": count(WITHOUT_CONSENT) if campaigns else 0,
+                "trained_on_reserved": count(TRAINED_ON_RESERVED) if models else 0,
+            },
             masks=masks.of_corpora(told, schemes),
         )
 
@@ -215,9 +224,11 @@ def _facts(corpus: Corpus) -> CorpusFacts:
     )
 
 
-def _schemes(recipe: Recipe, judged: Sequence[str]) -> list[Scheme]:
-    asked = {layer.scheme for layer in recipe.layers} | {p.scheme for layer in recipe.layers for p in layer.sources}
-    return [registry.scheme(ref) for ref in sorted(asked | set(judged))]
+def _schemes(recipe: Recipe) -> list[Scheme]:
+    """Every scheme there is; a release keeps those that its recipe names or its judgments are under."""
+    for ref in {layer.scheme for layer in recipe.layers} | {p.scheme for layer in recipe.layers for p in layer.sources}:
+        registry.scheme(ref)  # shipped ones are registered on first use
+    return list(Scheme.objects.order_by("ref"))
 
 
 def _crosswalks(recipe: Recipe) -> list[Crosswalk]:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exports.ahead import ahead
-from exports.hex_keys import blocks, numbers
+from exports.hex_keys import blocks, uppers
 from exports.ordering import ordered
 
 
@@ -19,9 +19,12 @@ from exports.ordering import ordered
 @given(st.lists(st.uuids(), min_size=1, max_size=40), st.booleans())
 def test_numbers_order_as_text(keys: list[uuid.UUID], bare: bool) -> None:
     texts = [key.hex if bare else str(key) for key in keys]
-    found = numbers(pa.array(texts, pa.string()))
+    found = uppers(pa.array(texts, pa.string()))
     assert found is not None
-    assert [(int(hi) << 64) + int(lo) for hi, lo in zip(*found, strict=True)] == [key.int for key in keys]
+    assert (found[0].tolist(), found[1]) == ([key.int >> 64 for key in keys], len(texts[0]))
+    whole, known = blocks(pa.array(texts, pa.string()))
+    assert known.all()
+    assert [bytes(row) for row in whole] == [key.bytes for key in keys]
     table = pa.table({"k": texts, "n": [str(i) for i in range(len(texts))]})
     assert ordered(table, ["k"])["k"].to_pylist() == sorted(texts)
 
@@ -47,13 +50,13 @@ def test_what_is_no_uuid_is_not_taken_for_one(odd: str) -> None:
     found, known = blocks(keys)
     assert known.tolist() == [True, False]
     assert not found[1].any()
-    assert numbers(keys) is None
+    assert uppers(keys) is None
     assert ordered(pa.table({"k": keys}), ["k"])["k"].to_pylist() == sorted(keys.to_pylist())
 
 
 def test_a_uuid_beside_a_bare_hash_is_sorted_as_text() -> None:
     keys = ["00000000-0000-0000-0000-000000000000", "0" * 32]
-    assert numbers(pa.array(keys)) is None
+    assert uppers(pa.array(keys)) is None
     assert ordered(pa.table({"k": keys}), ["k"])["k"].to_pylist() == sorted(keys)
 
 
