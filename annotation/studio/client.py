@@ -85,6 +85,10 @@ class Studio:
         """Remove a project with everything in it."""
         self._ask("DELETE", f"/api/projects/{project}/")
 
+    def delete(self, path: str) -> None:
+        """Remove one task or answer by its address (`/api/tasks/7/`); one that is gone already is well."""
+        self._ask("DELETE", path, missing_ok=True)
+
     def task_count(self, project: int) -> int:
         """How many tasks a project holds."""
         return int(self._ask("GET", f"/api/projects/{project}/").json()["task_number"])

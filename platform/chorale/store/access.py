@@ -42,6 +42,7 @@ _READERS: dict[type[Model], frozenset[Role]] = {
             models.Campaign,
             models.CorpusPerson,
             models.Endpoint,
+            models.Erasure,
             models.Event,
             models.Form,
             models.Intake,

@@ -60,17 +60,26 @@ def withdraw_release(*, by: User | None, release: Release, reason: str) -> Relea
 
 
 def _withdraw(by: User | None, find: Find, reason: str, without: str = "") -> list[Release]:
-    """Withdraw what ``find`` names in every built release; a patch draft for each line whose newest was touched."""
-    drafts = []
+    """Withdraw what ``find`` names in every built release; a patch draft for each line whose newest was touched.
+
+    What an earlier attempt, killed half-way, has withdrawn for the same reason counts as touched.
+    """
     touched: list[Release] = []
     for release in Release.objects.filter(state__in=releases.FINAL).order_by("pk"):
-        if _withdraw_from(by, release, find, reason, without):
+        if _withdraw_from(by, release, find, reason, without) or _told(release, reason):
             touched.append(release)
+    drafts = []
     for slug in sorted({release.slug for release in touched}):
         newest = max(Release.objects.filter(slug=slug, state__in=releases.FINAL), key=releases.version_number)
         if newest in touched:
             drafts.append(releases.draft_release(by=by, recipe=patched(newest, reason)))
     return drafts
+
+
+def _told(release: Release, reason: str) -> bool:
+    """Whether a tombstone of the release gives this reason."""
+    with releases.local_folder(release) as folder:
+        return any(stone["reason"] == reason for stone in withdrawal.tombstones(folder).values())
 
 
 @transaction.atomic

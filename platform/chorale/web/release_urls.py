@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from chorale.web.views import release_compare, release_downloads, release_recipes, releases
+from chorale.web.listing_views import routes
+from chorale.web.views import (
+    erasures,
+    release_compare,
+    release_downloads,
+    release_mirrors,
+    release_recipes,
+    releases,
+)
 
 ONE = "releases/<slug:slug>/<str:version>"
 
@@ -15,6 +23,7 @@ urlpatterns = [
     path(f"{ONE}/discard/", release_recipes.discard, name="release-discard"),
     path(f"{ONE}/publish/", releases.publish, name="release-publish"),
     path(f"{ONE}/withdraw/", releases.withdraw, name="release-withdraw"),
+    path(f"{ONE}/mirror/", release_mirrors.mirror, name="release-mirror"),
     path(f"{ONE}/terms/", release_downloads.terms, name="release-terms"),
     path(f"{ONE}/files/<path:name>", release_downloads.file, name="release-file"),
     path(f"{ONE}/zip/<slug:part>.zip", release_downloads.zipped, name="release-zip"),
@@ -22,4 +31,7 @@ urlpatterns = [
     path(f"{ONE}/diff/<str:other>.json", release_compare.diff, {"form": "json"}, name="release-diff-json"),
     path(f"{ONE}/diff/<str:other>.md", release_compare.diff, {"form": "md"}, name="release-diff-md"),
     path(f"{ONE}/items/<uuid:key>/", release_compare.lineage, name="release-item"),
+    *routes("erasures", erasures.Erasures, "erasures"),
+    path("items/<uuid:key>/erase/", erasures.item, name="item-erase"),
+    path("raters/<int:pk>/erase/", erasures.rater, name="rater-erase"),
 ]

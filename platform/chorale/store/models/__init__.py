@@ -17,6 +17,7 @@ from chorale.store.models.collections import Collection, CollectionItem
 from chorale.store.models.corpora import Corpus, Item, Quarantine, SourceFile
 from chorale.store.models.duplicates import NearDuplicate
 from chorale.store.models.endpoints import Endpoint, ModelFailure, ModelRequest, Prompt
+from chorale.store.models.erasures import Erasure
 from chorale.store.models.intake import Intake, Upload
 from chorale.store.models.jobs import Job, Shard
 from chorale.store.models.judgments import Judgment, Response
@@ -45,6 +46,7 @@ __all__ = [
     "CorpusProfile",
     "Crosswalk",
     "Endpoint",
+    "Erasure",
     "Event",
     "Form",
     "FormLayer",

@@ -145,6 +145,7 @@ def _taking(request: HttpRequest, row: Release) -> Json:
         "publish": PublishForm(initial={"access": row.access, "terms": row.terms})
         if admin and row.state == "frozen"
         else None,
+        "mirrors": admin and row.state in ("published", "withdrawn"),
         "withdraw": WithdrawForm() if admin and row.state in ("frozen", "published") else None,
     }
 

@@ -1,0 +1,229 @@
+"""Erasing an item or a rater: releases, Label Studio, model logs, raw uploads, and last the rows (SCIENCE rule 23).
+
+Every part can be done twice without harm, and the rows that say what to look for go last: an erasure that was killed
+is begun again and ends like any other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from annotation.studio.client import Studio
+from chorale.store import audit, object_store, raw_lines, withdrawals
+from chorale.store.models import (
+    Aggregate,
+    ApiToken,
+    CorpusPerson,
+    Erasure,
+    Item,
+    Judgment,
+    ModelRequest,
+    NearDuplicate,
+    Prompt,
+    Quarantine,
+    Rater,
+    Release,
+    Response,
+    SourceFile,
+    StudioTask,
+    User,
+)
+from harmonize.problems import ChoraleError
+
+GONE = "[withdrawn]"
+"""What stands where an erased text stood: in contexts of other items, in examples of prompts."""
+
+Connect = Callable[[], Studio]
+Lines = dict[int, set[int]]
+
+
+def key_of(row: Item | Rater) -> str:
+    """The name under which an erasure is kept: it says which, and not what."""
+    if isinstance(row, Item):
+        return str(row.uuid)
+    return f"{row.corpus.slug}:{row.source_key}" if row.corpus and row.source_key else row.pseudonym
+
+
+@transaction.atomic
+def begin(*, by: User | None, row: Item | Rater, reason: str) -> Erasure:
+    """Note what is to go and why. Raises ChoraleError for a model, and without a reason: tombstones tell it."""
+    if not reason.strip():
+        raise ChoraleError("erase-reason", "An erasure needs a reason.", "Say why: the tombstones show it.")
+    if isinstance(row, Rater) and row.kind != "person":
+        raise ChoraleError("not-a-person", f"{row} is a {row.kind}.", "Leave it out of the next recipe instead.")
+    kind = "item" if isinstance(row, Item) else "rater"
+    made, new = Erasure.objects.get_or_create(
+        kind=kind, key=key_of(row), defaults={"corpus": row.corpus, "reason": reason.strip()[:400], "by": by}
+    )
+    if new:
+        audit.record(by, f"{kind}.erase-begin", made, reason=made.reason)
+    return made
+
+
+def found(row: Item | Rater) -> dict[str, int]:
+    """What an erasure would reach, counted by place."""
+    judged = _responses(row)
+    told = {"judgments": Judgment.objects.filter(response__in=judged).count()}
+    told["lines of raw uploads"] = sum(len(lines) for lines in _lines(row, judged).values())
+    told["Label Studio answers"] = judged.filter(external_id__isnull=False).count()
+    if isinstance(row, Item):
+        told["Label Studio tasks"] = StudioTask.objects.filter(item=row).count()
+        told["requests to models"] = ModelRequest.objects.filter(item=row.uuid).count()
+        told["prompts that show it"] = len(_prompts(row.uuid))
+    told["releases to look through"] = Release.objects.filter(state__in=["frozen", "published", "withdrawn"]).count()
+    return told
+
+
+def erase_releases(erasure: Erasure, row: Item | Rater) -> int:
+    """Withdraw it from every release; drafts of the patch versions follow. How many releases held it."""
+    by, reason = erasure.by, erasure.reason
+    if isinstance(row, Item):
+        drafts = withdrawals.withdraw_item(by=by, item=row, reason=reason)
+    else:
+        drafts = withdrawals.withdraw_rater(by=by, rater=row, reason=reason)
+    return _reached(erasure, "patch releases drafted", len(drafts))
+
+
+def erase_studio(erasure: Erasure, row: Item | Rater, connect: Connect) -> int:
+    """Delete an item's tasks, or a rater's answers, from Label Studio. How many."""
+    if isinstance(row, Item):
+        numbers = list(StudioTask.objects.filter(item=row).values_list("ls_id", flat=True))
+        paths = [f"/api/tasks/{number}/" for number in numbers]
+    else:
+        numbers = list(_responses(row).filter(external_id__isnull=False).values_list("external_id", flat=True))
+        paths = [f"/api/annotations/{number}/" for number in numbers]
+    if paths:
+        api = connect()
+        for path in paths:
+            api.delete(path)
+        if isinstance(row, Item):
+            StudioTask.objects.filter(item=row).delete()
+    return _reached(erasure, "Label Studio tasks" if isinstance(row, Item) else "Label Studio answers", len(paths))
+
+
+def erase_model_logs(erasure: Erasure, row: Item | Rater) -> int:
+    """Delete the requests that were made about an item, and what prompts show of it. People are in no model's log."""
+    if not isinstance(row, Item):
+        return 0
+    count, _ = ModelRequest.objects.filter(item=row.uuid).delete()
+    shown = 0
+    for prompt in _prompts(row.uuid):
+        for shot in prompt.definition["shots"]:
+            if shot["item"]["id"] == str(row.uuid):
+                shot["item"] = {"id": shot["item"]["id"], "text": GONE}
+        prompt.save(update_fields=["definition"])
+        shown += 1
+    _reached(erasure, "prompts that showed it", shown)
+    return _reached(erasure, "requests to models", count)
+
+
+def erase_raw(erasure: Erasure, row: Item | Rater) -> int:
+    """Take its lines out of the raw uploads, with its media and what was quarantined of these lines. How many lines."""
+    gone = 0
+    for file, lines in _lines(row, _responses(row)).items():
+        held = SourceFile.objects.get(pk=file)
+        gone += abs(raw_lines.remove(held, lines))
+        Quarantine.objects.filter(source_file=held, line__in=lines).delete()
+    if isinstance(row, Item):
+        for name in ("media", "thumbnail"):
+            _drop_media(row, name)
+    return _reached(erasure, "lines of raw uploads", gone)
+
+
+@transaction.atomic
+def erase_rows(erasure: Erasure, row: Item | Rater) -> int:
+    """Delete what the database says: judgments, soft labels made of them, the item or the rater itself. Ends it."""
+    judged = _responses(row)
+    touched = [row.pk] if isinstance(row, Item) else list(judged.values_list("item", flat=True).distinct())
+    Aggregate.objects.filter(item__in=touched).delete()
+    count, _ = Judgment.objects.filter(response__in=judged).delete()
+    judged.delete()
+    if isinstance(row, Item):
+        NearDuplicate.objects.filter(Q(item=row) | Q(leader=row)).delete()
+        _out_of_contexts(row)
+    else:
+        _forget(row)
+    row.delete()
+    _reached(erasure, "judgments", count)
+    erasure.finished_at = timezone.now()
+    erasure.save(update_fields=["finished_at"])
+    audit.record(erasure.by, f"{erasure.kind}.erase", erasure, reason=erasure.reason, reached=erasure.reached)
+    return count
+
+
+def erased(kind: str, keys: Iterable[str]) -> set[str]:
+    """Which of these items (uuids) or raters (corpus:key) were erased, so that no import brings them back."""
+    return set(Erasure.objects.filter(kind=kind, key__in=list(keys)).values_list("key", flat=True))
+
+
+def _responses(row: Item | Rater) -> QuerySet[Response]:
+    return Response.objects.filter(item=row) if isinstance(row, Item) else Response.objects.filter(rater=row)
+
+
+def _lines(row: Item | Rater, judged: QuerySet[Response]) -> Lines:
+    """Source file to the lines that speak of it."""
+    found: Lines = defaultdict(set)
+    pairs = set(judged.filter(source_file__isnull=False).values_list("source_file", "line"))
+    if isinstance(row, Item):
+        pairs.add((row.source_file_id, row.line))
+    elif row.corpus_id is not None and row.source_key:
+        persons = CorpusPerson.objects.filter(corpus=row.corpus_id, key=row.source_key)
+        pairs |= set(persons.values_list("source_file", "line"))
+    for file, line in pairs:
+        if file is not None and line:
+            found[file].add(line)
+    return found
+
+
+def _prompts(item: UUID) -> list[Prompt]:
+    """The prompts that show an item as an example and have not lost it yet."""
+    shots = [(prompt, shot["item"]) for prompt in Prompt.objects.all() for shot in prompt.definition.get("shots", [])]
+    return list({p.pk: p for p, shown in shots if shown["id"] == str(item) and shown["text"] != GONE}.values())
+
+
+def _out_of_contexts(item: Item) -> None:
+    """Later turns of the same dialogue repeat what an item says: there it is taken out too."""
+    if not item.text or not item.group:
+        return
+    for other in Item.objects.filter(corpus=item.corpus, group=item.group).exclude(pk=item.pk):
+        turns = [turn | {"text": GONE} if turn.get("text") == item.text else turn for turn in other.context]
+        if turns != other.context:
+            other.context = turns
+            other.save(update_fields=["context"])
+
+
+def _drop_media(item: Item, name: str) -> None:
+    """A media file goes with its last item."""
+    key = item.media if name == "media" else str(item.media_facts.get(name, ""))
+    shared = Q(media=key) if name == "media" else Q(media_facts__thumbnail=key)
+    if not key or Item.objects.filter(shared).exclude(pk=item.pk).exists():
+        return
+    fs, root = object_store.filesystem()
+    if fs.exists(f"{root}/{key}"):
+        fs.rm_file(f"{root}/{key}")
+
+
+def _forget(rater: Rater) -> None:
+    """What is known of a person beside their answers goes; the login is closed and loses its name."""
+    if rater.corpus_id is not None and rater.source_key:
+        CorpusPerson.objects.filter(corpus=rater.corpus_id, key=rater.source_key).delete()
+    if rater.user is not None:
+        person = rater.user
+        ApiToken.objects.filter(user=person).delete()
+        person.username, person.email, person.first_name, person.last_name = f"erased-{person.pk}", "", "", ""
+        person.is_active = False
+        person.set_unusable_password()
+        person.save()
+
+
+def _reached(erasure: Erasure, where: str, count: int) -> int:
+    """Add to what was removed; a second run finds less and adds what it finds."""
+    erasure.reached[where] = erasure.reached.get(where, 0) + count
+    erasure.save(update_fields=["reached"])
+    return count

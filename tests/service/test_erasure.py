@@ -1,0 +1,185 @@
+"""Erased means gone: from releases, Label Studio, model logs, raw uploads and rows, with a tombstone that says so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from django.core.management import CommandError, call_command
+
+from annotation.studio.client import Studio
+from chorale.jobs import control, engine
+from chorale.store import erasure, object_store, releases
+from chorale.store.models import (
+    Campaign,
+    Erasure,
+    Event,
+    Item,
+    Job,
+    Judgment,
+    ModelRequest,
+    Prompt,
+    Quarantine,
+    Rater,
+    Release,
+    Response,
+    SourceFile,
+    StudioTask,
+)
+from chorale.store.models.people import Role
+from harmonize.problems import ChoraleError
+from tests.service.campaign_rows import make_campaign
+from tests.service.test_release import built, fill, folder
+from tests.service.test_release_pages import signed_in, text
+from tests.service.test_web_pages import plain_static
+from tests.service.web_scene import person
+from tests.stack import Address
+
+pytestmark = pytest.mark.django_db(transaction=True)
+__all__ = ["plain_static"]
+
+SECRET = 'what "zephyrine" may read\nany more'
+
+
+@pytest.fixture
+def raw(tmp_path: Path, settings: Any) -> SourceFile:
+    """The letters of `fill` with a raw upload behind them: line 5 is letter 3, a record of two lines."""
+    settings.OBJECT_STORE = (tmp_path / "objects").as_uri()
+    fill(1)
+    lines = ["id,text", *(f"s{i},größe {i}" for i in range(3)), 's3,"what ""zephyrine"" may read', 'any more"']
+    lines += [f"s{i},größe {i}" for i in range(4, 40)]
+    path = tmp_path / "letters.csv"
+    path.write_bytes("\r\n".join(lines).encode() + b"\r\n")
+    key, sha256 = object_store.put_file(path)
+    corpus = Item.objects.all()[0].corpus
+    file = SourceFile.objects.create(corpus=corpus, name="letters.csv", sha256=sha256, bytes=1, stored_as=key)
+    for i in range(40):
+        line = i + 2 if i <= 3 else i + 3
+        Item.objects.filter(source_id=f"s{i}").update(source_file=file, line=line)
+    Response.objects.filter(campaign=None, job=None).update(source_file=file)
+    for response in Response.objects.filter(source_file=file).select_related("item"):
+        Response.objects.filter(pk=response.pk).update(line=response.item.line)
+    Item.objects.filter(source_id="s3").update(text=SECRET, group="d")
+    Item.objects.filter(source_id="s4").update(group="d", context=[{"speaker": "A", "text": SECRET}])
+    return file
+
+
+def erased(row: Item | Rater) -> Job:
+    begun = erasure.begin(by=None, row=row, reason="Its author asked.")
+    return control.run_here(engine.start("erase", by=None, params={"erasure": begun.pk}))
+
+
+def objects(tmp_path: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in (tmp_path / "objects").rglob("*") if path.is_file())
+
+
+def test_an_item_leaves_nothing_behind(raw: SourceFile, tmp_path: Path) -> None:
+    first = built()
+    row = Item.objects.get(source_id="s3")
+    uuid, rater = row.uuid, Rater.objects.get(pseudonym="echo-1")
+    ModelRequest.objects.create(
+        key="k", rater=rater, item=uuid, packed=b"x", prompt_tokens=1, completion_tokens=1, tries=1, seconds=1.0
+    )
+    shots = [{"item": {"id": str(uuid), "text": SECRET}, "answers": {"*": "joy"}}]
+    Prompt.objects.create(ref="p@1#0", definition={"id": "p", "shots": shots})
+    Quarantine.objects.create(corpus=row.corpus, source_file=raw, line=5, raw=SECRET, code="x", where="x", what="x")
+    job = erased(row)
+    assert (job.state, job.result["reached"]["lines of raw uploads"]) == ("done", 1)
+    assert not Item.objects.filter(uuid=uuid).exists()
+    assert not Judgment.objects.filter(item__uuid=uuid).exists()
+    assert not ModelRequest.objects.exists()
+    assert not Quarantine.objects.exists()
+    assert SECRET not in json.dumps(Prompt.objects.get().definition, ensure_ascii=False)
+    assert Item.objects.get(source_id="s4").context == [{"speaker": "A", "text": "[withdrawn]"}]
+    kept = SourceFile.objects.get()
+    with object_store.open_key(kept.stored_as) as file:
+        lines = file.read().split(b"\n")
+    assert (lines[4], lines[5], lines[6]) == (b"", b"", "s4,größe 4\r".encode()), "every other line stays where it was"
+    assert kept.sha256 == raw.sha256, "the hash of what was read in stays"
+    assert b"zephyrine" not in objects(tmp_path)
+    assert "withdrawn" in str(releases.verify_release(Release.objects.get(pk=first.pk))).lower()
+    patch = built(releases.find("letters@0.1.1").recipe)
+    assert str(uuid) not in pq.read_table(folder(patch) / "items.parquet")["uuid"].to_pylist()
+    assert {"item.erase-begin", "release.withdraw", "item.erase"} <= set(Event.objects.values_list("action", flat=True))
+
+
+def test_a_rater_of_a_corpus_leaves_the_ratings_of_others(raw: SourceFile, tmp_path: Path) -> None:
+    built()
+    row = Rater.objects.get(source_key="r1")
+    job = erased(row)
+    assert job.result["reached"]["judgments"] == 40
+    assert not Rater.objects.filter(source_key="r1").exists()
+    assert Judgment.objects.filter(rater__source_key="r2").count() == 40
+    assert Erasure.objects.get().key == "letters:r1"
+    assert erasure.erased("rater", ["letters:r1", "letters:r2"]) == {"letters:r1"}
+    patch = built(releases.find("letters@0.1.1").recipe)
+    votes = pq.read_table(folder(patch) / "items.parquet", columns=["goemotions_n"])["goemotions_n"].to_pylist()
+    assert max(votes) == 3
+
+
+def test_a_killed_erasure_is_begun_again_and_ends(raw: SourceFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed when the files were withdrawn and before the patch was drafted; then when only the rows were left."""
+    built()
+    row = Item.objects.get(source_id="s3")
+    begun = erasure.begin(by=None, row=row, reason="Its author asked.")
+    for place in ("chorale.store.withdrawals.patched", "chorale.store.erasure.erase_rows"):
+        with monkeypatch.context() as patch:
+            patch.setattr(place, lambda *args: (_ for _ in ()).throw(KeyboardInterrupt))
+            with pytest.raises(KeyboardInterrupt):
+                control.run_here(engine.start("erase", by=None, params={"erasure": begun.pk}))
+        assert Item.objects.filter(pk=row.pk).exists()
+    control.run_here(engine.start("erase", by=None, params={"erasure": begun.pk}))
+    assert not Item.objects.filter(pk=row.pk).exists()
+    assert releases.find("letters@0.1.1").state == "draft"
+    assert Event.objects.filter(action="release.withdraw").count() == 1
+
+
+def test_label_studio_forgets_tasks_and_answers(label_studio: Address) -> None:
+    campaign = make_campaign("erased", count=2, names=("ana", "ben"))
+    api = Studio(label_studio.url, label_studio.token)
+    one, two = StudioTask.objects.filter(project__campaign=campaign).order_by("item__source_id")
+    answer = api.http.post(f"/api/tasks/{two.ls_id}/annotations/", json={"result": []}).json()["id"]
+    ana = Rater.objects.get(user__username="ana")
+    Response.objects.create(
+        slot="0" * 32, item=two.item, rater=ana, campaign=campaign, origin="manual", external_id=answer
+    )
+    erased(one.item)
+    assert api.task(one.ls_id).tasks == ()
+    assert api.task(two.ls_id).tasks[0]["annotations"]
+    erased(ana)
+    assert api.task(two.ls_id).tasks[0]["annotations"] == []
+    assert not Rater.objects.filter(pk=ana.pk).exists()
+    gone = Campaign.objects.get(pk=campaign.pk)
+    assert not gone.assignments.filter(rater__user__username="ana").exists()
+
+
+def test_the_page_asks_twice_and_admins_alone(raw: SourceFile) -> None:
+    row = Item.objects.get(source_id="s7")
+    address = f"/items/{row.uuid}/erase/"
+    assert signed_in(person("rhea", Role.RESEARCHER)).get(address).status_code == 403
+    pages = signed_in(person("ada", Role.ADMIN))
+    shown = text(pages.get(address))
+    assert "lines of raw uploads" in shown
+    assert pages.post(address, {"reason": "Asked.", "name": "s8"}).status_code == 422
+    assert not Erasure.objects.exists()
+    assert pages.post(address, {"reason": "Asked.", "name": "s7"}).status_code == 302
+    control.run_here(Job.objects.filter(kind="erase").latest("pk"))
+    assert "Asked." in text(pages.get("/erasures/"))
+    assert pages.get(address).status_code == 404
+    rater = Rater.objects.get(source_key="r2")
+    assert "judgments" in text(pages.get(f"/raters/{rater.pk}/erase/"))
+    assert pages.get(f"/raters/{Rater.objects.get(kind='model').pk}/erase/").status_code == 404
+
+
+def test_the_command_and_what_it_refuses(raw: SourceFile) -> None:
+    row = Item.objects.get(source_id="s9")
+    call_command("erase", "item", str(row.uuid), "--reason", "Asked.", "--here")
+    assert not Item.objects.filter(pk=row.pk).exists()
+    for which in (str(row.uuid), "no-uuid"):
+        with pytest.raises(CommandError, match="There is no item"):
+            call_command("erase", "item", which, "--reason", "Asked.", "--here")
+    with pytest.raises(ChoraleError, match="is a model"):
+        erasure.begin(by=None, row=Rater.objects.get(kind="model"), reason="x")
