@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from annotation import aggregation, agreement, evaluation, raters
+from annotation.aggregation.votes import marked_above
 from annotation.agreement.beside import Trained
 from annotation.agreement.coefficient import Coefficient
 from harmonize.problems import ChoraleError
@@ -48,9 +49,10 @@ def people_panel(
         panel["confusion"] = _table(people.labels, raters.confusion(people))
     elif people.kind in (Kind.SET, Kind.INTENSITY):
         panel["cooccurrence"] = _table(people.labels, raters.cooccurrence(people))
-    if people.kind in (Kind.SINGLE, Kind.SET):
+    if people.kind != Kind.DIMENSION:
+        marked = marked_above(people, 0.0) if people.kind == Kind.INTENSITY else people
         panel["human_upper_bound"] = _or_reason(
-            lambda: evaluation.human_upper_bound(people, rounds=rounds, seed=seed).to_dict()
+            lambda: evaluation.human_upper_bound(marked, rounds=rounds, seed=seed).to_dict()
         )
     if people.kind != Kind.DIMENSION:
         found = raters.label_set(people)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from annotation import raters
+from annotation.aggregation.votes import marked_above
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind
 
@@ -34,7 +35,8 @@ def rater_pages(
     {rater: {"competence": {value, low, high, method}, "gold": {value, low, high, items}, "speed": {seconds, pace},
     "drift": {early, late, tau, p, reason}, "preference": {label: {own, others, z}}, "scale": [{dimension, ratings,
     mean, sd, ends, offset}], "confusion": {labels, table}}}. ``lead_time`` seconds [n] and ``at`` [n], NaN where
-    unknown; ``gold``: one answer an item; ``ranges``: (low, high) of each dimension.
+    unknown; ``gold``: one answer an item (for strengths a set: what was marked at all is compared); ``ranges``:
+    (low, high) of each dimension.
     """
     names = _most_active(people)
     pages: dict[str, Json] = {name: {} for name in names}
@@ -48,9 +50,10 @@ def rater_pages(
             if name in pages:
                 pages[name][key] = value
 
-    told("competence", lambda: _competence(people))
+    marked = marked_above(people, 0.0) if people.kind == Kind.INTENSITY else people
+    told("competence", lambda: _competence(marked))
     if gold is not None and len(gold):
-        told("gold", lambda: {f.rater: _figure(f) for f in raters.gold_accuracy(people, gold)})
+        told("gold", lambda: {f.rater: _figure(f) for f in raters.gold_accuracy(marked, gold)})
     if lead_time is not None:
         told("speed", lambda: {s.rater: {"seconds": s.seconds, "pace": s.pace} for s in _speed(people, lead_time)})
     if at is not None:

@@ -73,6 +73,8 @@ def test_models_among_themselves_and_their_common_errors() -> None:
     assert (pairs.table.plain[0]["one"], pairs.table.plain[0]["other"]) == ("b", "a")
     assert errors.table.plain[0]["phi"] == shared[0]["phi"]
     assert "phi" not in errors.table.csv.splitlines()[1]
+    shown = {cell.head.key: cell.text for cell in errors.table.cells[0]}
+    assert shown["errors_one"] == f"{100 * shared[0]['errors'][0]:.1f} %", "a share of the items, not a count"
     (refused,) = models.among({"models_alone": {"refused": "The models judged under different schemes."}})
     assert refused.refused
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from annotation import agreement, agreement_report
 from annotation import raters as measures
+from annotation.aggregation.votes import marked_above
 from chorale.store import bridge
 from chorale.store.measured_blocks import Layer, rater_groups
 from chorale.store.models import Judgment, Rater
@@ -22,7 +23,9 @@ def models(layer: Layer, people: Judgments, *, share: float, whole: Json, drawin
     """The keys "models", "models_alone" and "shared_errors" of a report, as `chorale.store.measuring` says.
 
     ``share`` of the items as the people's; ``whole`` and ``drawing``: rounds and seed of headline and other figures.
+    A model says how likely a label is, not how strong: people who gave strengths are compared by what they marked.
     """
+    people = marked_above(people, 0.0) if people.kind == Kind.INTENSITY else people
     told, unseen, trained = [], {}, {}
     for rater in _raters(layer):
         name = rater.pseudonym
@@ -99,9 +102,7 @@ def _alone(models: dict[str, Judgments], people: Judgments, drawing: Json) -> Js
     """Agreement of models among themselves; None for fewer than two. That models agree is no evidence for them."""
     if len(models) < 2:
         return None
-    kind = Kind.DIMENSION if people.kind == Kind.DIMENSION else people.kind
-    if kind == Kind.INTENSITY:
-        kind = Kind.SET
+    kind = people.kind
     try:
         every = agreement.among_models(models, kind=kind, empty=agreement.may_be_empty(people))
         each = agreement.alpha_by_dimension if kind == Kind.DIMENSION else agreement.alpha_by_label

@@ -159,7 +159,7 @@ def _of_raters(layer: Layer, said: bridge.Answers, people: Judgments, least: flo
     gold = bridge.rulings(layer.scheme, perspective=layer.perspective, items=people.items)
     ranges = [(d.low, d.high) for d in layer.scheme.core.dimensions]
     among = None if sums.raters is None else len(sums.raters)
-    fits = gold.kind == people.kind
+    fits = gold.kind == (Kind.SET if people.kind == Kind.INTENSITY else people.kind)
     pages = _or_reason(lambda: rater_report.rater_pages(people, gold=gold if fits else None, ranges=ranges, **timed))
     flags = _or_reason(lambda: rater_report.rater_flags(people, floor=least, among=among, **timed))
     groups = _or_reason(lambda: rater_report.group_differences(people, measured_blocks.rater_groups(people)))

@@ -10,6 +10,7 @@ from scipy import stats
 
 from annotation import raters as rt
 from annotation.agreement import model_against_people
+from annotation.agreement_report import people_panel
 from annotation.rater_report import group_differences, rater_flags, rater_pages
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind
@@ -118,8 +119,23 @@ def test_pages_and_flags_of_every_kind(kind):
     assert page["speed"]["seconds"] == pytest.approx(5.0)
     assert ("scale" in page) == (kind == Kind.DIMENSION)
     assert ("preference" in page) == (kind != Kind.DIMENSION)
-    assert ("competence" in page) == (kind in (Kind.SINGLE, Kind.SET))
+    assert ("competence" in page) == (kind != Kind.DIMENSION)
     assert ("confusion" in page) == (kind == Kind.SINGLE)
     fast = [flag for flag in rater_flags(people, lead_time=lead, at=at) if flag["kind"] == "impossible-speed"]
     assert [flag["raters"] for flag in fast] == [["r0"]]
     assert fast[0]["evidence"]["share"] == 1.0
+
+
+def test_raters_of_strengths_are_held_to_what_they_marked() -> None:
+    rng, rows = np.random.default_rng(2), []
+    for n in range(60):
+        for r in range(4):
+            marked = (n % 2 == 0) if rng.random() < (0.95 if r else 0.55) else (n % 2 == 1)
+            rows.append((f"i{n}", f"r{r}", {"a": int(rng.integers(1, 4))} if marked else {}))
+    people = Judgments.from_ratings(rows, kind=Kind.INTENSITY, labels=["a", "b"])
+    gold = Judgments.from_ratings([(f"i{n}", "judge", ["a"] * (n % 2 == 0)) for n in range(60)],
+                                  kind=Kind.SET, labels=["a", "b"])  # fmt: skip
+    pages = rater_pages(people, gold=gold)
+    for figure in ("competence", "gold"):
+        assert pages["r0"][figure]["value"] < pages["r1"][figure]["value"] - 0.1
+    assert people_panel(people, rounds=10)["human_upper_bound"]["overall"]

@@ -129,14 +129,14 @@ def shared_errors(body: Json) -> Panel:
         Head("one", "Model", "text"),
         Head("other", "With", "text"),
         Head("items", "Items", "count"),
-        Head("errors_one", "Errors", "count"),
-        Head("errors_other", "Errors of the other", "count"),
-        Head("both", "Common errors", "count"),
-        Head("expected", "By chance"),
+        Head("errors_one", "Errors", "percent"),
+        Head("errors_other", "Errors of the other", "percent"),
+        Head("both", "Common errors", "percent"),
+        Head("expected", "By chance", "percent"),
         Head("phi", "Phi", "value"),
         Head("same", "Same error", "percent"),
         figures.NOTE,
     )
-    lead = "Errors against the label of most people. Two models that err alike are one voice, not two."
+    lead = "Items on which it says otherwise than most people. Two models that err alike are one voice, not two."
     table = Table("shared-errors", "Do models err alike?", heads, rows)
     return Panel(table, lead, "raters", refused=refusal(found), wide=True)

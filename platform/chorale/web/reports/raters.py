@@ -136,7 +136,14 @@ def _leanings(preference: Json) -> tuple[str | None, str | None]:
 
 def _dimensions(rows: list[Json]) -> tuple[Head, ...]:
     """Agreement with the others by dimension, where the scheme has dimensions."""
-    known_keys = {head.key for head in HEADS} | {"low", "high", "competence_low", "competence_high", "reason"}
+    known_keys = {head.key for head in HEADS} | {
+        "judgments",
+        "low",
+        "high",
+        "competence_low",
+        "competence_high",
+        "reason",
+    }
     found = dict.fromkeys(key for row in rows for key in row if key not in known_keys and not key.startswith("_"))
     return tuple(Head(key, f"r, {key}") for key in found)
 
@@ -191,8 +198,7 @@ def pairs(found: Any, names: dict[str, str], *, name: str = "pairs", title: str 
     tables = found.get("tables") or [{"measure": "Cohen's kappa", "value": found["kappa"]}]
     said = [names.get(str(rater), str(rater)) for rater in found["raters"]]
     rows = [
-        {"one": said[a], "other": said[b], "items": found["items"][a][b]}
-        | _of_pair(tables, a, b)
+        {"one": said[a], "other": said[b], "items": found["items"][a][b]} | _of_pair(tables, a, b)
         for a in range(len(said))
         for b in range(a)
         if found["items"][a][b]

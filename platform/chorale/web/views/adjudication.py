@@ -121,14 +121,14 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
 def _waiting(key: int, queue: Queue, *, reasons_of: int) -> dict[str, Any]:
     item, report = Item.objects.select_related("corpus").get(pk=key), queue.report
     said = Judgment.objects.filter(item=item, scheme=report.scheme, perspective=report.perspective, retired_at=None)
-    said = said.select_related("rater", "scheme", "response__campaign").order_by("rater__kind", "pk")
+    said = said.select_related("rater", "scheme", "response__campaign", "response__job", "response__source_file")
     onward = f"{reverse('adjudicate', args=[report.pk])}?pick={queue.pick}&after={key}"
     return {
         "item": item,
         "media": item_kin.media(item),
         "picture": item_kin.picture(item),
         "groups": [g for g in item_voices.of_item(item) if g.of(report.scheme.ref, report.perspective)],
-        "judged": spoken(said),
+        "judged": spoken(said.order_by("-rater__kind", "pk")),  # people before models
         "asked": ruling_forms.asked(report.scheme.core, report.perspective),
         "reasons": ruling_forms.reasons(reasons_of),
         "onward": onward,

@@ -109,13 +109,16 @@ def sliced(request: HttpRequest, body: Json) -> Json:
     asked = request.GET.get("slice", "")
     kind = asked if asked in kinds else next(iter(kinds), "")
     labels = list(dict.fromkeys(label for part in slices.found(body) for label in part.get("parts") or {}))
+    whole = any(part.get("figure") for part in slices.found(body))  # some kinds of scheme have figures by label alone
     label = request.GET.get("label", "")
+    label = label if label in labels else "" if whole or not labels else labels[0]
     return {
+        "slice_whole": whole,
         "slice_kinds": kinds,
         "slice_kind": kind,
         "slice_labels": labels,
-        "slice_label": label if label in labels else "",
-        "slice": slices.by(body, kind, label if label in labels else "") if kind else None,
+        "slice_label": label,
+        "slice": slices.by(body, kind, label) if kind else None,
         "slices_dropped": slices.dropped(body),
         "filters": slices.filters(body),
     }
