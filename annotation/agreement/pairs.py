@@ -145,7 +145,8 @@ def _alpha(found: Values, distance: Float64 | None, one: Int64, two: Int64, draw
     """Alpha of two raters: 1 - (mean distance on shared items) / (mean distance of any two of their ratings there)."""
     rows, evaluate = _sums(found, distance, one, two)
     total = rows.sum(axis=0)
-    expected, value = (float(np.real(part[0])) for part in evaluate(total[None]))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected, value = (float(part[0]) for part in evaluate(total[None]))
     if expected <= 1e-12:
         return NONE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ from chorale.store.models import (
     Ruling,
     User,
 )
+from chorale.store.settle_memory import Size
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind
 
@@ -200,6 +202,24 @@ def test_without_rater_ids_what_needs_them_is_refused_with_the_reason(faces: Cor
     assert told["counts"]["raters"] is None
     assert "rater ids" in told["panel"]["raters"]["refused"]
     assert told["people"]["overall"]["value"] is not None
+
+
+def test_what_would_take_too_much_memory_is_refused_by_name_and_the_rest_is_made(
+    faces: Corpus, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge, "BLOCK", 5)
+    run("settle", ways="all")
+    whole = list(Aggregate.objects.filter(method="dawid-skene").order_by("item").values_list("item", "values"))
+    settings.SETTLE_MOST_BYTES = Size(ITEMS * RATERS, ITEMS, 8).bytes_for("dawid-skene")
+    run("settle", ways="all")
+    report = AggregationReport.objects.get().body
+    assert set(report["refused"]) == {"mace", "glad"}
+    assert "CHORALE_SETTLE_MAX_BYTES" in report["refused"]["glad"]
+    assert "GB" in report["verdicts"]["refused"]
+    assert {"votes", "plurality", "dirichlet", "dawid-skene"} <= set(report["ways"])
+    assert not Aggregate.objects.filter(method="glad").exists(), "a refused way leaves no old rows"
+    again = Aggregate.objects.filter(method="dawid-skene").order_by("item").values_list("item", "values")
+    assert list(again) == whole
 
 
 def test_settling_whole_is_settling_by_steps(faces: Corpus) -> None:
