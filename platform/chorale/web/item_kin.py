@@ -62,6 +62,7 @@ def media(item: Item) -> dict[str, Any]:
         "width": len(peaks) * 3,
         "facts": facts,
         "cues": said,
+        "transcript": item.text == " ".join(line.text for line in said),
         "fragment": f"#t={clip[0]:g},{clip[1]:g}" if clip else "",
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from uuid import UUID
 
 from chorale.store.models import Judgment
 from chorale.web import palette, words
@@ -19,6 +20,8 @@ STATUS = {
     Status.SKIPPED: "skipped",
     Status.BROKEN: "broken item",
 }
+
+CHIPS = 8  # of an item that are shown beside another version
 
 
 @dataclass(frozen=True)
@@ -99,3 +102,17 @@ def votes(items: Iterable[int]) -> dict[int, list[Chip]]:
         ]
         for item, said in counts.items()
     }
+
+
+def of_source(items: Iterable[UUID]) -> dict[UUID, list[Chip]]:
+    """For each item (by uuid) what its corpus came with: labels and statuses with how often, or numbers as they are."""
+    rows = Judgment.objects.filter(item__uuid__in=list(items), response__origin="imported", retired_at=None)
+    found: dict[UUID, Counter[Chip]] = {}
+    for one in spoken(rows.select_related("scheme", "item", "response").order_by("pk")):
+        chips = one.chips or (Chip(one.status, ""),)
+        found.setdefault(one.judgment.item.uuid, Counter()).update(chips)
+    return {item: [_counted(chip, n) for chip, n in said.most_common(CHIPS)] for item, said in found.items()}
+
+
+def _counted(chip: Chip, times: int) -> Chip:
+    return chip if times == 1 else Chip(chip.name, chip.family, f"{chip.strength} × {times}".strip())

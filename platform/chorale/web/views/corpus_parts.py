@@ -11,6 +11,7 @@ from django.urls import reverse
 from chorale.store import access, versions
 from chorale.store.models import Corpus
 from chorale.web.alike import Group, groups_of, marked
+from chorale.web.judgment_words import of_source
 from chorale.web.parts import crumb
 
 PAGE = 20
@@ -52,6 +53,9 @@ def compare(request: HttpRequest, slug: str) -> HttpResponse:
     kind = kind if kind in versions.KINDS else "changed"
     found = versions.rows(old, row, kind, after=request.GET.get("after", ""), limit=PAGE + 1) if old else []
     shown = [line | {"pieces": marked(line["old_text"] or "", line["new_text"] or "")} for line in found[:PAGE]]
+    if kind == "relabelled":
+        said = of_source(line[side] for line in shown for side in ("old", "new"))
+        shown = [line | {f"{side}_said": said.get(line[side], []) for side in ("old", "new")} for line in shown]
     context = {
         "title": f"Version {row.version} against {old.version}" if old else "The first version",
         "word": row.title,
