@@ -70,7 +70,7 @@ def told_misfits(among: Iterable[Crosswalk]) -> dict[tuple[str, ...], ToldMisfit
         if beside and fit.get("published"):
             told[(str(beside["crosswalk"]),)] = fit["published"]["brier"]
         told |= {tuple(way["steps"]): way["brier"] for way in evidence.get("ways", ())}
-        where = str((crosswalk.facts or {}).get("data", ""))
+        where = str((crosswalk.facts or {}).get("data", "")).partition(":")[0]  # the layers follow the colon
         for steps, brier in told.items():
             found.setdefault(steps, ToldMisfit(float(brier), where, int(fit["n"])))
     return found
