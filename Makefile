@@ -11,6 +11,8 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH UV_PROJECT_ENVIRONMENT
 
 PY := .venv/bin/python
 UV := .venv-tools/bin/uv
+# Processes that run tests, each with a database, broker and Label Studio of its own.
+RUNNERS ?= 2
 WEB := $(shell find platform/chorale/web -type f \( -name '*.html' -o -name '*.py' -o -path '*/assets/*' \) 2>/dev/null)
 
 # The first Python that fits; an environment that exists keeps the one it was made with.
@@ -24,7 +26,7 @@ endef
 chosen = $(if $(PYTHON),$(PYTHON),$(error $(NO_PYTHON)))
 new_python = $(if $(wildcard $(1)/bin/python),,--python $(chosen))
 
-.PHONY: help setup assets browser demo demo-once up test test-deep lint format bench-% clean distclean
+.PHONY: help setup assets browser demo demo-once up test test-deep test-peers lint format bench-% clean distclean
 
 help: ## this list
 	@grep -hE '^[a-z%-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z%-]+):.*## /\1\t/' | expand -t 14
@@ -72,11 +74,14 @@ browser: .venv/stamp
 	@sh deploy/browser.sh || echo "no browser: the tests that need one will be skipped"
 
 test: setup browser ## all tests, on real parts
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n $(RUNNERS) --dist loadfile
 
 test-deep: setup browser ## long soaks and chaos, by hand; logged in build/test/deep.log
 	@mkdir -p build/test
 	@$(PY) -m pytest -m deep --timeout 3600 > build/test/deep.log 2>&1; status=$$?; tail -n 30 build/test/deep.log; exit $$status
+
+test-peers: setup ## real vLLM on CPU and a server that drops features (3.5 GB, kept in ~/.cache/chorale/peers)
+	@$(PY) -m pytest -m peers tests/peers --timeout 2400
 
 lint: setup ## style, types, layers, templates, migrations, house rules
 	@sh deploy/lint.sh

@@ -3,6 +3,7 @@
 Loaded with ``-p``, before Django's settings: it chooses the addresses at once and starts a part when the first
 test asks for it. Everything lies under ``build/test/run-PID`` and goes when the run ends. A part that the
 environment names (DATABASE_URL, CELERY_BROKER_URL, LABEL_STUDIO_URL with LABEL_STUDIO_TOKEN) is used as it is.
+Where several processes run the tests (pytest-xdist), each has parts of its own.
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ from chorale.embedded.process import Daemon
 from chorale.embedded.valkey import Valkey
 
 TESTS = state.ROOT / "build" / "test"
+RUNNER = os.environ.get("PYTEST_XDIST_WORKER", "")  # which of several processes that run tests this is, if one
+CHOSEN = "CHORALE_TEST_CHOSEN"  # names of the variables that the first process set, which a second must not take over
+APART = {
+    "deep": "a long soak or chaos test, run by `make test-deep` alone",
+    "peers": "against model servers of others, run by `make test-peers` alone",
+}
 
 
 @dataclass(frozen=True)
@@ -56,14 +63,15 @@ class Worker:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "deep: a long soak or chaos test, run by `make test-deep` alone")
+    for marker, meaning in APART.items():
+        config.addinivalue_line("markers", f"{marker}: {meaning}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not config.option.markexpr:
-        deep = [item for item in items if item.get_closest_marker("deep")]
-        config.hook.pytest_deselected(items=deep)
-        items[:] = [item for item in items if item not in deep]
+        apart = [item for item in items if any(map(item.get_closest_marker, APART))]
+        config.hook.pytest_deselected(items=apart)
+        items[:] = [item for item in items if item not in apart]
 
 
 def pytest_unconfigure() -> None:
@@ -72,9 +80,10 @@ def pytest_unconfigure() -> None:
 
 def _begin() -> Path:
     """The folder of this run, and the addresses of its parts in the environment, before anybody reads settings."""
-    for folder in TESTS.glob("run-*"):
+    for folder in () if RUNNER else TESTS.glob("run-*"):
         if not psutil.pid_exists(int(folder.name.removeprefix("run-"))):
             _clear(folder)  # a run that was killed
+    before = set(os.environ)
     run = state.private_folder(TESTS / f"run-{os.getpid()}")
     os.environ["CHORALE_VAR"] = str(run)
     os.environ.setdefault("DATABASE_URL", Postgres().url("chorale"))
@@ -82,7 +91,14 @@ def _begin() -> Path:
         os.environ["CELERY_BROKER_URL"] = Valkey().url()
     for name, setting in (("web", "CHORALE_URL"), ("proxy", "CHORALE_PROXY_URL")):
         os.environ[setting] = f"http://127.0.0.1:{ports.claim(name)}"
+    os.environ[CHOSEN] = " ".join(set(os.environ) - before)
     return run
+
+
+def _forget() -> None:
+    """In a further process: drop what the first chose for itself, and keep what the user named."""
+    for name in os.environ.pop(CHOSEN, "").split():
+        del os.environ[name]
 
 
 def _clear(run: Path) -> None:
@@ -95,11 +111,15 @@ def _clear(run: Path) -> None:
     if before is not None:
         os.environ["CHORALE_VAR"] = before
     if (run / "log").exists():
-        shutil.rmtree(TESTS / "log", ignore_errors=True)
-        shutil.move(run / "log", TESTS / "log")
+        kept = TESTS / "log" / (RUNNER or "main")
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.parent.mkdir(exist_ok=True)
+        shutil.move(run / "log", kept)
     shutil.rmtree(run, ignore_errors=True)
 
 
+if RUNNER:
+    _forget()
 _OURS = {name for name, settings in parts.SETTINGS.items() if settings[0] not in os.environ}
 _RUN = _begin()
 
