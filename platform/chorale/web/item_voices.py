@@ -82,8 +82,10 @@ class Group:
 
 
 def judged(items: QuerySet[Item], verdict: str) -> QuerySet[Item]:
-    """The items that have this verdict under any scheme."""
-    return items.filter(Exists(Aggregate.objects.filter(item=OuterRef("pk"), verdict=verdict)))
+    """The items that have this verdict under any scheme: that of every voice, of a campaign's only where none is."""
+    told = Aggregate.objects.filter(item=OuterRef("pk"), verdict__isnull=False)
+    every = told.filter(campaign=None, collection=None)
+    return items.filter(Exists(every.filter(verdict=verdict)) | (~Exists(every) & Exists(told.filter(verdict=verdict))))
 
 
 def about(method: str) -> str:
