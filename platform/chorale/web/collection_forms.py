@@ -77,7 +77,8 @@ class CollectionForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._offer("corpus", list(Corpus.objects.order_by("slug").values_list("slug", "title")))
+        corpora = Corpus.objects.order_by("slug").values_list("slug", "title", "previous", "version")
+        self._offer("corpus", [(slug, f"{t}, version {v}" if before else t) for slug, t, before, v in corpora])
         schemes = Scheme.objects.filter(judgment__isnull=False).distinct().order_by("ref").values_list("ref", "title")
         self._offer("scheme", [("", "none"), *schemes])
         names = {name for body in CorpusProfile.objects.values_list("body__facets", flat=True) for name in body or {}}

@@ -49,7 +49,7 @@ def media(item: Item) -> dict[str, Any]:
     peaks = previews.waveform(item)
     facts = [(TOLD[name], _fact(name, item.media_facts[name])) for name in TOLD if item.media_facts.get(name)]
     clip = item.media_facts.get("clip")
-    facts += [("Clip", f"{cues.clock(clip[0])} to {cues.clock(clip[1])}")] if clip else []
+    facts += [("Clip", f"{_short(clip[0])} to {_short(clip[1])}")] if clip else []
     said = [Line(cue["start"], cue["end"], _short(cue["start"]), cue.get("speaker", ""), cue["text"])
             for cue in item.media_facts.get("cues", [])]  # fmt: skip
     if not item.media:
@@ -69,7 +69,8 @@ def media(item: Item) -> dict[str, Any]:
 
 def _short(seconds: float) -> str:
     """Seconds as people read them: 1:02.5."""
-    return cues.clock(seconds).removeprefix("00:").removeprefix("0").rstrip("0").removesuffix(".")
+    whole, _, rest = cues.clock(seconds).removeprefix("00:").removeprefix("0").partition(".")
+    return f"{whole}.{rest.rstrip('0')}".removesuffix(".")
 
 
 def _fact(name: str, value: Any) -> str:
