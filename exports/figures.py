@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,10 @@ _COUNTED = ("corpus", "language", "modality", "split", "split_reason", "reserved
 def figures(folder: Path) -> Json:
     """Counts, soft label means, agreement and loss of the release in ``folder`` (needs its recipe and definitions)."""
     release = ReleaseFolder(folder)
-    judged = _judgment_counts(folder)
-    items = _item_counts(release)
+    with ThreadPoolExecutor(1) as beside:  # rows are counted while agreement, which has a fixed sample, is measured
+        counted = beside.submit(lambda: (_judgment_counts(folder), _item_counts(release)))
+        agreed = agreement.agreement(release)
+        judged, items = counted.result()
     raters = release.table("raters", ["kind"])["kind"].to_pylist()
     give_back()
     return {
@@ -44,7 +47,7 @@ def figures(folder: Path) -> Json:
         "personal_data": items["personal_data"],
         "layers": items["layers"],
         "columns": items["columns"],
-        "agreement": agreement.agreement(release),
+        "agreement": agreed,
         "exclusion": exclusion.exclusion(release),
         "subsets": subsets.counts(release),
         "loss": loss.loss(release),

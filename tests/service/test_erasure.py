@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,27 @@ def test_a_rater_of_a_corpus_leaves_the_ratings_of_others(raw: SourceFile, tmp_p
     patch = built(releases.find("letters@0.1.1").recipe)
     votes = pq.read_table(folder(patch) / "items.parquet", columns=["goemotions_n"])["goemotions_n"].to_pylist()
     assert max(votes) == 3
+
+
+def test_no_import_brings_it_back(tmp_path: Path, settings: Any) -> None:
+    settings.OBJECT_STORE = (tmp_path / "objects").as_uri()
+    corpus = shutil.copytree(Path(settings.ROOT, "samples", "letters"), tmp_path / "letters")
+    control.run_here(engine.start("import_corpus", by=None, params={"folder": str(corpus)}))
+    row = Item.objects.exclude(text="").order_by("pk")[0]
+    told, name = row.text.encode(), row.source_id
+    rater = Rater.objects.filter(corpus=row.corpus, kind="person").exclude(source_key="").first()
+    assert rater is not None
+    before = Item.objects.count()
+    erased(row)
+    erased(rater)
+    for path in corpus.rglob("*.csv"):  # other bytes, so that every line is read again
+        path.write_bytes(path.read_bytes() + b"\n")
+    control.run_here(engine.start("import_corpus", by=None, params={"folder": str(corpus)}))
+    assert Item.objects.count() == before - 1
+    assert not Item.objects.filter(source_id=name).exists()
+    assert not Rater.objects.filter(source_key=rater.source_key).exists()
+    assert {row.code for row in Quarantine.objects.filter(code="erased")} == {"erased"}
+    assert not Quarantine.objects.filter(raw__contains=told.decode()).exists()
 
 
 def test_a_killed_erasure_is_begun_again_and_ends(raw: SourceFile, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from django.db import connection
 
 from chorale.store import import_rows
+from chorale.store.import_erased import without_erased
 from chorale.store.import_known import Known, Piece, known
 from chorale.store.models import Corpus, Item, Quarantine, Response, SourceFile
 from harmonize import corpora
@@ -43,6 +44,8 @@ def write_chunk(
     """Judge and write a piece of one file within the caller's transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, corpus.pk])
+    if kept := without_erased(corpus, piece.readings):
+        piece = Piece.of(corpus.slug, kept)
     before = known(corpus, piece)
     told = Chunk()
     readings = _without_mended(piece.readings, file, told)

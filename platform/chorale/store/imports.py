@@ -20,7 +20,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 from django.utils import timezone
 
-from chorale.store import audit, masking, object_store, registry, versions
+from chorale.store import audit, masking, object_store, raw_lines, registry, versions
 from chorale.store.ahead import ahead
 from chorale.store.import_chunk import Chunk, write_chunk
 from chorale.store.import_known import Piece
@@ -34,7 +34,8 @@ from harmonize.corpora.readers import read_source
 from harmonize.problems import ChoraleError
 
 COUNTERS = ("rows_read", "rows_imported", "rows_duplicate", "rows_quarantined")
-WEIGHT = 20_000  # items and ratings that one transaction writes, about
+WEIGHT = 20_000  # items and ratings that one transaction writes, about; long rows count for more
+LONG = 512  # characters of a row that weigh as much as a rating, so that memory stays flat for long texts too
 LONGEST = 10.0  # seconds of reading for one transaction: media take long to look at, and a worker's lease must hold
 
 
@@ -163,6 +164,8 @@ def keep(corpus: Corpus, source: Source) -> SourceFile:
     row, _ = SourceFile.objects.get_or_create(
         corpus=corpus, name=source.name, sha256=digest, defaults={"bytes": path.stat().st_size, "stored_as": key}
     )
+    if row.stored_as != key:
+        raw_lines.drop(key)  # lines of it were erased since: the copy without them is kept, and not this one
     if row.finished_at is None:
         SourceFile.objects.filter(pk=row.pk).update(**dict.fromkeys(COUNTERS, 0))
     return row
@@ -201,7 +204,10 @@ def _pieces(
     key = settings.PSEUDONYM_KEY.encode()
     for reading in read_source(descriptor, source, folder, key=key, start=start):
         piece.append(reading)
-        weight += 1 + (len(reading.ratings) if isinstance(reading, corpora.Record) else 0)
+        if isinstance(reading, corpora.Record):
+            weight += 1 + len(reading.ratings) + len(reading.raw) // LONG
+        else:
+            weight += 1
         if reading.place is not None and (weight >= WEIGHT or time.monotonic() - begun > LONGEST):
             yield piece
             piece, weight, begun = [], 0, time.monotonic()
