@@ -80,6 +80,12 @@ def over(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
+def waiting_for_keys(page: Page) -> str:
+    """The item shown, once the page's script listens to keys."""
+    expect(page.locator("form[data-keys=ready]")).to_be_visible(timeout=20_000)
+    return page.locator(".said .quote").inner_text()
+
+
 def test_an_adjudicator_goes_through_the_hardest_items_by_keys(
     browser: Browser, web: Address, scene: dict[str, Any]
 ) -> None:
@@ -87,10 +93,10 @@ def test_an_adjudicator_goes_through_the_hardest_items_by_keys(
     page, complaints = sign_in(browser, web.url, "ada")
     page.goto(f"{web.url}/adjudication/")
     page.locator("main").get_by_role("link", name="corpus voices").click()
-    first = page.locator(".said .quote").inner_text()
+    first = waiting_for_keys(page)
     page.keyboard.press("n")
     expect(page.locator(".said .quote")).not_to_have_text(first)
-    second = page.locator(".said .quote").inner_text()
+    second = waiting_for_keys(page)
     page.keyboard.press("2")
     page.keyboard.press("r")
     page.keyboard.type("The second reading fits.")

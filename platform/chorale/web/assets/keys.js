@@ -1,5 +1,6 @@
 // A form that is filled by keys: each field or link says its own key, Enter sends. Typing in a field is left alone.
 const form = document.querySelector("form[data-keys]");
+if (form) form.dataset.keys = "ready";
 
 document.addEventListener("keydown", (event) => {
   if (!form || event.ctrlKey || event.metaKey || event.altKey) return;
