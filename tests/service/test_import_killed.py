@@ -16,7 +16,7 @@ from tests.stack import Worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
-LETTERS = 6_000
+LETTERS = 14_000
 DESCRIPTOR = """
 [corpus]
 slug = "many"
