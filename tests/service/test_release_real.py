@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 import tomllib
+import zlib
 from collections import defaultdict
 from pathlib import Path
 
@@ -21,9 +23,11 @@ import pytest
 from chorale.jobs import control, engine
 from chorale.store import object_store, releases
 from chorale.store.models import Corpus, Release
+from exports.verify import verify
+from tests.service.real_slices import slices
 from tests.service.test_import_real import DESCRIPTORS, bring_in
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(2400), pytest.mark.deep]
+pytestmark = [pytest.mark.django_db(transaction=True)]
 
 CORPORA = {"goemotions": "goemotions", "xed-en": "xed", "emobank": "emobank", "brighter-arq": "brighter/arq"}
 LAYERS = ("emotion", "ekman", "plutchik", "affect_reader", "affect_writer", "strength", "ekman_perceived")
@@ -35,17 +39,22 @@ items.select_columns(["uuid", *sys.argv[4:]]).to_parquet(sys.argv[3])
 """
 
 
-@pytest.fixture
-def built(chorale_data: Path, tmp_path: Path, settings: object) -> tuple[Release, Path]:
-    settings.OBJECT_STORE = (tmp_path / "objects").as_uri()  # type: ignore[attr-defined]
+def made(data: Path, where: Path) -> tuple[Release, Path]:
+    """The four corpora from ``data`` and the release of them."""
     for slug, place in CORPORA.items():
-        bring_in(slug, chorale_data / place, tmp_path)
+        bring_in(slug, data / place, where)
     release = releases.draft_release(by=None, recipe=(DESCRIPTORS / "release.toml").read_text("utf-8"))
     control.run_here(engine.start("release", by=None, params={"release": release.pk}))
     release.refresh_from_db()
     folder = object_store.local_path(release.folder)
     assert folder is not None
     return release, folder
+
+
+@pytest.fixture
+def place(tmp_path: Path, settings: object) -> Path:
+    settings.OBJECT_STORE = (tmp_path / "objects").as_uri()  # type: ignore[attr-defined]
+    return tmp_path
 
 
 def sums(columns: dict[str, list[list[float | None] | None]]) -> dict[str, tuple[int, float]]:
@@ -57,27 +66,80 @@ def sums(columns: dict[str, list[list[float | None] | None]]) -> dict[str, tuple
     return told
 
 
-def test_four_corpora(built: tuple[Release, Path], chorale_data: Path, tmp_path: Path) -> None:
-    release, folder = built
-    items = pq.read_table(folder / "items.parquet", columns=["uuid", "corpus", "source_id", "text", "split", *LAYERS])
-    assert items.num_rows == sum(Corpus.objects.values_list("items", flat=True)) == 54263 + 27195 + 10548 + 1903
-    report = json.loads((folder / "report.json").read_bytes())
-    rated = {layer["name"]: layer["rated"] for layer in report["layers"]}
+def test_the_beginnings_of_four_corpora(chorale_data: Path, place: Path) -> None:
+    """Everything that holds of the whole, on 950 true items: the whole takes minutes."""
+    release, folder = made(slices(chorale_data, place / "data"), place)
+    rows = holds(release, folder, place)
+    assert ekman_is_the_published_map(rows, chorale_data) == 440
+    every_figure_of_the_card_is_one_of_the_report(folder)
+    any_flipped_byte_is_found(folder)
+
+
+@pytest.mark.deep
+@pytest.mark.timeout(2400)
+def test_four_corpora(chorale_data: Path, place: Path) -> None:
+    release, folder = made(chorale_data, place)
+    rows = holds(release, folder, place)
+    assert len(rows) == 54263 + 27195 + 10548 + 1903
+    rated = {layer["name"]: layer["rated"] for layer in json.loads((folder / "report.json").read_bytes())["layers"]}
     assert rated["emotion"] == 54263
     assert rated["ekman_perceived"] == rated["strength"] == 1903
+    assert ekman_is_the_published_map(rows, chorale_data) == 54263
+
+
+def holds(release: Release, folder: Path, place: Path) -> list[dict[str, object]]:
+    """What must hold of any release of these corpora; its items."""
+    items = pq.read_table(folder / "items.parquet", columns=["uuid", "corpus", "source_id", "text", "split", *LAYERS])
+    assert items.num_rows == sum(Corpus.objects.values_list("items", flat=True))
+    report = json.loads((folder / "report.json").read_bytes())
     assert all(layer["mean_n"] is None for layer in report["layers"] if layer["raters"] == "source")
     again = releases.recompute_release(release)
     assert again.ok, str(again)
-    ekman_is_the_published_map(items.to_pylist(), chorale_data)
-    equal_in_every_reader(folder, tmp_path)
+    equal_in_every_reader(folder, place)
     described = mlc.Dataset(folder / "croissant.json").metadata
     assert not described.ctx.issues.errors
     assert {gate["name"] for gate in report["gates"] if gate["verdict"] == "block"} == set()
     assert set(items["split"].to_pylist()) <= {"train", "dev", "test", None}
+    return list(items.to_pylist())
 
 
-def ekman_is_the_published_map(rows: list[dict[str, object]], data: Path) -> None:
-    """Recounted from the published files: labels of the corpus through the authors' own mapping file."""
+def every_figure_of_the_card_is_one_of_the_report(folder: Path) -> None:
+    """Numbers of the card's own sentences and tables, in the forms it prints; the report was computed again above."""
+    text = (folder / "README.md").read_text("utf-8").partition("\n---\n")[2]
+    text = text.partition("## Use it")[0].partition("# ")[2]
+    text = re.sub(r"`[^`]*`|\S*@[\d.]+|https?://\S+|\b\d+\.\d+\.\d+\b", " ", text)
+    printed = set(re.findall(r"(?<![\w.-])-?\d{1,3}(?:,\d{3})*(?:\.\d+)?(?![\w-])", text))
+    assert len(printed) > 100
+    known = {form for number in _numbers(json.loads((folder / "report.json").read_bytes())) for form in _forms(number)}
+    fixed = {"0", "95", "0.667", "0.8", "1"}  # sentences of the template
+    assert printed - known - fixed - set(re.findall(r"\d+", " ".join(CORPORA))) == set()
+
+
+def _numbers(value: object) -> list[float]:
+    if isinstance(value, dict | list):
+        parts = value.values() if isinstance(value, dict) else value
+        return [number for part in parts for number in _numbers(part)]
+    return [float(value)] if isinstance(value, int | float) and not isinstance(value, bool) else []
+
+
+def _forms(number: float) -> list[str]:
+    whole = [f"{int(number):,}"] if number == int(number) else []
+    return [*whole, *(f"{number:.{decimals}f}" for decimals in (2, 3))]
+
+
+def any_flipped_byte_is_found(folder: Path) -> None:
+    """One byte of each file, at a place that depends on its name."""
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and p.stat().st_size):
+        raw = path.read_bytes()
+        at = zlib.crc32(path.name.encode()) % len(raw)
+        path.write_bytes(raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :])
+        assert not verify(folder).ok, path
+        path.write_bytes(raw)
+    assert verify(folder).ok
+
+
+def ekman_is_the_published_map(rows: list[dict[str, object]], data: Path) -> int:
+    """Recounted from the published files: labels of the corpus through the authors' own mapping file. How many."""
     groups = json.loads((data / "mappings/goemotions_ekman_mapping.json").read_text())
     to = {fine: coarse for coarse, names in groups.items() for fine in names} | {"neutral": "neutral"}
     descriptor = tomllib.loads((DESCRIPTORS / "goemotions/corpus.toml").read_text("utf-8"))
@@ -94,7 +156,7 @@ def ekman_is_the_published_map(rows: list[dict[str, object]], data: Path) -> Non
             expected = [float(name in published[str(row["source_id"])]) for name in order]
             assert row["ekman"] == expected, row
             checked += 1
-    assert checked == 54263
+    return checked
 
 
 def equal_in_every_reader(folder: Path, tmp_path: Path) -> None:
