@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from annotation.model_raters import asking
+from annotation.model_raters.chat import ChatAnswer
 from annotation.model_raters.endpoint import Endpoint
-from annotation.model_raters.probe import Abilities, probe
+from annotation.model_raters.probe import Abilities, _json_schema, probe
 from annotation.model_raters.sampling import Samples
 from annotation.model_raters.verbalised import Verbalised
 from harmonize import schemes
@@ -64,3 +67,22 @@ def test_a_dead_server_is_said_to_be_dead() -> None:
     assert [*found.found] == ["chat"]
     with pytest.raises(ChoraleError, match="no connection"):
         found.require(frozenset({"logprobs"}))
+
+
+@pytest.mark.parametrize(
+    ("said", "reason", "why"),
+    [
+        ('{"q7":   \n\n   ', "length", "fills its answer with white space"),
+        ("Hello there, how are", "length", "ignored the schema"),
+        ("{", "length", "ignored the schema"),
+    ],
+)
+def test_a_grammar_that_lets_white_space_run_on_is_told_from_one_that_is_ignored(
+    said: str, reason: str, why: str
+) -> None:
+    async def ask(*asked: object, **parameters: object) -> ChatAnswer:
+        return ChatAnswer("key", {"choices": [{"message": {"content": said}, "finish_reason": reason}]}, paid=True)
+
+    found = asyncio.run(_json_schema(ask))
+    assert found.works is False
+    assert why in found.evidence
