@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -30,6 +30,16 @@ JUDGMENT = (
 PUBLISHED = "published"
 
 
+class Spoken(NamedTuple):
+    """One new answer: its record, its rating, the public ids of response and judgment, the rater's id."""
+
+    record: corpora.Record
+    rating: corpora.Rating
+    response: str
+    key: str
+    rater: int | None
+
+
 class Rows:
     """The writer of one chunk."""
 
@@ -43,9 +53,12 @@ class Rows:
         piece: Piece,
     ) -> None:
         self.corpus, self.file, self.folder, self.before, self.piece = corpus, file, folder, before, piece
-        self.corpus_id, self.file_id, self.layers = corpus.pk, file.pk, descriptor.layers
+        self.corpus_id, self.file_id = corpus.pk, file.pk
         # Looked up now: while a COPY runs, the connection takes no query.
-        self.schemes: list[int] = [registry.scheme(layer.scheme.ref).pk for layer in self.layers]
+        self.layers: list[tuple[int, str, bool]] = [
+            (registry.scheme(layer.scheme.ref).pk, layer.perspective, bool(layer.scheme.dimensions))
+            for layer in descriptor.layers
+        ]
 
     def write(self, taken: Sequence[tuple[corpora.Record, Taken]]) -> tuple[int, int]:
         """Write what is new; returns how many items and judgments."""
@@ -94,39 +107,34 @@ class Rows:
 
     def _answers(self, taken: Sequence[tuple[corpora.Record, Taken]]) -> int:
         raters = self._raters({rater_name(rating) for _, new in taken for rating in new.ratings})
-        spoken = [(record, rating) for record, new in taken for rating in new.ratings]
-        names = [self.piece.answers[slot_of(record, rating)] for record, rating in spoken]
-        slots = [response for response, _ in names]
-        fresh: dict[Any, int] = {
-            slot: i for i, slot in reversed(list(enumerate(slots))) if slot not in self.before.response_ids
-        }
+        spoken: list[Spoken] = []
+        fresh: dict[str, Spoken] = {}
+        for record, new in taken:
+            for rating in new.ratings:
+                response, key = self.piece.answers[slot_of(record, rating)]
+                one = Spoken(record, rating, response, key, raters.get(rater_name(rating)))
+                spoken.append(one)
+                if response not in self.before.response_ids:
+                    fresh.setdefault(response, one)
         self.before.response_ids |= dict(zip(fresh, ids("response", len(fresh)), strict=True))
-        bridge.copy_in("response", RESPONSE, (self._response(slot, *spoken[i], raters) for slot, i in fresh.items()))
-        bridge.copy_in(
-            "judgment",
-            JUDGMENT,
-            (self._judgment(name, *pair, raters) for name, pair in zip(names, spoken, strict=True)),
-        )
+        bridge.copy_in("response", RESPONSE, map(self._response, fresh.values()))
+        bridge.copy_in("judgment", JUDGMENT, map(self._judgment, spoken))
         return len(spoken)
 
-    def _response(
-        self, slot: Any, record: corpora.Record, rating: corpora.Rating, raters: dict[str, int]
-    ) -> tuple[Any, ...]:
+    def _response(self, one: Spoken) -> tuple[Any, ...]:
+        record = one.record
         return (
-            self.before.response_ids[slot], slot, self.before.item_ids[record.source_id],
-            raters.get(rater_name(rating)), self.file_id, record.line, "imported", record.language[:20],
-            bool(record.context), record.modality, rating.lead_time,
+            self.before.response_ids[one.response], one.response, self.before.item_ids[record.source_id], one.rater,
+            self.file_id, record.line, "imported", record.language[:20], bool(record.context), record.modality,
+            one.rating.lead_time,
         )  # fmt: skip
 
-    def _judgment(
-        self, name: tuple[Any, Any], record: corpora.Record, rating: corpora.Rating, raters: dict[str, int]
-    ) -> tuple[Any, ...]:
-        layer, (slot, key) = self.layers[rating.layer], name
-        dimensional = bool(layer.scheme.dimensions)
+    def _judgment(self, one: Spoken) -> tuple[Any, ...]:
+        rating = one.rating
+        scheme, perspective, dimensional = self.layers[rating.layer]
         return (
-            key, self.before.response_ids[slot], self.before.item_ids[record.source_id],
-            raters.get(rater_name(rating)), self.schemes[rating.layer], rating.layer, layer.perspective,
-            int(rating.status), None if dimensional else _array(rating.labels),
+            one.key, self.before.response_ids[one.response], self.before.item_ids[one.record.source_id], one.rater,
+            scheme, rating.layer, perspective, int(rating.status), None if dimensional else _array(rating.labels),
             _array(rating.strengths) if rating.strengths else None,
             _array(rating.values) if rating.values else None, rating.native[:1000],
         )  # fmt: skip
