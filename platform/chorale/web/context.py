@@ -62,6 +62,10 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Derived columns", icon="math-function", route="derived", roles=_STAFF),
         ),
     ),
+    (
+        "Models",
+        (Place("Endpoints", icon="server-2", route="endpoints", roles=_ADMIN),),
+    ),
     ("Results", (Place("Releases", icon="package-export", route="releases", roles=_EVERYBODY),)),
     (
         "Workshop",

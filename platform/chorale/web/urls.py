@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chorale.web import language_urls, material_urls, release_urls
+from chorale.web import language_urls, material_urls, model_urls, release_urls
 from chorale.web.listing_views import routes
 from chorale.web.views import (
     adjudication,
@@ -66,6 +66,7 @@ urlpatterns = [
     path("methods/", methods.methods, name="methods-index"),
     path("methods/<slug:name>/", methods.methods, name="methods"),
     *language_urls.urlpatterns,
+    *model_urls.urlpatterns,
     *routes("releases", releases.Releases, "releases"),
     *release_urls.urlpatterns,
     *routes("jobs", jobs.Jobs, "jobs"),

@@ -1,0 +1,14 @@
+"""Addresses of endpoints, prompts, pre-labelling and bake-offs."""
+
+from django.urls import path
+
+from chorale.web.listing_views import routes
+from chorale.web.views import endpoints
+
+urlpatterns = [
+    *routes("endpoints", endpoints.Endpoints, "endpoints"),
+    path("endpoints/new/", endpoints.new, name="endpoint-new"),
+    path("endpoints/<slug:slug>/", endpoints.endpoint, name="endpoint"),
+    path("endpoints/<slug:slug>/change/", endpoints.change, name="endpoint-change"),
+    path("endpoints/<slug:slug>/probe/", endpoints.probe, name="endpoint-probe"),
+]
