@@ -40,16 +40,19 @@ def agreement(release: ReleaseFolder) -> list[Json]:
 def _measured(judged: Judgments) -> Json:
     try:
         parts = parts_of(judged)
-        whole = None if judged.kind == Kind.DIMENSION else plain(measures.alpha(judged, rounds=ROUNDS, seed=SEED))
+        several = judged.kind in (Kind.DIMENSION, Kind.INTENSITY)  # of several numbers there is no one alpha
+        whole = None if several else plain(measures.alpha(judged, rounds=ROUNDS, seed=SEED))
     except ChoraleError as error:
         return {"alpha": None, "parts": {}, "refused": error.message}
     return {"alpha": whole, "parts": parts, "refused": ""}
 
 
 def parts_of(judged: Judgments) -> dict[str, Json]:
-    """Alpha of every label, or of every dimension."""
+    """Alpha of every label, of its ordinal strengths (0 where not marked), or of every dimension."""
     if judged.kind == Kind.DIMENSION:
         found = measures.alpha_by_dimension(judged, rounds=ROUNDS, seed=SEED)
+    elif judged.kind == Kind.INTENSITY:
+        found = measures.alpha_by_label(judged, metric="ordinal", rounds=ROUNDS, seed=SEED)
     else:
         found = measures.alpha_by_label(judged, rounds=ROUNDS, seed=SEED)
     return {name: plain(coefficient) for name, coefficient in found.items()}

@@ -33,7 +33,9 @@ def cards() -> Environment:
     environment = Environment(loader=PackageLoader("exports"), undefined=StrictUndefined, autoescape=False)  # noqa: S701
     environment.filters["plaintext"] = cell
     environment.globals.update(number=number, figure=figure, cell=cell, quoted=quoted)
-    environment.globals.update(raters=raters, rule_words=rule_words, subset_words=subset_words)
+    environment.globals.update(
+        code=code, leading=leading, raters=raters, rule_words=rule_words, subset_words=subset_words
+    )
     return environment
 
 
@@ -56,7 +58,7 @@ def card(folder: Path, recipe: Recipe, source: ReleaseSource, report: Json) -> s
             size=next((name for limit, name in SIZES if report["items"] < limit), "n>1M"),
             meanings="\n".join(MEANINGS[name] for name in semantics),
             agreement=agreement_rows(report),
-            by_label=[entry for entry in report["agreement"] if entry["alpha"]],
+            tables=label_tables(report),
             refused=[entry for entry in report["agreement"] if entry["refused"]],
         )
         .rstrip("\n")
@@ -116,6 +118,36 @@ def raters(kind: str, count: int) -> str:
     return f"{count:,} {RATERS[kind][count != 1]}"
 
 
+def leading(layer: Json, *, most: int = 3) -> str:
+    """The labels of the greatest mean, or every dimension, with their means.
+
+    >>> leading({"semantics": "proportions", "mean": {"joy": 0.25, "fear": 0.5, "anger": None}})
+    'fear 0.500, joy 0.250'
+    """
+    known = [(label, value) for label, value in layer["mean"].items() if value is not None]
+    if layer["semantics"] != "dimension":
+        known = sorted(known, key=lambda pair: -pair[1])[:most]
+    return ", ".join(f"{cell(label)} {value:.3f}" for label, value in known)
+
+
+def label_tables(report: Json) -> list[Json]:
+    """One table a scheme: every label with its mean in each column of that scheme and its alpha in each corpus."""
+    columns: dict[str, list[tuple[str, dict[str, float | None]]]] = {}
+    for layer in report["layers"]:
+        columns.setdefault(layer["scheme"], []).append((f"mean of `{layer['name']}`", layer["mean"]))
+    for entry in report["agreement"]:
+        alphas = {label: found["value"] for label, found in entry["parts"].items()}
+        if alphas:
+            head = f"alpha, {cell(entry['corpus'])}, {entry['perspective']}"
+            columns.setdefault(entry["scheme"], []).append((head, alphas))
+    tables = []
+    for scheme, parts in columns.items():
+        labels = dict.fromkeys(label for _, known in parts for label in known)
+        rows = [(label, [known.get(label) for _, known in parts]) for label in labels]
+        tables.append({"scheme": scheme, "heads": [head for head, _ in parts], "rows": rows})
+    return tables
+
+
 def rule_words(rule: Json) -> str:
     """The rule that leaves people out, as a sentence without its full stop."""
     parts = []
@@ -149,6 +181,12 @@ def figure(value: float | None, decimals: int) -> str:
 def cell(text: str) -> str:
     """Text that cannot break out of a Markdown table cell."""
     return " ".join(str(text).split()).replace("|", "\\|").replace("<", "&lt;")
+
+
+def code(text: str) -> str:
+    """A name as code in a table cell; nothing stays nothing."""
+    plain = cell(text).replace("`", "'")
+    return f"`{plain}`" if plain else ""
 
 
 def quoted(text: str) -> str:

@@ -77,7 +77,7 @@ def _consent(source: ReleaseSource) -> list[str]:
 
 def _personal(report: Json) -> list[str]:
     found = report["personal_data"]
-    return [f"{corpus}: {n} texts show a {sign}." for corpus, signs in found.items() for sign, n in signs.items() if n]
+    return [f"{corpus}: {sign} in {n} texts." for corpus, signs in found.items() for sign, n in signs.items() if n]
 
 
 def _raters(recipe: Recipe, report: Json) -> list[str]:

@@ -174,13 +174,10 @@ def _sample(judged: Judgments, rng: np.random.Generator) -> Judgments:
 
 def _alphas(judged: Judgments, other: Any) -> list[tuple[str, float, float]]:
     """(label, our alpha, their alpha) for every label or dimension on which both are defined."""
-    dimension = judged.kind == Kind.DIMENSION
-    if judged.kind == Kind.INTENSITY:
-        return []
-    measure = measures.alpha_by_dimension if dimension else measures.alpha_by_label
-    level = "interval" if dimension else "nominal"
+    level = {Kind.DIMENSION: "interval", Kind.INTENSITY: "ordinal"}.get(judged.kind, "nominal")
+    measure = measures.alpha_by_dimension if judged.kind == Kind.DIMENSION else measures.alpha_by_label
     try:
-        found = measure(judged, rounds=0)
+        found = measure(judged, metric=level, rounds=0)
     except ChoraleError:
         return []
     pairs = []
@@ -195,9 +192,11 @@ def _alphas(judged: Judgments, other: Any) -> list[tuple[str, float, float]]:
 
 
 def _value_counts(judged: Judgments, code: int) -> tuple[Int32, npt.NDArray[np.float64]]:
-    """int32[units, values] of units with ratings, and the values: 0 and 1 for a label, numbers for a dimension."""
+    """int32[units, values] of units with ratings, and the values: 0 and 1 for a label, else strengths or numbers."""
     use: Bool = judged.counted
-    if judged.values is not None:
+    if judged.kind == Kind.INTENSITY:
+        column = _strengths(judged, code)
+    elif judged.values is not None:
         column = judged.values[:, code].astype(np.float64)
         use = use & np.isfinite(column)
     else:
@@ -207,3 +206,14 @@ def _value_counts(judged: Judgments, code: int) -> tuple[Int32, npt.NDArray[np.f
     counts = np.zeros((int(unit.max()) + 1, len(domain)), dtype=np.int32)
     np.add.at(counts, (unit, value), 1)
     return counts, domain
+
+
+def _strengths(judged: Judgments, code: int) -> npt.NDArray[np.float64]:
+    """float64[judgments]: how strongly each marked a label, 0 where it did not."""
+    assert judged.offsets is not None
+    assert judged.label is not None
+    assert judged.strength is not None
+    found = np.zeros(len(judged))
+    ours = judged.label == code
+    found[np.repeat(np.arange(len(judged)), np.diff(judged.offsets))[ours]] = judged.strength[ours]
+    return found

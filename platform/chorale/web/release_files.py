@@ -160,3 +160,9 @@ def drawn(row: Json, layer: Json, known: dict[str, Scheme]) -> SoftLabelView:
         unmapped=row.get(f"{name}_unmapped"),
         crosswalk=via if via and via != "native" else "",
     )
+
+
+def means(layer: Json, known: dict[str, Scheme]) -> SoftLabelView:
+    """The mean soft label of a column, ready to draw."""
+    values = [layer["mean"].get(name) for name in known[layer["scheme"]].names]
+    return view(known[layer["scheme"]], values, semantics=layer["semantics"], perspective=layer["perspective"])

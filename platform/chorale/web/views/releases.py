@@ -97,6 +97,7 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         "report": found,
         "card": release_files.card(row),
         "layers": layers,
+        "glances": [(layer, release_files.means(layer, known)) for layer in layers if layer["scheme"] in known],
         "pictures": [_mean_chart(layer, known) for layer in layers if layer["rated"]],
         "samples": list(release_files.samples(row, layers, known))
         if release_access.accepted(request.user, row)
