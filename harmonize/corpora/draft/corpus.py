@@ -17,6 +17,7 @@ from harmonize.corpora.draft.roles import GROUPS, RATERS, SPEAKERS, SPLITS, Role
 from harmonize.corpora.draft.sniff import Sample, sniff
 from harmonize.corpora.draft.toml_text import to_toml
 from harmonize.corpora.layout import Shape, SourceTable
+from harmonize.corpora.media.cues import SUFFIXES as SIDECARS
 from harmonize.corpora.opening import SUFFIXES
 from harmonize.corpora.readers import read
 from harmonize.corpora.record import Record
@@ -59,7 +60,8 @@ def draft(path: Path, *, among: Sequence[Scheme] | None = None) -> Draft:
     if not files:
         raise ChoraleError("nothing-to-describe", f"No table was found in {path}.", "; ".join(notes))
     files.sort(key=lambda part: part["shape"] != Shape.ITEMS)
-    values = {"corpus": _about(folder if path.is_dir() else path, files), "layers": [*layers.values()], "files": files}
+    kinds = [roles.media[1] for roles in seen if roles.media[1]]
+    values = {"corpus": _about(folder if path.is_dir() else path, kinds), "layers": [*layers.values()], "files": files}
     return _tried(values, notes, folder, known_schemes)
 
 
@@ -73,10 +75,10 @@ def _samples(found: list[Path], folder: Path, notes: list[str]) -> Iterator[Samp
             notes.append(f"{one.name} was left out: {error}")
 
 
-def _about(path: Path, files: list[dict[str, Any]]) -> dict[str, Any]:
+def _about(path: Path, kinds: list[str]) -> dict[str, Any]:
     slug = re.sub(r"[^a-z0-9]+", "-", path.stem.casefold()).strip("-")[:60] or "corpus"
     about = {"slug": slug, "title": path.stem, "licence": TODO, "citation": TODO, "source_url": TODO, "language": "und"}
-    return {**about, "modality": "image"} if any("media" in part["columns"] for part in files) else about
+    return {**about, "modality": kinds[0]} if kinds else about
 
 
 def _file(
@@ -89,8 +91,7 @@ def _file(
     if not columns.get("id"):
         part["id_from"] = "text" if roles.text and part["shape"] == Shape.LABEL_ROWS else "line"
     part["columns"] = columns
-    if columns.get("media") and (root := _media_root(sample, columns["media"], folder)) is not None:
-        part["media_root"] = root
+    part |= _media(roles, columns, folder)
     if found:
         key = (found.scheme, repr(sorted(found.names.items())))
         layer = layers.setdefault(key, _layer(found, len(layers)))
@@ -100,6 +101,17 @@ def _file(
     else:
         notes.append(f"{sample.table.path}: no answers were recognised; say which columns hold them, if any.")
     return part
+
+
+def _media(roles: Roles, columns: dict[str, Any], folder: Path) -> dict[str, str]:
+    """Where the media of a table lie, and whether captions lie beside them; a column of captions goes without."""
+    root = _media_root(roles.sample, columns["media"], folder) if columns.get("media") else None
+    if root is None:
+        columns.pop("captions", None)
+        return {}
+    first = folder / root / str(roles.filled(columns["media"])[0])
+    suffix = next((s for s in SIDECARS if first.with_suffix(s).is_file()), "")
+    return {"media_root": root, **({"caption_suffix": suffix} if suffix and "captions" not in columns else {})}
 
 
 def _media_root(sample: Sample, column: str, folder: Path) -> str | None:
@@ -115,7 +127,7 @@ def _media_root(sample: Sample, column: str, folder: Path) -> str | None:
 def _shape(roles: Roles, found: Guess | None) -> Shape:
     if found:
         return found.shape
-    return Shape.ITEMS if roles.text or roles.pictures or not roles.id else Shape.FACTS
+    return Shape.ITEMS if roles.text or roles.media[0] or not roles.id else Shape.FACTS
 
 
 def _layer(found: Guess, number: int) -> dict[str, Any]:
@@ -125,7 +137,7 @@ def _layer(found: Guess, number: int) -> dict[str, Any]:
 
 def _columns(roles: Roles, found: Guess | None) -> dict[str, Any]:
     roles.taken.update(found.columns if found else ())
-    columns = {"id": roles.id, "text": roles.text, "media": roles.pictures, "split": roles.named(SPLITS),
+    columns = {"id": roles.id, "text": roles.text, "media": roles.media[0], **roles.clock, "split": roles.named(SPLITS),
                "group": roles.named(GROUPS), "speaker": roles.named(SPEAKERS)}  # fmt: skip
     if found and found.shape == Shape.RATINGS:
         columns["rater"] = roles.named(RATERS)

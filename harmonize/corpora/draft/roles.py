@@ -21,7 +21,13 @@ TEXTS = ("text", "sentence", "utterance", "comment", "tweet", "content", "text_c
 SPLITS = ("split", "usage", "partition", "set", "subset", "fold")
 GROUPS = ("dialogue_id", "dialog_id", "conversation_id", "thread_id", "document", "story_id", "dialogue")
 SPEAKERS = ("speaker", "role")
-PICTURES = re.compile(r"\.(png|jpe?g|gif|webp|bmp)$", re.I)
+STARTS, ENDS = ("start", "start_time", "begin", "onset"), ("end", "end_time", "stop", "offset")
+MEDIA = {
+    "image": re.compile(r"\.(png|jpe?g|gif|webp|bmp)$", re.I),
+    "audio": re.compile(r"\.(wav|mp3|flac|ogg|opus|m4a|aac)$", re.I),
+    "video": re.compile(r"\.(mp4|m4v|mov|mkv|webm|avi|mpe?g)$", re.I),
+}
+SIDECARS = re.compile(r"\.(srt|vtt)$", re.I)
 RATER_COLUMN = re.compile(r"^(annotator|rater|coder|worker|judge|a|r)[-_ ]?\d+$", re.I)
 AXES = {
     "valence": ("v", "valence", "val"), "arousal": ("a", "arousal", "aro"), "dominance": ("d", "dominance", "dom"),
@@ -90,11 +96,26 @@ class Roles:
         return found if numbers else {}
 
     @cached_property
-    def pictures(self) -> str:
-        """The column that names image files."""
+    def media(self) -> tuple[str, str]:
+        """The column that names files of pictures, sound or film, and which of them; empty for none."""
+        for modality, ending in MEDIA.items():
+            if column := self._ending(ending):
+                return column, modality
+        return "", ""
+
+    @cached_property
+    def clock(self) -> dict[str, str]:
+        """Columns of a recording's caption file and of the stretch that is meant, where there are any."""
+        if self.media[1] not in ("audio", "video"):
+            return {}
+        start, end = self.named(STARTS), self.named(ENDS)
+        return {"captions": self._ending(SIDECARS), **({"start": start, "end": end} if start and end else {})}
+
+    def _ending(self, pattern: re.Pattern[str]) -> str:
+        """The first column of which all values match."""
         for column in self.sample.columns:
             values = [str(cell) for cell in self.filled(column)[:100]]
-            if values and all(PICTURES.search(value) for value in values):
+            if values and all(pattern.search(value) for value in values):
                 return column
         return ""
 

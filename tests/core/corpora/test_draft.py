@@ -9,6 +9,8 @@ import pytest
 from harmonize import corpora
 from harmonize.corpora.draft import draft
 from harmonize.problems import ChoraleError
+from tests.core.corpora.recordings import sound
+from tests.core.corpora.test_cues import SRT
 from tests.core.corpora.test_media_and_archives import png
 
 SAMPLES = Path(__file__).resolve().parents[3] / "samples"
@@ -91,3 +93,20 @@ def test_a_draft_finds_the_media_that_a_table_names(tmp_path: Path) -> None:
     assert found.values["files"][0]["media_root"] == "deep/pictures"
     assert (found.counts.imported, found.counts.quarantined) == (6, 1)
     assert [problem.code for problem in found.problems] == ["media-missing"]
+
+
+def test_a_draft_finds_recordings_their_captions_and_their_clips(tmp_path: Path) -> None:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "talk.wav").write_bytes(sound(4.0))
+    (tmp_path / "media" / "talk.srt").write_text(SRT)
+    clips = "".join(f"c{n},talk.wav,{n / 2},{n / 2 + 1},{'joy' if n % 2 else 'fear'}\n" for n in range(6))
+    (tmp_path / "clips.csv").write_text("clip,recording,start,end,emotion\n" + clips)
+    found = draft(tmp_path)
+    table = found.values["files"][0]
+    assert found.values["corpus"]["modality"] == "audio"
+    assert (table["media_root"], table["caption_suffix"]) == ("media", ".srt")
+    assert {name: table["columns"][name] for name in ("media", "start", "end")} == {
+        "media": "recording", "start": "start", "end": "end",
+    }  # fmt: skip
+    assert found.counts.imported == 6
+    assert "cues" in found.preview[0].media_facts
