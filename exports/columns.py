@@ -59,6 +59,12 @@ class ColumnSums:
                 numbers = table[name].drop_null().to_numpy()
                 self.bins[name] += np.histogram(np.clip(numbers, *span), bins=BINS, range=span)[0]
 
+    def see(self, metadata: Any) -> None:
+        """Count what is filled of the columns that were not read, as the file itself states it."""
+        for name, nulls in _nulls(metadata).items():
+            if name not in self.filled:
+                self.filled[name] = metadata.num_rows - nulls
+
     def figures(self) -> Json:
         """Column to its counts: ``filled``, and ``values``, ``lengths`` (up to 2^k characters) or ``bins``."""
         found: Json = {name: {"filled": count} for name, count in sorted(self.filled.items())}
@@ -78,3 +84,14 @@ def _most_bits(layer: Layer, scheme: Scheme) -> float:
     """The greatest entropy that a soft label of the layer can have; label-wise sums have one bit a label."""
     labels = max(len(scheme.names), 2)
     return float(labels) if str(layer.semantics) == "proportions" else float(np.log2(labels))
+
+
+def _nulls(metadata: Any) -> dict[str, int]:
+    """Plain columns to their number of nulls; lists, whose statistics speak of their elements, are left out."""
+    found: Counter[str] = Counter()
+    for group in range(metadata.num_row_groups):
+        for number in range(metadata.num_columns):
+            column = metadata.row_group(group).column(number)
+            if "." not in column.path_in_schema and column.statistics is not None:
+                found[column.path_in_schema] += column.statistics.null_count
+    return dict(found)

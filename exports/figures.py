@@ -88,6 +88,7 @@ def _item_counts(release: ReleaseFolder) -> Json:
             for layer in layers.values():
                 layer.add(table)
             sums.add(table)
+        sums.see(file.metadata)
     named = {name: dict(sorted(counter.items())) for name, counter in counts.items()}
     personal = {corpus: dict(sorted(counter.items())) for corpus, counter in sorted(found.items())}
     figures = [layer.figures() for layer in layers.values()]

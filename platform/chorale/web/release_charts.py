@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,18 +64,28 @@ class ColumnHead:
     ends: tuple[str, str]
 
 
-def column_heads(schema: Mapping[str, str], columns: Mapping[str, Json], rows: int | None) -> list[ColumnHead]:
-    """Every column of `items.parquet`, in the file's order; columns that hold ids or texts have no histogram."""
+def column_heads(
+    schema: Mapping[str, str], columns: Mapping[str, Json], rows: int | None, layers: Sequence[Json] = ()
+) -> list[ColumnHead]:
+    """Every column of `items.parquet`, in the file's order, with its histogram; a soft label with its mean. Columns in
+    which every value is another one (ids, texts, names) have none."""
     heads = []
+    means = {layer["name"]: layer["mean"] for layer in layers}
     for name, kind in schema.items():
         found = columns.get(name, {})
-        counts, ends = _counts(found)
+        counts, ends = _means(means[name]) if name in means else _counts(found)
         share = f"{found['filled'] / rows:.0%}" if rows and "filled" in found else ""
         heads.append(ColumnHead(name, kind, share, _bars(counts), ends))
     return heads
 
 
-def _counts(found: Json) -> tuple[list[tuple[str, int]], tuple[str, str]]:
+def _means(mean: Mapping[str, float | None]) -> tuple[list[tuple[str, float]], tuple[str, str]]:
+    """A bar a label, as high as its mean; what is masked has none."""
+    labels = list(mean)
+    return [(f"mean of {label}", value or 0.0) for label, value in mean.items()], (labels[0], labels[-1])
+
+
+def _counts(found: Json) -> tuple[list[tuple[str, float]], tuple[str, str]]:
     if bins := found.get("bins"):
         step = (bins["high"] - bins["low"]) / len(bins["counts"])
         said = [
@@ -83,8 +93,8 @@ def _counts(found: Json) -> tuple[list[tuple[str, int]], tuple[str, str]]:
         ]
         return list(zip(said, bins["counts"], strict=True)), (f"{bins['low']:g}", f"{bins['high']:.3g}")
     if lengths := found.get("lengths"):
-        said = [(f"up to {size} characters", n) for size, n in lengths.items()]
-        return said, (next(iter(lengths)), f"{next(reversed(lengths))} characters")
+        sizes = sorted((int(size), n) for size, n in lengths.items())  # the report's keys are in the order of text
+        return [(f"up to {size} characters", n) for size, n in sizes], (str(sizes[0][0]), f"{sizes[-1][0]} characters")
     values = dict(found.get("values", {}))
     if values and all(value.isdigit() for value in values):
         values = dict(sorted(values.items(), key=lambda pair: int(pair[0])))
@@ -94,13 +104,13 @@ def _counts(found: Json) -> tuple[list[tuple[str, int]], tuple[str, str]]:
     return list(values.items()), ends
 
 
-def _bars(counts: list[tuple[str, int]]) -> tuple[Bar, ...]:
+def _bars(counts: list[tuple[str, float]]) -> tuple[Bar, ...]:
     most = max((n for _, n in counts), default=0)
-    if not most:
+    if most <= 0:
         return ()
     wide = min(WIDTH / len(counts), 18.0)
     return tuple(
         Bar(round(i * wide, 2), round(HEIGHT - (tall := max(HEIGHT * n / most, 1.0 if n else 0.0)), 2),
-            round(wide - 1.5, 2), round(tall, 2), f"{said}: {n:,}")
+            round(max(wide - 1.5, wide * 0.7), 2), round(tall, 2), f"{said}: {round(n, 3):,}")
         for i, (said, n) in enumerate(counts)
     )  # fmt: skip

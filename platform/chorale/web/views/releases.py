@@ -102,7 +102,9 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         "samples": list(release_files.samples(row, layers, known))
         if release_access.accepted(request.user, row)
         else [],
-        "schema": release_charts.column_heads(release_files.schema(row), found.get("columns", {}), _rows(row, "items")),
+        "schema": release_charts.column_heads(
+            release_files.schema(row), found.get("columns", {}), _rows(row, "items"), layers
+        ),
         "agreement": [(a, _alpha_chart(a, i)) for i, a in enumerate(found.get("agreement", []))],
         "losses": found.get("loss", []),
         "files": sorted(_files(row).items()),
