@@ -20,5 +20,5 @@ def test_everything_shipped_is_registered_once() -> None:
     assert found.items() >= {core.ref: str(core.status) for core in crosswalks.shipped()}.items()
     events = Event.objects.count()
     call_command("register_shipped", stdout=out)
-    assert out.getvalue().splitlines()[-1] == "0 schemes and 0 crosswalks were new."
+    assert out.getvalue().splitlines()[-1] == "0 schemes, 0 crosswalks and 0 prompts were new."
     assert Event.objects.count() == events

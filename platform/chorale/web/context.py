@@ -64,7 +64,10 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
     ),
     (
         "Models",
-        (Place("Endpoints", icon="server-2", route="endpoints", roles=_ADMIN),),
+        (
+            Place("Endpoints", icon="server-2", route="endpoints", roles=_ADMIN),
+            Place("Prompts", icon="message-2", route="prompts", roles=_ADMIN),
+        ),
     ),
     ("Results", (Place("Releases", icon="package-export", route="releases", roles=_EVERYBODY),)),
     (

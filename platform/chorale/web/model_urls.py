@@ -3,7 +3,7 @@
 from django.urls import path
 
 from chorale.web.listing_views import routes
-from chorale.web.views import endpoints
+from chorale.web.views import endpoints, prompts
 
 urlpatterns = [
     *routes("endpoints", endpoints.Endpoints, "endpoints"),
@@ -11,4 +11,8 @@ urlpatterns = [
     path("endpoints/<slug:slug>/", endpoints.endpoint, name="endpoint"),
     path("endpoints/<slug:slug>/change/", endpoints.change, name="endpoint-change"),
     path("endpoints/<slug:slug>/probe/", endpoints.probe, name="endpoint-probe"),
+    *routes("prompts", prompts.Prompts, "prompts"),
+    path("prompts/<int:pk>/", prompts.prompt, name="prompt"),
+    path("prompts/<int:pk>/new/", prompts.new, name="prompt-new"),
+    path("prompts/<int:pk>/compare/<int:other>/", prompts.compare, name="prompt-compare"),
 ]

@@ -1,4 +1,4 @@
-"""`manage.py register_shipped`: the schemes and crosswalks that come with Chorale stand on their pages at once."""
+"""`manage.py register_shipped`: the schemes, crosswalks and prompts that come with Chorale stand on their pages at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from chorale.store import registry
+from chorale.store import prompts, registry
 from chorale.store.models import Crosswalk, Scheme
 from harmonize import crosswalks, schemes
 
@@ -14,7 +14,7 @@ from harmonize import crosswalks, schemes
 class Command(BaseCommand):
     """Register what is shipped and not registered yet; again changes nothing."""
 
-    help = "Register every shipped scheme and crosswalk; run after migrate, at each new version."
+    help = "Register every shipped scheme, crosswalk and prompt; run after migrate, at each new version."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """One line of how many were new."""
@@ -25,5 +25,6 @@ class Command(BaseCommand):
             registry.register_scheme(by=None, core=scheme)
         for crosswalk in maps:
             registry.register_crosswalk(by=None, core=crosswalk)
+        texts = prompts.register_shipped()
         if options["verbosity"]:
-            self.stdout.write(f"{len(known)} schemes and {len(maps)} crosswalks were new.")
+            self.stdout.write(f"{len(known)} schemes, {len(maps)} crosswalks and {texts} prompts were new.")
