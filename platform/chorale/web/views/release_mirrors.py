@@ -17,7 +17,7 @@ from chorale.web.parts import crumb
 from exports.mirrors import HUB
 
 Json = dict[str, Any]
-STORES = ("s3://", "gs://", "az://", "abfs://", "sftp://", "file:///", "memory://")
+STORES = ("s3://", "gs://", "az://", "abfs://", "sftp://", "file:///")
 
 
 class MirrorForm(forms.Form):
