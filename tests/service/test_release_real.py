@@ -93,8 +93,11 @@ def holds(release: Release, folder: Path, place: Path) -> list[dict[str, object]
     assert items.num_rows == sum(Corpus.objects.values_list("items", flat=True))
     report = json.loads((folder / "report.json").read_bytes())
     assert all(layer["mean_n"] is None for layer in report["layers"] if layer["raters"] == "source")
+    graded = next(entry for entry in report["agreement"] if entry["scheme"].startswith("brighter-6"))
+    assert len([part for part in graded["parts"].values() if part["value"] is not None]) == 6
     again = releases.recompute_release(release)
     assert again.ok, str(again)
+    assert again.alphas >= 12, "each dimension and graded label is held against krippendorff"
     equal_in_every_reader(folder, place)
     described = mlc.Dataset(folder / "croissant.json").metadata
     assert not described.ctx.issues.errors
