@@ -32,9 +32,11 @@ def plan(job: Job, collection: Collection) -> engine.Plan:
     endpoint, rater = chat_raters.check(job.params)
     row = chat_raters.row_of(rater, by=job.started_by)
     shared = {"engine": "chat", "rater": row.pk, "endpoint": endpoint.slug}
-    starts = range(0, collection.items, SHARD)
-    shards = [engine.ShardPlan(shared | {"from": s, "to": min(s + SHARD, collection.items)}) for s in starts]
-    return engine.Plan(shards, total=collection.items)
+    only = job.params.get("only")
+    total = len(only) if only else collection.items
+    starts = range(0, total, SHARD)
+    shards = [engine.ShardPlan(shared | {"from": s, "to": min(s + SHARD, total)}) for s in starts]
+    return engine.Plan(shards, total=total)
 
 
 @dataclass
@@ -57,7 +59,7 @@ def step(work: engine.ShardWork, collection: Collection) -> bool:
     if row.model["version"] != rater.version:
         raise ChoraleError("rater-changed", "The endpoint or scheme changed since this job began.", "Start a new job.")
     count = min(_window(cursor), work.range["to"] - cursor["position"])
-    items = shown.piece(collection, cursor["position"], count)
+    items = _drawn(work, collection, cursor["position"], count)
     log = DatabaseLog(row, [item.uuid for item in items], work.job)
     limiter = Limiter(start=int(cursor.get("limit", 8)), high=_share(endpoint), found=cursor.get("found", False))
     left = _budget_left(work)
@@ -75,6 +77,14 @@ def step(work: engine.ShardWork, collection: Collection) -> bool:
         )
         chat_raters.keep_failures(row, told.failures, asked, job=work.job)
     return bool(moved["position"] >= work.range["to"])
+
+
+def _drawn(work: engine.ShardWork, collection: Collection, start: int, count: int) -> Sequence[Item]:
+    """The next items of the collection, or of those alone that the job names (param ``only``, uuids)."""
+    if only := work.params.get("only"):
+        found = Item.objects.filter(uuid__in=only[start : start + count]).values_list("pk", flat=True)
+        return shown.by_pk(found)
+    return shown.piece(collection, start, count)
 
 
 async def _ask(

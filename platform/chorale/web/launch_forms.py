@@ -8,8 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from chorale.store.models import Campaign, Collection, Corpus, Crosswalk, Form, Rater, Scheme, User
-from chorale.store.models.schemes import Perspective
+from chorale.store.models import Campaign, Collection, Corpus, Crosswalk, Form, Rater, User
 
 Json = dict[str, Any]
 SCOPES = [("corpus", "corpus"), ("campaign", "campaign"), ("collection", "collection")]
@@ -80,27 +79,6 @@ class AcrossForm(MeasureForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.choose("crosswalk", Crosswalk.objects.order_by("ref").values_list("ref", "title"))
-
-
-class PrelabelForm(Ask):
-    """A collection, what is asked, and whose votes to learn from."""
-
-    collection = forms.ChoiceField(label="Collection")
-    scheme = forms.ChoiceField(label="Scheme")
-    perspective = forms.ChoiceField(label="Perspective", choices=Perspective.choices)
-    train_on = forms.MultipleChoiceField(
-        label="Learn from the votes of",
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text="None chosen: the corpora that the collection's items come from.",
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.choose("collection", Collection.objects.order_by("slug").values_list("slug", "title"))
-        schemes = Scheme.objects.filter(judgment__isnull=False).distinct().order_by("ref")
-        self.choose("scheme", schemes.values_list("ref", "title"))
-        self.choose("train_on", Corpus.objects.order_by("slug").values_list("slug", "title"))
 
 
 class CampaignForm(Ask):

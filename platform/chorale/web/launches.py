@@ -18,6 +18,7 @@ from chorale.store.models import Job, User
 from chorale.store.models.people import Role
 from chorale.web import launch_forms as forms
 from chorale.web.parts import Action
+from chorale.web.prelabel_form import PrelabelForm
 
 
 def _plain(kind: str) -> Callable[[User, Any], Job]:
@@ -71,9 +72,8 @@ LAUNCHES: dict[str, Launch] = {
             "prelabel",
             "Pre-label",
             "Pre-label a collection",
-            "A model rater speaks about every item. Here it is a text classifier that learns from people's votes; what "
-            "it was trained on is stored and kept out of its evaluation.",
-            forms.PrelabelForm,
+            "A model rater speaks about every item; what it was trained on is stored and kept out of its evaluation.",
+            PrelabelForm,
             _plain("prelabel"),
         ),
         Launch(

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from chorale.web.listing_views import routes
-from chorale.web.views import endpoints, prompts
+from chorale.web.views import asked, endpoints, prelabelling, prompts
 
 urlpatterns = [
     *routes("endpoints", endpoints.Endpoints, "endpoints"),
@@ -11,6 +11,11 @@ urlpatterns = [
     path("endpoints/<slug:slug>/", endpoints.endpoint, name="endpoint"),
     path("endpoints/<slug:slug>/change/", endpoints.change, name="endpoint-change"),
     path("endpoints/<slug:slug>/probe/", endpoints.probe, name="endpoint-probe"),
+    path("items/<uuid:key>/asked/<int:rater>/", asked.asked, name="model-requests"),
+    path("jobs/start/prelabel/", prelabelling.start, name="prelabel-start"),
+    path("jobs/<uuid:key>/whole/", prelabelling.whole, name="dry-run-whole"),
+    path("jobs/<uuid:key>/retry/", prelabelling.retry, name="job-retry"),
+    *routes("jobs/<uuid:key>/failures", prelabelling.Failures, "job-failures"),
     *routes("prompts", prompts.Prompts, "prompts"),
     path("prompts/<int:pk>/", prompts.prompt, name="prompt"),
     path("prompts/<int:pk>/new/", prompts.new, name="prompt-new"),

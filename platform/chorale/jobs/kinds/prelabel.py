@@ -18,7 +18,8 @@ def plan(job: Job) -> engine.Plan:
     """Params: collection, scheme, perspective, engine ("auto", "classifier", "chat", "function").
 
     Classifier: train_on (corpora), max_training, seed. Language model: endpoint, prompt, elicitation, show_language,
-    image_side, budget_requests. Function: rater (the name of an installed one), options.
+    image_side, budget_requests, only (uuids of the items to ask about, no others).
+    Function: rater (the name of an installed one), options.
     "auto" takes the language model of the environment if there is one.
     """
     collection = _collection(job)

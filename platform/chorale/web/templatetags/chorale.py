@@ -81,6 +81,12 @@ def figure(value: float | None, digits: int = 3) -> str:
 
 
 @register.filter
+def took(value: float | None) -> str:
+    """Seconds as a span of time."""
+    return words.duration(_number(value))
+
+
+@register.filter
 def percent(value: float | None) -> str:
     """0.123 as 12.3 %."""
     return words.percent(_number(value))

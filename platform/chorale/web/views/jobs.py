@@ -18,7 +18,7 @@ from chorale.store import access
 from chorale.store.models import Event, Job
 from chorale.store.models.jobs import JobState
 from chorale.store.models.people import Role
-from chorale.web import words
+from chorale.web import model_progress, words
 from chorale.web.launches import LAUNCHES
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.outcomes import outcome
@@ -110,6 +110,8 @@ def live_facts(row: Job) -> dict[str, Any]:
         "left": words.duration(left),
         "spent": words.duration(spent),
         "outcome": outcome(row),
+        "spoken": model_progress.spoken(row, spent),
+        "trial": model_progress.trial(row),
         "result": {key: value for key, value in row.result.items() if isinstance(value, str | int | float | bool)},
     }
 

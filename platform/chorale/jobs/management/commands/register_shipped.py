@@ -1,4 +1,4 @@
-"""`manage.py register_shipped`: the schemes, crosswalks and prompts that come with Chorale stand on their pages at once."""
+"""`manage.py register_shipped`: what comes with Chorale stands on its pages at once."""
 
 from __future__ import annotations
 

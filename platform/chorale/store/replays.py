@@ -1,0 +1,87 @@
+"""What a language model was asked about an item, made again from its rater and proved by the request's key."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+from annotation.model_raters import asking
+from annotation.model_raters.chat import ChatAnswer, ChatRequest, ItemFailure
+from annotation.model_raters.chat_rater import ChatRater
+from annotation.model_raters.elicitation import Row
+from annotation.model_raters.endpoint import Endpoint
+from annotation.model_raters.response_log import Kept
+from chorale.store import endpoints, registry, shown
+from chorale.store.models import Item, ModelRequest, Rater
+from harmonize.problems import ChoraleError
+
+
+@dataclass
+class Exchange:
+    """One request: what was sent (None where it cannot be made again) and the row of what came (None: no answer)."""
+
+    key: str
+    sent: ChatRequest | None
+    kept: ModelRequest | None
+
+
+@dataclass
+class Replay:
+    """Every exchange about an item; what is read from them now; why the rater cannot be made again, if so."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+    row: Row | None = None
+    refused: ItemFailure | None = None
+    changed: str = ""
+
+
+def rater_of(row: Rater) -> ChatRater:
+    """The rater that a row describes. Raises ChoraleError where prompt or scheme are not what they were."""
+    facts = row.model
+    way = {name: value for name, value in facts["parameters"].items() if name not in ("show_language", "image_side")}
+    made = asking.chat_rater(
+        Endpoint(facts["url"], facts["name"]),
+        registry.scheme(facts["scheme"]).core,
+        perspective=facts["perspective"],
+        elicitation=asking.way(way),
+        prompt=endpoints.prompt(facts["prompt_version"]),
+        show_language=facts["parameters"]["show_language"],
+        image_side=facts["parameters"]["image_side"],
+    )
+    if made.version != facts["version"]:
+        raise ChoraleError("rater-changed", "its scheme or prompt reads differently now")
+    return made
+
+
+def replay(row: Rater, item: Item) -> Replay:
+    """Ask again, with the kept answers in the place of the server; nothing is sent."""
+    kept = {one.key: one for one in ModelRequest.objects.filter(rater=row, item=item.uuid).order_by("created_at")}
+    found = Replay()
+    try:
+        rater = rater_of(row)
+        asyncio.run(_again(rater, shown.with_images(item, rater.brief.image_side), kept, found))
+    except ChoraleError as error:
+        found.changed = error.message
+    except ItemFailure as failure:
+        found.refused = failure
+    seen = {one.key for one in found.exchanges}
+    found.exchanges += [Exchange(key, None, one) for key, one in kept.items() if key not in seen]
+    return found
+
+
+async def _again(rater: ChatRater, seen: Any, kept: dict[str, ModelRequest], found: Replay) -> None:
+    async def ask(request: ChatRequest) -> ChatAnswer:
+        key = request.key(rater.endpoint.url, rater.endpoint.model)
+        row = kept.get(key)
+        found.exchanges.append(Exchange(key, request, row))
+        if row is None:
+            raise ItemFailure("no-answer", "No answer is kept: it failed, or was never asked.")
+        return ChatAnswer(key, body_of(row), paid=False)
+
+    found.row = await rater.elicitation.one(rater.brief, seen, ask)
+
+
+def body_of(row: ModelRequest) -> Any:
+    """The raw response, unpacked."""
+    return Kept(str(row.item), bytes(row.packed), row.prompt_tokens, row.completion_tokens, row.tries, row.seconds).body
