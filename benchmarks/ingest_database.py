@@ -19,12 +19,13 @@ from chorale.store.models import Rater, SourceFile
 
 TABLES = ("judgment", "response", "rater", "quarantine", "item", "source_file", "shard", "job", "corpus")
 CHILD = """
-import os, resource, sys, django
+import re, sys, django
 django.setup()
 from benchmarks.ingest_database import bring_in
 from pathlib import Path
 bring_in(Path(sys.argv[1]))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+# Not ru_maxrss: a process inherits that of the one that started it.
+print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024)
 """
 
 
