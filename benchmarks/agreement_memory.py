@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 import numpy as np
+
+from benchmarks.paired import peak_memory
 
 who, path, only = sys.argv[1], sys.argv[2], sys.argv[3] if len(sys.argv) > 3 else ""
 ratings = np.load(path)
@@ -36,6 +37,4 @@ else:
     )
     if not only:
         alpha(judgments, rounds=0)
-# Not ru_maxrss: a child inherits its parent's across exec, while the high-water mark is of this process alone.
-status = Path("/proc/self/status").read_text(encoding="utf-8")
-print(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")))
+print(round(peak_memory() * 1024))

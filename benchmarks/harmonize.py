@@ -6,7 +6,6 @@ The number of rows is `BENCH_ROWS` (default 10 million); the claims are stated f
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from benchmarks.paired import pairs, row, write
+from benchmarks.paired import pairs, peak_memory, row, write
 from harmonize import crosswalks
 from harmonize.crosswalks.learn import learn_chunks
 from harmonize.crosswalks.stream import ROWS, apply_batches
@@ -106,7 +105,7 @@ def main() -> None:
     if sys.argv[1:2] == ["--peak"]:
         for _ in apply_batches(batches(int(sys.argv[2])), MAP, column="soft", semantics=Semantics.DISTRIBUTION):
             pass
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        print(peak_memory())
         return
     given = list(batches(rows))
     found = [

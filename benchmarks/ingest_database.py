@@ -19,13 +19,13 @@ from chorale.store.models import Rater, SourceFile
 
 TABLES = ("judgment", "response", "rater", "quarantine", "item", "source_file", "shard", "job", "corpus")
 CHILD = """
-import re, sys, django
+import sys, django
 django.setup()
 from benchmarks.ingest_database import bring_in
+from benchmarks.paired import peak_memory
 from pathlib import Path
 bring_in(Path(sys.argv[1]))
-# Not ru_maxrss: a process inherits that of the one that started it.
-print(int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024)
+print(round(peak_memory() * 2**20))
 """
 
 

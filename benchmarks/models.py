@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.paired import row, write
+from benchmarks.paired import peak_memory, row, write
 
 ROOT = Path(__file__).resolve().parents[1]
 AT_ONCE, LATENCY = 64, 0.2
@@ -152,7 +151,7 @@ def main() -> None:
             register(url)
             collect("peak", int(sys.argv[2]))
             job("peak")
-            return print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+            return print(peak_memory())
     count, runs = int(os.environ.get("BENCH_ITEMS", "6000")), 3
     small, large = (int(n) for n in os.environ.get("BENCH_MEMORY", "2000,20000").split(","))
     with database():

@@ -20,6 +20,15 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def peak_memory() -> float:
+    """Greatest resident memory of this process so far, in MB.
+
+    Not ``ru_maxrss``: a child inherits its parent's across exec, while the high-water mark is of this process alone.
+    """
+    status = Path("/proc/self/status").read_text(encoding="utf-8")
+    return int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))) / 1024
+
+
 @dataclass(frozen=True)
 class Spent:
     """What one call took: wall and processor seconds. On a shared machine the second is the steadier."""

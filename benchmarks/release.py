@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.paired import pairs, row, write
+from benchmarks.paired import pairs, peak_memory, row, write
 from exports.recipe_reader import read_recipe
 from exports.release import build
 from exports.source import CorpusFacts, ReleaseSource
@@ -142,7 +141,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="chorale-bench-") as spare:
         if sys.argv[1:2] == ["--peak"]:
             build(Path(spare) / "r", read_recipe(RECIPE), source(int(sys.argv[2])), salt=SALT)
-            print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+            print(peak_memory())
             return
         folder = Path(spare) / "r"
         build(folder, read_recipe(RECIPE), source(items), salt=SALT)
