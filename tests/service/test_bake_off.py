@@ -10,9 +10,12 @@ import pytest
 from chorale.jobs import control, engine
 from chorale.store import bakeoffs, collections, endpoints, registry
 from chorale.store.models import Corpus, Event, Item, Judgment, Rater, Response
+from chorale.store.models.people import Role
 from harmonize.corpora.identity import item_uuid, stable_uuid
 from harmonize.problems import ChoraleError
 from tests.model_server.server import ModelServer
+from tests.service.test_release_pages import signed_in, text, worked
+from tests.service.web_scene import person
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
 
@@ -74,3 +77,24 @@ def test_models_are_compared_and_one_is_chosen(labelled: None) -> None:
         bakeoffs.choose(by=None, job=job, rater=chosen, reason=" ")
     with pytest.raises(ChoraleError, match="not in this bake-off"):
         bakeoffs.choose(by=None, job=job, rater=Rater.objects.get(pseudonym="p0"), reason="why not")
+
+
+def test_the_report_page_and_the_choice(labelled: None, settings: Any) -> None:
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    params: dict[str, Any] = {"collection": "notes-all", "scheme": "ekman-6@1.0.0", "perspective": "writer"}
+    control.run_here(engine.start("prelabel", by=None, params=params | {"engine": "classifier"}))
+    client = signed_in(person("ada", Role.ADMIN))
+    client.post("/jobs/start/bake_off/", params | {"declared": "skilled", "rounds": 50, "seed": 0})
+    job = worked("bake_off")
+    name = job.result["table"]["rows"][0]["name"]
+    page = text(client.get(f"/bake-offs/{job.uuid}/"))
+    assert f'data-name="Brier"><span>{job.result["table"]["rows"][0]["votes"]["Brier"]["value"]:.3f}' in page
+    assert "declared skilled" in page
+    assert client.post(f"/bake-offs/{job.uuid}/", {"rater": name, "reason": " "}).status_code == 422
+    client.post(f"/bake-offs/{job.uuid}/", {"rater": name, "reason": "the only one"})
+    assert Event.objects.get(action="bake_off.choose").by is not None
+    assert "the only one" in text(client.get(f"/bake-offs/{job.uuid}/"))
+    assert f"/bake-offs/{job.uuid}/" in text(client.get("/bake-offs/"))
+    assert signed_in(person("rhea", Role.RESEARCHER)).get(f"/bake-offs/{job.uuid}/").status_code == 403

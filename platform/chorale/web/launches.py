@@ -18,7 +18,7 @@ from chorale.store.models import Job, User
 from chorale.store.models.people import Role
 from chorale.web import launch_forms as forms
 from chorale.web.parts import Action
-from chorale.web.prelabel_form import PrelabelForm
+from chorale.web.prelabel_form import BakeOffForm, PrelabelForm
 
 
 def _plain(kind: str) -> Callable[[User, Any], Job]:
@@ -75,6 +75,14 @@ LAUNCHES: dict[str, Launch] = {
             "A model rater speaks about every item; what it was trained on is stored and kept out of its evaluation.",
             PrelabelForm,
             _plain("prelabel"),
+        ),
+        Launch(
+            "bake_off",
+            "Compare models",
+            "Compare models with people",
+            "Models that judged one collection, on the items people labelled: which may be trusted, at what cost.",
+            BakeOffForm,
+            _plain("bake_off"),
         ),
         Launch(
             "open_campaign",

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from chorale.web.listing_views import routes
-from chorale.web.views import asked, endpoints, prelabelling, prompts
+from chorale.web.views import asked, bakeoffs, endpoints, prelabelling, prompts
 
 urlpatterns = [
     *routes("endpoints", endpoints.Endpoints, "endpoints"),
@@ -16,6 +16,8 @@ urlpatterns = [
     path("jobs/<uuid:key>/whole/", prelabelling.whole, name="dry-run-whole"),
     path("jobs/<uuid:key>/retry/", prelabelling.retry, name="job-retry"),
     *routes("jobs/<uuid:key>/failures", prelabelling.Failures, "job-failures"),
+    *routes("bake-offs", bakeoffs.BakeOffs, "bake-offs"),
+    path("bake-offs/<uuid:key>/", bakeoffs.bake_off, name="bake-off"),
     *routes("prompts", prompts.Prompts, "prompts"),
     path("prompts/<int:pk>/", prompts.prompt, name="prompt"),
     path("prompts/<int:pk>/new/", prompts.new, name="prompt-new"),

@@ -11,6 +11,7 @@ from chorale.store.models.jobs import JobState
 
 PAGES: dict[str, Callable[[Job], str]] = {
     "probe_endpoint": lambda job: reverse("endpoint", args=[job.params["endpoint"]]),
+    "bake_off": lambda job: reverse("bake-off", args=[job.uuid]),
     "learn_crosswalk": lambda job: reverse("crosswalk", args=[job.result["crosswalk"]]),
     "fit_gaussians": lambda job: reverse("gaussians-one", args=[job.uuid]),
     "harmonize": lambda job: reverse("gaussians") + "#h-points" if job.params.get("points") else "",

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from chorale.store.models import Collection, Corpus, Endpoint, Prompt, Scheme
+from chorale.store.models import Collection, Corpus, Endpoint, Judgment, Prompt, Rater, Scheme
 from chorale.store.models.schemes import Perspective
 from chorale.web.launch_forms import Ask, Json
 
@@ -96,6 +96,38 @@ class PrelabelForm(Ask):
         more = {name: data[name] for name in names if data[name]}
         prompt = {"prompt": data["prompt"]} if data["prompt"] else {}
         return asked | {"engine": "chat", "endpoint": data["rater"], "elicitation": way} | prompt | more
+
+
+class BakeOffForm(Ask):
+    """A collection that people labelled and models judged."""
+
+    collection = forms.ChoiceField(label="Collection")
+    scheme = forms.ChoiceField(label="Scheme")
+    perspective = forms.ChoiceField(label="Perspective", choices=Perspective.choices)
+    raters = forms.MultipleChoiceField(
+        label="Models",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: every model that judged the collection.",
+    )
+    declared = forms.ChoiceField(
+        label="The people are",
+        choices=[("crowd", "crowd workers"), ("skilled", "skilled"), ("expert", "experts")],
+        help_text="Sets the margin of the alternative annotator test.",
+    )
+    rounds = forms.IntegerField(label="Bootstrap rounds", initial=1000, min_value=0, max_value=20_000)
+    seed = forms.IntegerField(label="Seed", initial=0, min_value=0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.choose("collection", Collection.objects.order_by("slug").values_list("slug", "title"))
+        spoken = Judgment.objects.filter(rater__kind="model").values("scheme")
+        self.choose("scheme", Scheme.objects.filter(pk__in=spoken).order_by("ref").values_list("ref", "title"))
+        models = Rater.objects.filter(kind="model").order_by("pseudonym")
+        told = [
+            (r.pseudonym, f"{r.model.get('name') or ''} {r.pseudonym}, {r.model.get('scheme', '')}") for r in models
+        ]
+        self.choose("raters", told)
 
 
 def of_params(params: Json) -> dict[str, Any]:
