@@ -24,7 +24,8 @@ def lean(table: pa.Table, *, keep: Sequence[str]) -> Lean:
     same = {}
     for name in table.column_names:
         if name not in keep and table.num_rows and _constant(table[name]):
-            same[name] = table[name][0]
+            # A scalar of its own: the one in the column would keep the whole column in memory.
+            same[name] = pa.scalar(table[name][0].as_py(), table[name].type)
     return Lean(table.drop_columns(list(same)), same, tuple(table.column_names))
 
 

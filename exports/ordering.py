@@ -84,7 +84,7 @@ class _Run:
         slim = lean(rows.combine_chunks(), keep=[*by, *(UPPER + key for key in by)])
         table, self.form = _with_uppers(slim.table, by)
         table = _sorted(table, by)
-        self.path, self.lean = path, Lean(table.slice(0, 0), slim.same, tuple(plain))
+        self.path, self.lean = path, Lean(table.schema.empty_table(), slim.same, tuple(plain))
         with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
             writer.write_table(table, max_chunksize=piece)
         starts = pa.array(np.arange(0, table.num_rows, piece))
