@@ -82,8 +82,9 @@ def addresses(scene: dict[str, Any]) -> dict[str, set[str]]:
     }
     for name in ("corpora", "items", "collections", "agreement", "schemes", "crosswalks", "rulings"):
         pages |= {f"/{name}{end}": STAFF for end in ("/", ".json", ".csv")}
-    for name in ("campaigns", "raters", "adjudication", "jobs", "events"):
+    for name in ("campaigns", "raters", "adjudication", "jobs", "events", "endpoints", "prompts", "bake-offs"):
         pages |= {f"/{name}{end}": ADMIN for end in ("/", ".json", ".csv")}
+    pages |= {"/endpoints/new/": ADMIN, "/jobs/start/bake_off/": ADMIN}
     kinds = ("import_corpus", "prelabel", "open_campaign", "measure", "settle", "harmonize", "release")
     return pages | {f"/jobs/start/{kind}/": ADMIN for kind in kinds}
 
