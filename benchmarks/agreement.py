@@ -28,12 +28,12 @@ from annotation.aggregation.triples import triples
 from annotation.agreement import alpha, statistics
 from benchmarks.agreement_database import database
 from benchmarks.paired import FOLDER, Spent, both, row, spent, spent_row, write
+from benchmarks.peer_environment import peer_python
 from harmonize.records import Judgments, Kind
 
 SCALE = float(os.environ.get("BENCH_SCALE", "1"))
 LABELS, RATERS = 28, 5
 CALLS = 10  # of nominal alpha in a row; a run's time is their mean
-CROWDKIT = Path(__file__).with_name("crowdkit.txt")
 
 
 def made(units: int, *, pool: int = 500, seed: int = 0) -> Judgments:
@@ -129,22 +129,11 @@ def growing() -> list[dict[str, Any]]:
     return [spent_row("agreement.growth", "the smaller as many times as the larger is larger", measured, **facts)]
 
 
-def crowdkit() -> Path:
-    """The Python of crowd-kit's own environment, made on first use."""
-    home = FOLDER / "crowdkit"
-    python = home / "bin" / "python"
-    if not python.exists():
-        uv = next((str(path) for path in (Path(".venv-tools/bin/uv"),) if path.exists()), "uv")
-        subprocess.run([uv, "venv", "-q", "--python", sys.executable, str(home)], check=True)  # noqa: S603
-        install = [uv, "pip", "install", "-q", "--python", str(python), "--no-deps", "--require-hashes"]
-        subprocess.run([*install, "-r", str(CROWDKIT)], check=True)  # noqa: S603
-    return python
-
-
 def peer(model: str, table: Path, iterations: int) -> tuple[Spent, np.ndarray[Any, Any], Any]:
     """crowd-kit's time, posteriors in code order, and MACE's start, from a table of coded answers."""
     out = table.with_suffix(f".{model}.npz")
-    command = [str(crowdkit()), str(Path(__file__).with_name("agreement_peer.py")), model, str(table), str(out)]
+    script = Path(__file__).with_name("agreement_peer.py")
+    command = [str(peer_python("crowdkit")), str(script), model, str(table), str(out)]
     subprocess.run([*command, str(iterations)], check=True)  # noqa: S603
     found = np.load(out)
     return Spent(float(found["seconds"]), float(found["processor"])), found["posterior"], found

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from benchmarks.ingest_corpus import texts
 from benchmarks.paired import FOLDER, row, seconds
+from benchmarks.peer_environment import peer_python
 from harmonize.corpora.duplicates import near_duplicates
 from harmonize.corpora.shingles import shingled
 
@@ -67,13 +68,7 @@ def _all_pairs(few: list[str], block: int = 500) -> set[tuple[int, int]]:
 
 
 def _peer(found: list[str]) -> dict[str, Any]:
-    home = FOLDER / "datasketch"
-    python = home / "bin" / "python"
-    if not python.exists():
-        subprocess.run(["uv", "venv", "-q", str(home)], check=True)  # noqa: S603, S607
-        install = ["uv", "pip", "install", "-q", "--python", str(python), "datasketch==1.6.5"]
-        subprocess.run(install, check=True)  # noqa: S603
     given, told = FOLDER / "texts.json", FOLDER / "pairs.json"
     given.write_text(json.dumps(found), encoding="utf-8")
-    subprocess.run([str(python), "-c", PEER, str(given), str(told)], check=True)  # noqa: S603
+    subprocess.run([str(peer_python("datasketch")), "-c", PEER, str(given), str(told)], check=True)  # noqa: S603
     return dict(json.loads(Path(told).read_text(encoding="utf-8")))
