@@ -1,16 +1,12 @@
 """`make bench-agreement`: alpha against krippendorff and against itself, Dawid-Skene and MACE against crowd-kit.
 
-Sizes are those of the claims times `BENCH_SCALE` (default 1). uv installs crowd-kit, locked by hash in `crowdkit.txt`,
-into an environment of its own (``build/bench/crowdkit``), as it pins what we do not. `agreement.database` uses
-`DATABASE_URL`, or serves one. Parts can be named: `python -m benchmarks.agreement krippendorff growth`; their rows then
-replace the kept ones.
+uv installs crowd-kit, locked by hash in `crowdkit.txt`, into an environment of its own (``build/bench/crowdkit``): it
+pins what we do not. `agreement.database` uses `DATABASE_URL`, or serves one.
 """
 
 from __future__ import annotations
 
-import json
 import math
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -27,11 +23,10 @@ from annotation.aggregation.mace import Start, run_from
 from annotation.aggregation.triples import triples
 from annotation.agreement import alpha, statistics
 from benchmarks.agreement_database import database
-from benchmarks.paired import FOLDER, Spent, both, row, spent, spent_row, write
+from benchmarks.paired import FOLDER, Spent, both, row, run_parts, sized, spent, spent_row
 from benchmarks.peer_environment import peer_python
 from harmonize.records import Judgments, Kind
 
-SCALE = float(os.environ.get("BENCH_SCALE", "1"))
 LABELS, RATERS = 28, 5
 CALLS = 10  # of nominal alpha in a row; a run's time is their mean
 
@@ -56,11 +51,6 @@ def made(units: int, *, pool: int = 500, seed: int = 0) -> Judgments:
         offsets=np.arange(len(item) + 1),
         label=np.where(rng.random(len(item)) < known, truth, guess).astype(np.int16),
     )
-
-
-def sized(claimed: int) -> int:
-    """The claim's size at the scale asked for."""
-    return max(int(claimed * SCALE), 1000)
 
 
 def against_krippendorff() -> list[dict[str, Any]]:
@@ -189,16 +179,5 @@ FAMILY: dict[str, Callable[[], list[dict[str, Any]]]] = {
 }
 
 
-def main(names: list[str]) -> None:
-    """Run the parts named, or all."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    rows = [line for name in names or FAMILY for line in FAMILY[name]()]
-    kept = FOLDER / "agreement.json"
-    if names and kept.exists():
-        taken = {line["claim"] for line in rows}
-        rows = [line for line in json.loads(kept.read_text("utf-8")) if line["claim"] not in taken] + rows
-    write("agreement", rows)
-
-
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    run_parts("agreement", FAMILY, sys.argv[1:])

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import adbc_driver_postgresql.dbapi as adbc
 import pyarrow as pa
 
 from annotation.agreement import alpha
-from benchmarks.paired import FOLDER, both, spent_row
-from chorale.embedded.postgres import Postgres
+from benchmarks.paired import both, spent_row
+from benchmarks.server import database_url
 from harmonize.records import Judgments, Kind
 
 LABELS = 28
@@ -28,7 +25,7 @@ QUERY = "SELECT item, rater, labels FROM bench_judgment ORDER BY item"
 
 def database(units: int) -> list[dict[str, Any]]:
     """Writes a table of its own into the database of `DATABASE_URL`, else into an embedded one, and drops it."""
-    with served() as url, adbc.connect(url) as link:
+    with database_url() as url, adbc.connect(url) as link:
         run(link, "DROP TABLE IF EXISTS bench_judgment")
         try:
             run(link, FILL.replace("UNITS", str(units)))
@@ -37,21 +34,6 @@ def database(units: int) -> list[dict[str, Any]]:
         finally:
             run(link, "DROP TABLE IF EXISTS bench_judgment")
     return [spent_row("agreement.database", "the same query into Arrow", measured, judgments=5 * units)]
-
-
-@contextmanager
-def served() -> Iterator[str]:
-    """The address of a database: `DATABASE_URL`, or an embedded server that runs for as long as it is needed."""
-    if url := os.environ.get("DATABASE_URL"):
-        yield url
-        return
-    os.environ["CHORALE_VAR"] = str(FOLDER / "var")
-    server = Postgres(durable=False)
-    server.start()
-    try:
-        yield server.database("bench")
-    finally:
-        server.stop()
 
 
 def run(link: Any, sql: str) -> None:

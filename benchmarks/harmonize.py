@@ -1,11 +1,10 @@
 """`make bench-harmonize`: crosswalks on Arrow against a bare product, against pandas, in memory, and learned ones.
 
-The number of rows is `BENCH_ROWS` (default 10 million); the claims are stated for the default.
+The claims are stated for 10 million rows.
 """
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -19,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from benchmarks.paired import pairs, peak_memory, row, write
+from benchmarks.paired import pairs, peak_memory, row, run_parts, sized
 from harmonize import crosswalks
 from harmonize.crosswalks.learn import learn_chunks
 from harmonize.crosswalks.stream import ROWS, apply_batches
@@ -56,14 +55,13 @@ def ours(given: list[pa.RecordBatch]) -> None:
 
 def bare(given: list[pa.RecordBatch]) -> None:
     """The same product of 9 columns in chunks of as many rows, with a finite check, and nothing else."""
-    with threadpool_limits(1, user_api="blas"):
-        for batch in given:
-            x = batch.column(0).values.to_numpy().reshape(-1, 28)[: batch.num_rows]
-            out = np.empty((len(x), 9), dtype=np.float32)
-            for start in range(0, len(x), ROWS):
-                np.matmul(x[start : start + ROWS], CHANNEL, out=out[start : start + ROWS])
-                if not np.isfinite(out[start : start + ROWS].sum()):
-                    raise ValueError("not finite")
+    for batch in given:
+        x = batch.column(0).values.to_numpy().reshape(-1, 28)[: batch.num_rows]
+        out = np.empty((len(x), 9), dtype=np.float32)
+        for start in range(0, len(x), ROWS):
+            np.matmul(x[start : start + ROWS], CHANNEL, out=out[start : start + ROWS])
+            if not np.isfinite(out[start : start + ROWS].sum()):
+                raise ValueError("not finite")
 
 
 def pandas_rows(frame: pd.DataFrame) -> None:
@@ -99,36 +97,38 @@ def learning(rows: int) -> dict[str, Any]:
     return row("harmonize.learn", "reading the same Parquet file", measured, rows=rows, at_most=20)
 
 
-def main() -> None:
-    """Run every claim and write `build/bench/harmonize.json`."""
-    rows = int(os.environ.get("BENCH_ROWS", "10000000"))
-    if sys.argv[1:2] == ["--peak"]:
-        for _ in apply_batches(batches(int(sys.argv[2])), MAP, column="soft", semantics=Semantics.DISTRIBUTION):
-            pass
-        print(peak_memory())
-        return
+def applying() -> list[dict[str, Any]]:
+    """`harmonize.apply` and `harmonize.pandas`."""
+    rows, few = sized(10_000_000), 2_000
     given = list(batches(rows))
-    found = [
-        row(
-            "harmonize.apply",
-            "bare chunked NumPy product of 9 columns",
-            pairs(lambda: bare(given), lambda: ours(given)),
-            rows=rows,
-            at_least=0.5,
-        )
-    ]
-    few = 2_000
+    with threadpool_limits(
+        1, user_api="blas"
+    ):  # set outside the clock: it takes milliseconds, and many on a busy machine
+        product = pairs(lambda: bare(given), lambda: ours(given))
     frame = pd.DataFrame(
         given[0].column(0).values.to_numpy().reshape(-1, 28)[:few], columns=list(MAP.source_labels.names)
     )
     small = [given[0].slice(0, few)]
-    measured = pairs(lambda: pandas_rows(frame), lambda: ours(small), runs=3)
-    found.append(row("harmonize.pandas", "row-wise pandas apply", measured, rows=few, at_least=20))
-    memory = [(peak(rows), peak(rows // 10)) for _ in range(2)]
-    found.append(row("harmonize.memory", f"peak at {rows // 10} rows", memory, rows=rows, at_most=1.2))
-    found.append(learning(rows // 10))
-    write("harmonize", found)
+    applied = pairs(lambda: pandas_rows(frame), lambda: ours(small), runs=3)
+    return [
+        row("harmonize.apply", "bare chunked NumPy product of 9 columns", product, rows=rows, at_least=0.5),
+        row("harmonize.pandas", "row-wise pandas apply", applied, rows=few, at_least=20),
+    ]
 
+
+def memory() -> list[dict[str, Any]]:
+    """`harmonize.memory`."""
+    many, few = sized(10_000_000), sized(1_000_000)
+    measured = [(peak(many), peak(few)) for _ in range(2)]
+    return [row("harmonize.memory", f"peak at {few} rows", measured, rows=many, at_most=1.2)]
+
+
+PARTS = {"apply": applying, "memory": memory, "learn": lambda: [learning(sized(1_000_000))]}
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--peak"]:
+        for _ in apply_batches(batches(int(sys.argv[2])), MAP, column="soft", semantics=Semantics.DISTRIBUTION):
+            pass
+        print(peak_memory())
+    else:
+        run_parts("harmonize", PARTS, sys.argv[1:])

@@ -1,27 +1,22 @@
 """`make bench-ingest`: importing against staging COPY + INSERT ON CONFLICT, importing again, memory, near duplicates.
 
-Sizes are those of the claims times `BENCH_SCALE` (default 1). A PostgreSQL server of its own is started under
-``build/bench`` and removed. uv installs datasketch into an environment of its own, as nothing else needs it.
+uv installs datasketch into an environment of its own, as nothing else needs it.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
+import sys
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.ingest_corpus import write_corpus
 from benchmarks.ingest_duplicates import duplicates
-from benchmarks.paired import FOLDER, row, seconds, write
+from benchmarks.paired import FOLDER, row, run_parts, seconds, sized
+from benchmarks.server import database_url
 
-SCALE = float(os.environ.get("BENCH_SCALE", "1"))
 RUNS = 3
-
-
-def sized(claimed: int) -> int:
-    """The claim's size at the scale asked for."""
-    return max(int(claimed * SCALE), 2000)
 
 
 def rows_and_again() -> list[dict[str, Any]]:
@@ -64,15 +59,9 @@ def memory() -> list[dict[str, Any]]:
     return [row("ingest.memory", "peak bytes at a tenth of the rows (target 1.2)", [(peaks[0], peaks[1])])]
 
 
-def main() -> None:
-    """Run all, write build/bench/ingest.json."""
-    os.environ["CHORALE_VAR"] = str(FOLDER / "ingest-var")
-    from chorale.embedded.postgres import Postgres
-
-    server = Postgres(durable=False)  # no wait for the disk, on either side
-    server.start()
-    os.environ["DATABASE_URL"] = server.database("chorale")
-    try:
+def on_database(part: Callable[[], list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """A part that fills a database, with Django set up on it."""
+    with database_url():
         import django
 
         os.environ["DJANGO_SETTINGS_MODULE"] = "chorale.settings"
@@ -80,19 +69,17 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        found = duplicates(sized(1_000_000), sized(20_000))
-        write("ingest", found)
-        found += rows_and_again()
-        write("ingest", found)
-        found += memory()
-    finally:
-        import signal
+        try:
+            return part()
+        finally:
+            for name in ("ingest-rows", "ingest-memory"):
+                shutil.rmtree(FOLDER / name, ignore_errors=True)
 
-        server.daemon.stop(first=signal.SIGINT)
-        for name in ("ingest-var", "ingest-rows", "ingest-memory"):
-            shutil.rmtree(Path(FOLDER / name), ignore_errors=True)
-    write("ingest", found)
 
+PARTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "duplicates": lambda: duplicates(sized(1_000_000), sized(20_000)),
+    "database": lambda: on_database(lambda: rows_and_again() + memory()),
+}
 
 if __name__ == "__main__":
-    main()
+    run_parts("ingest", PARTS, sys.argv[1:])

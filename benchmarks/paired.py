@@ -1,16 +1,27 @@
-"""Paired timing: ours and the baseline in turn, in the same run, so that a busy machine slows both."""
+"""Paired timing: ours and the baseline in turn, in the same run, so that a busy machine slows both.
+
+Every family runs at the sizes its claims state, times `BENCH_SCALE` (default 1). Parts of one can be named:
+`python -m benchmarks.release verify memory`; their rows then replace the kept ones.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parents[1] / "build" / "bench"
+SCALE = float(os.environ.get("BENCH_SCALE", "1"))
+
+
+def sized(claimed: int, *, least: int = 2000) -> int:
+    """The size a claim states at the scale asked for."""
+    return max(int(claimed * SCALE), least)
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -88,13 +99,24 @@ def row(claim: str, baseline: str, measured: Sequence[tuple[float, float]], **fa
     }
 
 
-def write(family: str, rows: Sequence[dict[str, Any]]) -> Path:
-    """Write the rows of a family to ``build/bench/FAMILY.json`` and print them."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    path = FOLDER / f"{family}.json"
+def run_parts(family: str, parts: Mapping[str, Callable[[], list[dict[str, Any]]]], names: Sequence[str]) -> None:
+    """Run the parts named, or all, and write what is found after each: a run cut short keeps what it measured."""
+    found: list[dict[str, Any]] = []
+    kept = FOLDER / f"{family}.json"
+    before = json.loads(kept.read_text("utf-8")) if names and kept.exists() else []
+    for name in names or parts:
+        new = parts[name]()
+        print("\n".join(told(line) for line in new), flush=True)
+        found += new
+        claims = {line["claim"] for line in found}
+        _write(kept, [line for line in before if line["claim"] not in claims] + found)
+
+
+def told(line: Mapping[str, Any]) -> str:
+    """A row in words."""
+    return f"{line['claim']}: {line['ratio']:.3g} ({line['low']:.3g} to {line['high']:.3g}) against {line['baseline']}"
+
+
+def _write(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(list(rows), indent=1) + "\n", encoding="utf-8")
-    for line in rows:
-        print(
-            f"{line['claim']}: {line['ratio']:.3g} ({line['low']:.3g} to {line['high']:.3g}) against {line['baseline']}"
-        )
-    return path

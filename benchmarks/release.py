@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from benchmarks.paired import pairs, peak_memory, row, write
+from benchmarks.paired import pairs, peak_memory, row, run_parts, sized
 from exports.recipe_reader import read_recipe
 from exports.release import build
 from exports.source import CorpusFacts, ReleaseSource
@@ -135,25 +135,35 @@ def peak(items: int) -> float:
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])  # noqa: S603
 
 
-def main() -> None:
-    """Run every claim that can run here."""
-    items = int(os.environ.get("BENCH_ITEMS", "1000000"))
+def verifying() -> list[dict[str, Any]]:
+    """`release.verify`."""
+    items = sized(1_000_000)
     with tempfile.TemporaryDirectory(prefix="chorale-bench-") as spare:
-        if sys.argv[1:2] == ["--peak"]:
-            build(Path(spare) / "r", read_recipe(RECIPE), source(int(sys.argv[2])), salt=SALT)
-            print(peak_memory())
-            return
         folder = Path(spare) / "r"
         build(folder, read_recipe(RECIPE), source(items), salt=SALT)
         measured = pairs(lambda: bare_check(folder), lambda: checked(folder))
-        found = [row("release.verify", "sha256sum and a full pyarrow scan", measured, items=items, at_least=0.7)]
+    return [row("release.verify", "sha256sum and a full pyarrow scan", measured, items=items, at_least=0.7)]
+
+
+def memory() -> list[dict[str, Any]]:
+    """`release.memory`."""
+    many, few = sized(5_000_000), sized(500_000)
+    return [row("release.memory", f"peak at {few} items", [(peak(many), peak(few))], items=many, at_most=1.2)]
+
+
+def on_database() -> list[dict[str, Any]]:
+    """`release.build` and `release.download`."""
     from benchmarks.release_database import database
 
-    found += database(items)
-    memory = [(peak(5 * items), peak(items // 2))]
-    found.append(row("release.memory", f"peak at {items // 2} items", memory, items=5 * items, at_most=1.2))
-    write("release", found)
+    return database(sized(1_000_000))
 
+
+PARTS = {"verify": verifying, "database": on_database, "memory": memory}
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--peak"]:
+        with tempfile.TemporaryDirectory(prefix="chorale-bench-") as spare:
+            build(Path(spare) / "r", read_recipe(RECIPE), source(int(sys.argv[2])), salt=SALT)
+            print(peak_memory())
+    else:
+        run_parts("release", PARTS, sys.argv[1:])

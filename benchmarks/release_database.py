@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.paired import pairs, row
 from benchmarks.release_download import download
+from benchmarks.server import database_url
 from exports.recipe_reader import read_recipe
 from exports.release import build
 
@@ -52,12 +53,8 @@ ANALYZE;
 
 
 def database(items: int) -> list[dict[str, Any]]:
-    """A database of its own on the server of `DATABASE_URL`, dropped at the end; nothing without that setting."""
-    url = os.environ.get("DATABASE_URL")
-    if not url:
-        print("release.build: skipped, as DATABASE_URL is not set")
-        return []
-    with _spare_database(url), tempfile.TemporaryDirectory(prefix="chorale-bench-") as spare:
+    """Both rows, on a database of their own that is dropped at the end."""
+    with database_url() as url, _spare_database(url), tempfile.TemporaryDirectory(prefix="chorale-bench-") as spare:
         served = download(Path(spare) / "served", size=SERVED)
         _fill(items)
         return [_measured(items, Path(spare)), served]

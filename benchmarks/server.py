@@ -1,0 +1,28 @@
+"""The PostgreSQL server a benchmark fills: that of `DATABASE_URL`, else one of its own for as long as it is needed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from benchmarks.paired import FOLDER
+from chorale.embedded.postgres import Postgres
+
+
+@contextmanager
+def database_url() -> Iterator[str]:
+    """The address of a database, also as `DATABASE_URL`; an embedded server waits for no disk, on either side."""
+    if url := os.environ.get("DATABASE_URL"):
+        yield url
+        return
+    os.environ["CHORALE_VAR"] = str(FOLDER / "var")
+    server = Postgres(durable=False)
+    server.start()
+    os.environ["DATABASE_URL"] = server.database("bench")
+    try:
+        yield os.environ["DATABASE_URL"]
+    finally:
+        del os.environ["DATABASE_URL"]
+        server.daemon.stop(first=signal.SIGINT)
