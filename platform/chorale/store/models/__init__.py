@@ -21,6 +21,15 @@ from chorale.store.models.erasures import Erasure
 from chorale.store.models.intake import Intake, Upload
 from chorale.store.models.jobs import Job, Shard
 from chorale.store.models.judgments import Judgment, Response
+from chorale.store.models.participation import (
+    ItemReport,
+    JoinLink,
+    Participation,
+    Qualification,
+    RaterLanguage,
+    Sheet,
+    Verification,
+)
 from chorale.store.models.people import User
 from chorale.store.models.persons import CorpusPerson
 from chorale.store.models.profiles import CorpusProfile
@@ -52,16 +61,21 @@ __all__ = [
     "FormLayer",
     "Intake",
     "Item",
+    "ItemReport",
     "Job",
+    "JoinLink",
     "Judgment",
     "LabelSession",
     "LabelTicket",
     "ModelFailure",
     "ModelRequest",
     "NearDuplicate",
+    "Participation",
     "Prompt",
+    "Qualification",
     "Quarantine",
     "Rater",
+    "RaterLanguage",
     "RaterTrainingItem",
     "Release",
     "Response",
@@ -70,6 +84,7 @@ __all__ = [
     "Screening",
     "Seat",
     "Shard",
+    "Sheet",
     "SourceFile",
     "StudioAccount",
     "StudioProject",
@@ -78,4 +93,5 @@ __all__ = [
     "TermsAcceptance",
     "Upload",
     "User",
+    "Verification",
 ]

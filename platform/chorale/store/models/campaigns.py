@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.db.models.functions import Now
 
@@ -12,8 +14,21 @@ from chorale.store.models.raters import Rater
 from chorale.store.models.schemes import Form
 
 
+class Round(models.TextChoices):
+    """What a campaign's answers are for. Only those of a main round enter agreement, soft labels and releases."""
+
+    MAIN = "main"
+    PILOT = "pilot"  # a campaign of its own, to try the form and the guidelines
+    TUTORIAL = "tutorial"  # these three belong to a main or pilot round, their parent, and are met in its course:
+    GOLD = "gold"  # check items before the first item, check items among the others,
+    REPEAT = "repeat"  # items that the same rater meets again
+
+
 class Campaign(models.Model):
-    """Items + form + raters + overlap + arm, carried out in Label Studio. Counters are kept by push and sync."""
+    """Items + form + raters + overlap + arm, carried out in Label Studio. Counters are kept by push and sync.
+
+    ``plan``: `chorale.store.campaign_plan.Plan`. ``parent``: the round in whose course this one is met.
+    """
 
     slug = models.SlugField(unique=True, max_length=80)
     title = models.CharField(max_length=200)
@@ -28,6 +43,9 @@ class Campaign(models.Model):
     guideline_version = models.CharField(max_length=40, default="1")
     sheet_version = models.CharField(max_length=40, default="1", help_text="Information sheet shown before consent.")
     seed = models.BigIntegerField(default=0)
+    round = models.CharField(max_length=8, choices=Round, default=Round.MAIN, db_default=Round.MAIN)
+    parent = models.ForeignKey("self", models.CASCADE, null=True, related_name="children")
+    plan: Any = models.JSONField(default=dict, db_default={})
     suggester = models.ForeignKey(
         Rater, models.PROTECT, null=True, related_name="+", help_text="The model rater whose answers are suggested."
     )
@@ -103,6 +121,7 @@ class Assignment(models.Model):
         max_length=9, default="active", choices=[(s, s) for s in ("active", "withdrawn", "finished")]
     )
     quota = models.IntegerField(null=True)
+    taken_out = models.BooleanField(db_default=False, help_text="Withdrew, and took the answers along.")
     responses = models.IntegerField(default=0)
     seconds = models.FloatField(default=0.0)
     last_at = models.DateTimeField(null=True)
