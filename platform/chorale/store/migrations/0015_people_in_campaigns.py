@@ -199,12 +199,6 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("version", models.CharField(max_length=40)),
                 ("text", models.TextField(help_text="Markdown.")),
-                (
-                    "warning",
-                    models.TextField(
-                        blank=True, db_default="", help_text="What may upset; shown before anything else."
-                    ),
-                ),
                 ("support", models.TextField(blank=True, db_default="", help_text="Whom to turn to; markdown.")),
                 ("traits", models.JSONField(default=list)),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),

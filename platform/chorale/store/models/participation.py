@@ -19,7 +19,6 @@ class Sheet(models.Model):
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="sheets", db_index=False)
     version = models.CharField(max_length=40)
     text = models.TextField(help_text="Markdown.")
-    warning = models.TextField(blank=True, db_default="", help_text="What may upset; shown before anything else.")
     support = models.TextField(blank=True, db_default="", help_text="Whom to turn to; markdown.")
     traits = models.JSONField(default=list)
     created_by = models.ForeignKey("store.User", models.SET_NULL, null=True)
