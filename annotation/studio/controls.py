@@ -11,7 +11,8 @@ from annotation.studio import names
 from annotation.studio.layers import Layer, steps
 from harmonize.records import Kind
 
-SPAN_TYPES = ("labels", "paragraphlabels", "rectanglelabels", "timelinelabels")
+SPAN_TYPES = ("labels", "rectanglelabels", "timelinelabels")
+ROLES = ("labels", "paragraphlabels", "rectanglelabels", "timelinelabels")  # where each kind names the mark's role
 
 
 class Unfit(Exception):
@@ -24,11 +25,13 @@ class Unfit(Exception):
 
 @dataclass(frozen=True)
 class Control:
-    """One control: the result types it may send, how to read its value, and whether it may come more than once."""
+    """One control: the result types it may send, how to read its value, whether it may come more than once, and the
+    object that it is about."""
 
     types: tuple[str, ...]
     read: Callable[[Mapping[str, Any]], Any]
     many: bool = False
+    about: str = names.OBJECT
 
 
 def controls(layers: Sequence[Layer]) -> dict[str, Control]:
@@ -48,7 +51,9 @@ def _of_layer(layer: Layer) -> dict[str, Control]:
     said = {names.CANNOT_TELL: names.CANNOT_TELL}
     known: dict[str, Control] = {names.reason(layer.name): Control(("textarea",), _text)}
     known |= {names.text(layer.name, field.id): Control(("textarea",), _text) for field in scheme.texts}
-    known[names.spans(layer.name)] = Control(SPAN_TYPES, dict, many=True)
+    if layer.spans:
+        known[names.spans(layer.name)] = Control(SPAN_TYPES, dict, many=True)
+        known[names.turns(layer.name)] = Control(("paragraphlabels",), dict, many=True, about=names.CONTEXT)
     if scheme.kind == Kind.DIMENSION:
         for code, dimension in enumerate(scheme.dimensions):
             count = steps(dimension)

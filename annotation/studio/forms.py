@@ -11,12 +11,29 @@ from collections.abc import Sequence
 from xml.etree import ElementTree as ET  # written here, never parsed
 
 from annotation.studio import names
+from annotation.studio.labels import add_choices, plain
 from annotation.studio.layers import Layer, Options, check, steps
 from annotation.studio.objects import add_object
 from harmonize.records import Kind
-from harmonize.schemes import Dimension, Label
+from harmonize.schemes import Dimension
 
 __all__ = ["Layer", "Options", "form_xml"]
+WHOSE = {
+    "writer": "What the person who wrote or said it feels",
+    "reader": "What a reader, listener or viewer feels",
+    "self": "What you yourself felt",
+    "partner": "What the other person in it feels",
+    "actor-intended": "What the actor means to show",
+    "perceived": "What the person seems to feel",
+    "evoked": "What it makes you feel",
+}
+ALONE = {
+    "text": "Judge by the words alone",
+    "image": "Judge by the picture alone, without words",
+    "audio": "Judge by the sound alone, not by what is said",
+    "video": "Judge by what is seen alone, without sound",
+}
+MARKS = {"image": "RectangleLabels", "video": "TimelineLabels"}
 FIGURES = ("valence", "arousal", "dominance")  # the page draws figures for these, in the manner of the manikin
 
 
@@ -30,7 +47,7 @@ def form_xml(layers: Sequence[Layer], options: Options = Options()) -> str:  # n
     item = ET.SubElement(root, "View", className="chorale-item")
     for layer in layers:
         if layer.spans:
-            _add_spans(item, layer, options.modality)
+            _add_spans(item, layer, options)
     add_object(item, options)
     side = ET.SubElement(root, "View", className="chorale-form")
     body = _view(side, "choice-unselected", names.STATE, names.BROKEN)
@@ -52,16 +69,14 @@ def form_xml(layers: Sequence[Layer], options: Options = Options()) -> str:  # n
     return ET.tostring(root, encoding="unicode")
 
 
-def plain(text: str) -> str:
-    """Text as Label Studio shows it unchanged: it would take a dollar sign for a field of the item."""
-    return " ".join(text.replace("$", "＄").split())
-
-
 def _add_layer(parent: ET.Element, layer: Layer) -> None:
     block = ET.SubElement(parent, "View", className="chorale-layer")
     if layer.when is not None:
         block.attrib |= _seen_with(layer.when.layer, layer.when.labels)
     _header(block, layer.question + ("" if layer.required else " (optional)"), level=4)
+    told = [WHOSE.get(layer.perspective, ""), ALONE.get(layer.modality, "")]
+    if any(told):
+        _header(ET.SubElement(block, "View", className="chorale-whose"), ". ".join(filter(None, told)), level=6)
     if layer.scheme.kind == Kind.DIMENSION:
         asked = _view(block, "choice-unselected", names.status(layer.name), names.CANNOT_TELL)
         for code, dimension in enumerate(layer.scheme.dimensions):
@@ -83,20 +98,13 @@ def _add_labels(parent: ET.Element, layer: Layer) -> None:
     group.set("requiredMessage", f"Please answer, or choose none or cannot tell: {plain(layer.question)}")
     group.attrib |= {"visibleWhen": "choice-unselected", "whenTagName": names.status(layer.name)}
     shown = [label for label in layer.scheme.labels if not label.retired]
-    for label in shown:
-        _add_choice(group, label)
+    add_choices(group, shown)
     if layer.scheme.kind == Kind.INTENSITY:
         levels = [f"{strength} {name}" for strength, name in enumerate(layer.scheme.levels) if strength]
         for label in shown:
             asked = _view(parent, "choice-selected", layer.name, label.id)
             _header(asked, f"How strong is {label.name}? ({', '.join(levels)})", level=5)
             _add(asked, "Rating", name=names.part(layer.name, label.code), maxRating=str(len(levels)), required="true")
-
-
-def _add_choice(group: ET.Element, label: Label) -> None:
-    choice = ET.SubElement(group, "Choice", value=plain(label.name), alias=label.id)
-    if label.definition:
-        choice.set("hint", plain(label.definition))
 
 
 def _add_dimension(parent: ET.Element, layer: Layer, code: int, dimension: Dimension) -> None:
@@ -122,10 +130,21 @@ def _add_status(parent: ET.Element, layer: Layer) -> None:
     ET.SubElement(group, "Choice", value="I cannot tell", alias=names.CANNOT_TELL)
 
 
-def _add_spans(parent: ET.Element, layer: Layer, modality: str) -> None:
-    tag = {"image": "RectangleLabels", "video": "TimelineLabels"}.get(modality, "Labels")
+def _add_spans(parent: ET.Element, layer: Layer, options: Options) -> None:
+    """Two brushes for the judged object, and two for the turns before it, where the cause often stands."""
+    tag = MARKS.get(options.modality, "Labels")
     _header(parent, f"Mark the places that matter for: {layer.question}", level=5)
-    group = _add(parent, tag, name=names.spans(layer.name))
+    _add_brushes(_add(parent, tag, name=names.spans(layer.name)))
+    if options.context:
+        _header(parent, "The same in what came before", level=6)
+        before = _add(parent, "ParagraphLabels", name=names.turns(layer.name))
+        before.set("toName", names.CONTEXT)
+        _add_brushes(before)
+
+
+def _add_brushes(group: ET.Element) -> None:
+    if group.tag == "RectangleLabels":
+        group.set("canRotate", "false")
     for value, colour in (("cause", "#b45309"), ("cue", "#0369a1")):
         ET.SubElement(group, "Label", value=value, background=colour)
 

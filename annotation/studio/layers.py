@@ -14,17 +14,21 @@ from harmonize.schemes.form import condition_faults
 
 __all__ = ["Layer", "Options", "check", "steps"]
 
-MODALITIES = ("text", "dialogue", "image", "audio", "video")
+MODALITIES = ("text", "dialogue", "image", "audio", "video", "pair")
+FRAME_RATE = 25  # frames a second by which Label Studio counts a film, whatever its own rate
 STARS = 11  # longest scale drawn as clickable steps; anything longer is a slider
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a form offers beside its layers. ``context``: earlier turns are shown; ``caption``: text beside media."""
+    """What a form offers beside its layers. ``context``: earlier turns are shown; ``caption``: text beside media;
+    ``captions``: what is said in a recording, line by line; ``clip``: the stretch of it that is judged is told."""
 
     modality: str = "text"
     context: bool = False
     caption: bool = False
+    captions: bool = False
+    clip: bool = False
     confidence: bool = False
     note: bool = True
     right_to_left: bool = False

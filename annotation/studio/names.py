@@ -4,13 +4,14 @@ from __future__ import annotations
 
 OBJECT = "item"  # what is judged
 CONTEXT = "context"  # shown before it
+CAPTION = "caption"  # words beside a picture, sound or film
 STATE = "item-state"  # about the item as a whole
 BROKEN = "broken"
 NOTE = "note"
 CONFIDENCE = "confidence"
 NONE_APPLIES = "none-applies"
 CANNOT_TELL = "cannot-tell"
-RESERVED = frozenset({OBJECT, CONTEXT, STATE, NOTE, CONFIDENCE})
+RESERVED = frozenset({OBJECT, CONTEXT, CAPTION, STATE, NOTE, CONFIDENCE})
 JOIN = "__"  # never part of a layer's name
 
 
@@ -27,6 +28,11 @@ def part(layer: str, code: int) -> str:
 def spans(layer: str) -> str:
     """Marked places (words, regions, segments) that belong to a layer."""
     return f"{layer}{JOIN}spans"
+
+
+def turns(layer: str) -> str:
+    """Words marked in the turns before the judged one."""
+    return f"{layer}{JOIN}turns"
 
 
 def text(layer: str, field: str) -> str:

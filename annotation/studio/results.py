@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from annotation.studio import names
-from annotation.studio.controls import Unfit, controls
+from annotation.studio.controls import Control, Unfit, controls
 from annotation.studio.layers import Layer, steps
-from annotation.studio.spans import Span, read_span
+from annotation.studio.spans import Ground, Span, read_span
 from harmonize.problems import Problem
 from harmonize.records import Kind, Status
 
@@ -77,13 +77,20 @@ class _Sheet:
 
 
 def parse_result(
-    result: Any, layers: Sequence[Layer], *, skipped: bool = False, text: str | None = None, where: str = "answer"
+    result: Any,
+    layers: Sequence[Layer],
+    *,
+    skipped: bool = False,
+    text: str | None = None,
+    turns: Sequence[str] = (),
+    where: str = "answer",
 ) -> Parsed:
-    """Answers of one Label Studio annotation's ``result`` under a form's layers; ``text`` is the judged text, against
-    which marked words are checked. ``skipped``: the rater pressed Skip, so whatever was filled in does not count."""
+    """Answers of one Label Studio annotation's ``result`` under a form's layers; ``text`` is the judged text, ``turns``
+    those before it, against which marked words are checked. ``skipped``: the rater pressed Skip, so whatever was filled
+    in does not count."""
     if skipped:
         return Parsed(tuple(Answer(layer.name, Status.SKIPPED) for layer in layers))
-    sheet = _read(result, layers, text, where)
+    sheet = _read(result, layers, Ground(text, turns), where)
     if names.BROKEN in sheet.values.get(names.STATE, []) and not sheet.problems:
         note = sheet.values.get(names.NOTE, "")
         return Parsed(tuple(Answer(layer.name, Status.BROKEN) for layer in layers), note=note)
@@ -123,7 +130,7 @@ def _texts(sheet: _Sheet, layer: Layer, chosen: Sequence[str], *, demanded: bool
     return found
 
 
-def _read(result: Any, layers: Sequence[Layer], text: str | None, where: str) -> _Sheet:
+def _read(result: Any, layers: Sequence[Layer], ground: Ground, where: str) -> _Sheet:
     sheet, known = _Sheet(where), controls(layers)
     if not isinstance(result, list) or not all(isinstance(entry, Mapping) for entry in result):
         sheet.fault("result-shape", "the result is not a list of controls with values")
@@ -131,27 +138,27 @@ def _read(result: Any, layers: Sequence[Layer], text: str | None, where: str) ->
     for entry in result:
         name, value = entry.get("from_name"), entry.get("value")
         control = known.get(name) if isinstance(name, str) else None
-        if control is None or entry.get("to_name") not in (names.OBJECT, None):
+        if control is None or entry.get("to_name") not in (control.about, None):
             sheet.fault("unknown-control", f"the form has no control {str(name)[:60]!r} for this object")
         elif entry.get("type") not in control.types or not isinstance(value, Mapping):
             sheet.fault("wrong-type", f"{name} was answered by {str(entry.get('type'))[:40]!r}")
         elif name in sheet.values and not control.many:
             sheet.fault("repeated-control", f"{name} was answered twice")
         else:
-            _take(sheet, entry, str(name), control.many, control.read, text)
+            _take(sheet, entry, str(name), control, ground)
     return sheet
 
 
-def _take(sheet: _Sheet, entry: Mapping[str, Any], name: str, many: bool, read: Any, text: str | None) -> None:
+def _take(sheet: _Sheet, entry: Mapping[str, Any], name: str, control: Control, ground: Ground) -> None:
     origin = entry.get("origin") or "manual"
     if origin not in ORIGINS:
         sheet.fault("unknown-origin", f"{name} has an unknown origin")
         return
     try:
-        if many:
-            sheet.values.setdefault(name, []).append(read_span(entry["value"], text))
+        if control.many:
+            sheet.values.setdefault(name, []).append(read_span(entry["value"], ground))
         else:
-            sheet.values[name] = read(entry["value"])
+            sheet.values[name] = control.read(entry["value"])
             sheet.origins[name] = origin
     except Unfit as unfit:
         sheet.fault(unfit.code, f"{name}: {unfit.what}")
@@ -164,7 +171,7 @@ def _answer(sheet: _Sheet, layer: Layer) -> Answer | None:
         sheet.fault("too-many-labels", f"{layer.name}: both none and cannot tell were chosen")
         return None
     beside = {
-        "spans": tuple(sheet.values.get(names.spans(layer.name), ())),
+        "spans": tuple(span for name in (names.turns, names.spans) for span in sheet.values.get(name(layer.name), ())),
         "reason": sheet.values.get(names.reason(layer.name), ""),
         "origin": _origin(sheet, layer),
     }

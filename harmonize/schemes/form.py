@@ -21,6 +21,7 @@ from harmonize.schemes.scheme import Scheme
 PERSPECTIVES = (
     "writer", "reader", "self", "partner", "actor-intended", "perceived", "evoked", "platform-native",
 )  # fmt: skip
+MODALITIES = ("text", "image", "audio", "video")  # by which alone a question may be answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ class Layer:
     """One question: a scheme asked from one perspective, with what may be given besides the label itself.
 
     ``spans``: places may be marked for it (words, regions, segments); ``reason``: free text may be given; ``when``: it
-    is asked only then, and unasked is not unanswered.
+    is asked only then, and unasked is not unanswered; ``modality``: the one modality of the item to judge by, such as
+    the sound of a film, or "" for the item as it is shown.
     """
 
     name: str
@@ -60,11 +62,16 @@ class Layer:
     spans: bool = False
     reason: bool = False
     when: When | None = None
+    modality: str = ""
 
 
 @dataclass(frozen=True)
 class Form:
-    """A versioned, ordered list of layers; a changed form is a new version."""
+    """A versioned, ordered list of layers; a changed form is a new version.
+
+    ``confidence``: raters say how sure they are; ``warning``: what they are told before the first item;
+    ``translations``: the guidelines in further languages, by BCP 47 tag.
+    """
 
     id: str
     version: str
@@ -72,12 +79,19 @@ class Form:
     layers: tuple[Layer, ...]
     guidelines: str = ""
     language: str = "en"
+    confidence: bool = False
+    warning: str = ""
+    translations: Mapping[str, str] = field(default_factory=dict, hash=False)
     own: tuple[str, ...] = field(default=(), compare=False)  # refs of the schemes that its file defines itself
 
     @property
     def ref(self) -> str:
         """The form and its version, "id@version"."""
         return f"{self.id}@{self.version}"
+
+    def guidelines_in(self, language: str) -> str:
+        """The guidelines in a language, its region apart, or else as the form was written."""
+        return self.translations.get(language) or self.translations.get(language.split("-")[0]) or self.guidelines
 
     def asked(self, said: Mapping[str, Collection[str]]) -> tuple[str, ...]:
         """The names of the layers to ask after these answers (label ids by layer), in order."""
@@ -106,7 +120,9 @@ class Form:
         owned = {layer.scheme.ref: layer.scheme.to_dict() for layer in self.layers if layer.scheme.ref in self.own}
         whole = {
             "id": self.id, "version": self.version, "title": self.title, "guidelines": self.guidelines,
-            "language": self.language, "schemes": list(owned.values()), "layers": [_row(x) for x in self.layers],
+            "language": self.language, "confidence": self.confidence, "warning": self.warning,
+            "translations": dict(self.translations), "schemes": list(owned.values()),
+            "layers": [_row(x) for x in self.layers],
         }  # fmt: skip
         return {key: value for key, value in whole.items() if value}
 
@@ -118,11 +134,17 @@ def form_from_dict(data: Mapping[str, Any], find: Callable[[str], Scheme] = load
     """
     own = {scheme.ref: scheme for scheme in (Scheme.from_dict(row) for row in data.get("schemes", ()))}
     faults = [str(problem) for scheme in own.values() for problem in check_scheme(scheme)]
-    known = {"id", "version", "title", "guidelines", "language", "schemes", "layers"}
+    known = {*_TEXTS, "confidence", "translations", "schemes", "layers"}
     faults += [f"unknown field {key!r}" for key in sorted(set(data) - known)]
     layers = [_layer(row, own, find, faults) for row in data.get("layers", ())]
     texts = {key: str(data.get(key, default)) for key, default in _TEXTS.items()}
-    made = Form(**texts, layers=tuple(x for x in layers if x is not None), own=tuple(own))
+    told = data.get("translations") or {}
+    if not isinstance(told, Mapping) or not all(isinstance(text, str) for text in told.values()):
+        faults.append("translations are no table of texts by language")
+        told = {}
+    found = tuple(x for x in layers if x is not None)
+    confidence = bool(data.get("confidence", False))
+    made = Form(**texts, layers=found, confidence=confidence, translations=dict(told), own=tuple(own))
     faults += [str(problem) for problem in check_form(made)]
     if faults:
         raise ChoraleError("form-definition", f"Form {data.get('id', '?')}: {'; '.join(faults)}")
@@ -146,6 +168,8 @@ def check_form(form: Form) -> list[Problem]:
             fault(f"The layer name {layer.name!r} is empty or taken.", "Give each layer a name of its own.")
         if layer.perspective not in PERSPECTIVES:
             fault(f"{layer.name}: no perspective {layer.perspective!r}.", f"One of {', '.join(PERSPECTIVES)}.")
+        if layer.modality and layer.modality not in MODALITIES:
+            fault(f"{layer.name}: no modality {layer.modality!r}.", f"One of {', '.join(MODALITIES)}, or none.")
         if layer.when is not None:
             for what in condition_faults(layer.when, earlier.get(layer.when.layer)):
                 fault(f"{layer.name}: {what}", "Name an earlier layer with labels, and labels that it has.")
@@ -165,7 +189,7 @@ def condition_faults(when: When, on: Layer | None) -> list[str]:
     return []
 
 
-_TEXTS = {"id": "", "version": "", "title": "", "guidelines": "", "language": "en"}
+_TEXTS = {"id": "", "version": "", "title": "", "guidelines": "", "language": "en", "warning": ""}
 _FLAGS = {"required": True, "spans": False, "reason": False}
 
 
@@ -173,7 +197,7 @@ def _layer(
     row: Mapping[str, Any], own: Mapping[str, Scheme], find: Callable[[str], Scheme], faults: list[str]
 ) -> Layer | None:
     name, ref = str(row.get("name", "")), str(row.get("scheme", ""))
-    unknown = sorted(set(row) - {"name", "scheme", "perspective", "question", "when", *_FLAGS})
+    unknown = sorted(set(row) - {"name", "scheme", "perspective", "question", "when", "modality", *_FLAGS})
     faults.extend(f"unknown field {key!r} in layer {name!r}" for key in unknown)
     try:
         scheme = next((s for s in own.values() if ref in (s.ref, s.id)), None) or find(ref)
@@ -182,7 +206,8 @@ def _layer(
         return None
     when = When.from_dict(row.get("when"))
     flags = {key: bool(row.get(key, default)) for key, default in _FLAGS.items()}
-    return Layer(name, scheme, str(row.get("perspective", "")), str(row.get("question", "")), **flags, when=when)
+    whose, asked, alone = (str(row.get(key, "")) for key in ("perspective", "question", "modality"))
+    return Layer(name, scheme, whose, asked, **flags, when=when, modality=alone)
 
 
 def _row(layer: Layer) -> dict[str, Any]:
@@ -192,11 +217,13 @@ def _row(layer: Layer) -> dict[str, Any]:
     row |= {key: getattr(layer, key) for key, default in _FLAGS.items() if getattr(layer, key) != default}
     if layer.when is not None:
         row["when"] = layer.when.to_dict()
-    return row
+    return row | ({"modality": layer.modality} if layer.modality else {})
 
 
 def _section(number: int, layer: Layer) -> str:
     lines = [f"{number}. {layer.name} ({layer.perspective}): {layer.question}"]
+    if layer.modality:
+        lines.append(f"Judge by the {layer.modality} alone.")
     if layer.when is not None:
         lines.append(f"Only if {layer.when.layer} holds {' or '.join(layer.when.labels)}.")
     return "\n".join([*lines, layer.scheme.prompt_section()])

@@ -132,7 +132,9 @@ async def _own_draft(call: Call, body: Json) -> Json:
 def _checked(seat: Seat, result: Any, skipped: bool) -> list[Json]:
     """The result, if it is an answer to this campaign's form. Raises `Refusal` with everything that is wrong."""
     layers = campaigns.layers_of(seat.task.project.campaign.form)
-    parsed = parse_result(result, layers, skipped=skipped, text=seat.task.item.text or None)
+    item = seat.task.item
+    turns = [turn.get("text", "") for turn in item.context]
+    parsed = parse_result(result, layers, skipped=skipped, text=item.text or None, turns=turns)
     if parsed.problems:
         told = " ".join(f"{problem.what} {problem.fix}" for problem in parsed.problems[:5])
         raise Refusal(400, told)

@@ -241,6 +241,7 @@ def _conditions(
     blind: bool,
 ) -> tuple[list[str], list[Any]]:
     where = ["j.retired_at IS NULL", "r.retired_at IS NULL", "j.scheme_id = $1", "j.perspective = $2"]
+    where.append("j.modality = ''")  # what was judged by the sound alone is no vote about the film
     params: list[Any] = [scheme.pk, perspective]
 
     def also(sql: str, value: Any) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -51,6 +52,7 @@ def layers_of(form: Form) -> list[studio.Layer]:
             spans=r.spans,
             reason=r.reason,
             when=When.from_dict(r.condition),
+            modality=r.modality,
         )
         for r in rows
     ]
@@ -69,6 +71,8 @@ def options_of(collection: Collection, language: str) -> studio.Options:
         modality=modalities[0],
         context=items.exclude(context=[]).exists(),
         caption=media and items.exclude(text="").exists(),
+        captions=media and items.filter(media_facts__has_key="cues").exists(),
+        clip=media and items.filter(media_facts__has_key="clip").exists(),
         right_to_left=language.split("-")[0] in RIGHT_TO_LEFT,
     )
 
@@ -109,7 +113,7 @@ def open_campaign(
         if all(getattr(existing, name) == value for name, value in plan.items()):
             return existing
         raise ChoraleError("campaign-exists", f"A campaign '{slug}' exists with another plan.", "Choose another name.")
-    config = studio.form_xml(layers_of(form), options_of(collection, language))
+    config = studio.form_xml(layers_of(form), replace(options_of(collection, language), confidence=form.confidence))
     campaign = Campaign.objects.create(slug=slug, title=title or form.title, created_by=by, **plan)
     for number in range((collection.items + SHARD - 1) // SHARD):
         StudioProject.objects.create(

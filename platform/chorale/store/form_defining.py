@@ -27,7 +27,10 @@ def find(ref: str) -> schemes.Scheme:
 
 def core(form: Form) -> schemes.Form:
     """A form as the pure packages know it."""
-    return schemes.Form(form.slug, str(form.version), form.title, tuple(layers_of(form)), form.guidelines)
+    return schemes.Form(
+        form.slug, str(form.version), form.title, tuple(layers_of(form)), form.guidelines,
+        confidence=form.confidence, warning=form.warning, translations=dict(form.translations),
+    )  # fmt: skip
 
 
 def from_toml(text: str) -> schemes.Form:
@@ -63,8 +66,11 @@ def define_form(*, by: User, made: schemes.Form) -> Form:
     layers = [
         forms.LayerSpec(
             x.name, x.scheme.ref, x.perspective, x.question, x.required, x.when.to_dict() if x.when else {},
-            x.spans, x.reason,
+            x.spans, x.reason, x.modality,
         )
         for x in made.layers
     ]  # fmt: skip
-    return forms.create(by=by, slug=made.id, title=made.title, layers=layers, guidelines=made.guidelines)
+    return forms.create(
+        by=by, slug=made.id, title=made.title, layers=layers, guidelines=made.guidelines,
+        translations=made.translations, warning=made.warning, confidence=made.confidence,
+    )  # fmt: skip

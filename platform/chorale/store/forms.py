@@ -17,7 +17,7 @@ class LayerSpec:
     """One question to be: a name, a scheme by ref, whose emotion, the words of the question, and when it is asked.
 
     ``condition``: `harmonize.schemes.When.to_dict()`; empty means always. ``spans``: places may be marked for it;
-    ``reason``: a reason may be given in free text.
+    ``reason``: a reason may be given in free text; ``modality``: the one to judge by, if not the item as it is shown.
     """
 
     name: str
@@ -28,17 +28,34 @@ class LayerSpec:
     condition: Mapping[str, Any] = field(default_factory=dict)
     spans: bool = False
     reason: bool = False
+    modality: str = ""
 
 
 @transaction.atomic
-def create(*, by: User | None, slug: str, title: str, layers: Sequence[LayerSpec], guidelines: str = "") -> Form:
+def create(
+    *,
+    by: User | None,
+    slug: str,
+    title: str,
+    layers: Sequence[LayerSpec],
+    guidelines: str = "",
+    translations: Mapping[str, str] | None = None,
+    warning: str = "",
+    confidence: bool = False,
+) -> Form:
     """The newest version of the form if it says the same, else the next version."""
+    beside: dict[str, Any] = {
+        "guidelines": guidelines,
+        "translations": dict(translations or {}),
+        "warning": warning,
+        "confidence": confidence,
+    }
     layers = [replace(layer, scheme=registry.scheme(layer.scheme).ref) for layer in layers]  # a bare id: the newest
     newest = Form.objects.filter(slug=slug).order_by("-version").first()
-    if newest and newest.guidelines == guidelines and _layers(newest) == layers:
+    if newest and _layers(newest) == layers and all(getattr(newest, name) == said for name, said in beside.items()):
         return newest
     version = newest.version + 1 if newest else 1
-    form = Form.objects.create(slug=slug, version=version, title=title, guidelines=guidelines)
+    form = Form.objects.create(slug=slug, version=version, title=title, **beside)
     for position, layer in enumerate(layers):
         FormLayer.objects.create(
             form=form,
@@ -51,6 +68,7 @@ def create(*, by: User | None, slug: str, title: str, layers: Sequence[LayerSpec
             condition=dict(layer.condition),
             spans=layer.spans,
             reason=layer.reason,
+            modality=layer.modality,
         )
     audit.record(by, "form.create", form, version=version)
     return form
@@ -67,6 +85,7 @@ def _layers(form: Form) -> list[LayerSpec]:
             layer.condition,
             layer.spans,
             layer.reason,
+            layer.modality,
         )
         for layer in form.layers.select_related("scheme").order_by("position")
     ]

@@ -50,9 +50,14 @@ def _read(frame: Frame, row: StudioTask, raw: Json) -> Arrival:
     elif changed_by not in (None, who):
         arrival.problems = (_wrong(row, "wrong-author", "Somebody else changed the answer."),)
     else:
-        text = row.item.text or None
-        where = f"task {row.ls_id}, annotation {number}"
-        arrival.parsed = parse_result(raw.get("result"), frame.layers, skipped=arrival.skipped, text=text, where=where)
+        arrival.parsed = parse_result(
+            raw.get("result"),
+            frame.layers,
+            skipped=arrival.skipped,
+            text=row.item.text or None,
+            turns=[turn.get("text", "") for turn in row.item.context],
+            where=f"task {row.ls_id}, annotation {number}",
+        )
         arrival.problems = arrival.parsed.problems
     return arrival
 

@@ -85,6 +85,8 @@ def shown(item: Item) -> studio.Shown:
         speaker=item.speaker,
         context=item.context,
         media=f"{MEDIA_PATH}/{item.uuid}" if item.media else "",
+        captions=item.media_facts.get("cues", ()),
+        clip=tuple(clip) if (clip := item.media_facts.get("clip")) else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, Sum
 
-from annotation.studio import Answer, Layer
+from annotation.studio import Answer, Layer, names
 from annotation.studio.client import stamp
 from annotation.studio.results import Parsed
 from chorale.store import campaigns, seats
@@ -45,6 +45,7 @@ class Frame:
     rows: list[FormLayer]
     raters: dict[int, Rater]
     shows_context: bool
+    shows_words: bool  # beside a picture, sound or film
 
     @staticmethod
     def of(project: StudioProject) -> Frame:
@@ -58,7 +59,13 @@ class Frame:
             rows=list(campaign.form.layers.select_related("scheme").order_by("position")),
             raters={account.ls_id or 0: account.rater for account in accounts.select_related("rater")},
             shows_context="$context" in project.label_config,
+            shows_words=f'name="{names.CAPTION}"' in project.label_config,
         )
+
+    def modality(self, item: Item) -> str:
+        """What a rater saw of an item: "video", or "video+text" where what is said stood beside it."""
+        words = self.shows_words and (item.text or item.media_facts.get("cues"))
+        return f"{item.modality}+text" if words else item.modality
 
     def cap(self, row: StudioTask) -> int:
         """How many answers an item may have."""
@@ -81,7 +88,7 @@ def response(frame: Frame, item: Item, rater: Rater, arrived: Arrival, seat: Sea
         language=campaign.language,
         guideline_version=campaign.guideline_version,
         context_shown=frame.shows_context and bool(item.context),
-        modality_shown=item.modality,
+        modality_shown=frame.modality(item),
         lead_time=_seconds(arrived.raw.get("lead_time")),
         submitted_at=stamp(arrived.raw["created_at"]),
         external_id=arrived.number,
@@ -112,6 +119,7 @@ def judgments(frame: Frame, row: Response, parsed: Parsed, revision: int) -> Ite
             layer=layer.position,
             revision=revision,
             perspective=layer.perspective,
+            modality=layer.modality,
             status=int(answer.status),
             confidence=parsed.confidence,
             texts={name: text for name, text in texts.items() if text} or None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -13,11 +14,12 @@ from chorale.store.models import Scheme
 from chorale.web.scheme_forms import CODE
 from harmonize.problems import ChoraleError
 from harmonize.schemes import Form, Layer, When
-from harmonize.schemes.form import PERSPECTIVES
+from harmonize.schemes.form import MODALITIES, PERSPECTIVES
 
-TEXTS = ("name", "scheme", "perspective", "question", "when_layer", "when_labels")
+TEXTS = ("name", "scheme", "perspective", "question", "when_layer", "when_labels", "modality")
 FLAGS = ("required", "reason", "spans")
 SPARE = 2
+HEADING = re.compile(r"^---[ \t]*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)[ \t]*$", re.MULTILINE)
 Row = dict[str, Any]
 
 
@@ -30,8 +32,28 @@ class FormHead(forms.Form):
         label="Guidelines",
         required=False,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Markdown; raters see it.",
+        help_text="Markdown; raters see it beside every item.",
     )
+    translations = forms.CharField(
+        label="Guidelines in other languages",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "--- de\nZuerst, was die Person fühlt."}),
+        help_text="Each after a line of three hyphens and its language. A campaign shows that of its own language.",
+    )
+    warning = forms.CharField(
+        label="Content warning",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="What raters should know before they see the first item.",
+    )
+    confidence = forms.BooleanField(label="Ask how sure they are, 1 to 5", required=False)
+
+    def clean_translations(self) -> dict[str, str]:
+        """The guidelines by language."""
+        parts = HEADING.split(self.cleaned_data["translations"].replace("\r\n", "\n"))
+        if parts[0].strip():
+            raise forms.ValidationError("Begin with a line such as --- de, which tells the language.")
+        return {tag: text.strip() for tag, text in zip(parts[1::2], parts[2::2], strict=True) if text.strip()}
 
 
 class FormText(forms.Form):
@@ -54,6 +76,7 @@ def choices() -> dict[str, Any]:
     return {
         "schemes": list(Scheme.objects.order_by("ref").values_list("ref", "title")),
         "perspectives": PERSPECTIVES,
+        "modalities": MODALITIES,
     }
 
 
@@ -63,6 +86,7 @@ def rows(made: Form | None) -> list[Row]:
         {
             "name": x.name, "scheme": x.scheme.ref, "perspective": x.perspective, "question": x.question,
             "when_layer": x.when.layer if x.when else "", "when_labels": ", ".join(x.when.labels) if x.when else "",
+            "modality": x.modality,
             **{flag: getattr(x, flag) for flag in FLAGS},
         }
         for x in (made.layers if made else ())
@@ -73,6 +97,7 @@ def rows(made: Form | None) -> list[Row]:
 def sent_rows(data: QueryDict) -> list[Row]:
     """The layers that were sent; a flag's box is named by the layer's place, as an empty box is not sent at all."""
     columns = [data.getlist(name) for name in TEXTS]
+    columns[-1] = columns[-1] or [""] * len(columns[0])  # most forms judge items as they are shown
     if len({len(column) for column in columns}) > 1:
         raise ChoraleError("form-table", "The layers' fields differ in number.", "Send the whole form.")
     lines = zip(*columns, strict=True)
@@ -92,6 +117,8 @@ def made_of(head: FormHead, sent: list[Row]) -> Form:
         labels = tuple(part.strip() for part in row["when_labels"].split(",") if part.strip())
         when = When(row["when_layer"], labels) if row["when_layer"] or labels else None
         flags = {flag: row[flag] for flag in FLAGS}
-        layers.append(Layer(row["name"], find(row["scheme"]), row["perspective"], row["question"], when=when, **flags))
+        asked = (row["name"], find(row["scheme"]), row["perspective"], row["question"])
+        layers.append(Layer(*asked, when=when, modality=row["modality"], **flags))
     told = head.cleaned_data
-    return Form(told["slug"], "next", told["title"], tuple(layers), told["guidelines"])
+    beside = {name: told[name] for name in ("translations", "warning", "confidence")}
+    return Form(told["slug"], "next", told["title"], tuple(layers), told["guidelines"], **beside)

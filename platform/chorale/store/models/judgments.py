@@ -81,6 +81,9 @@ class Judgment(models.Model):
     layer = models.SmallIntegerField(db_default=0)
     revision = models.IntegerField(db_default=0)
     perspective = models.CharField(max_length=20, choices=Perspective)
+    modality = models.CharField(
+        max_length=12, blank=True, db_default="", help_text="By which alone it was given; empty: the item as shown."
+    )
     status = models.SmallIntegerField(db_default=0, help_text="harmonize.records.Status")
     labels = ArrayField(models.SmallIntegerField(), null=True)
     intensities = ArrayField(RealField(), null=True)

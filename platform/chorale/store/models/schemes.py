@@ -79,6 +79,9 @@ class Form(models.Model):
     version = models.IntegerField(default=1)
     title = models.CharField(max_length=200)
     guidelines = models.TextField(blank=True, help_text="Markdown shown beside the form.")
+    translations: Any = models.JSONField(default=dict, help_text="The guidelines in further languages, by tag.")
+    warning = models.TextField(blank=True, db_default="", help_text="What raters are told before the first item.")
+    confidence = models.BooleanField(default=False, help_text="Raters say how sure they are.")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -102,6 +105,9 @@ class FormLayer(models.Model):
     spans = models.BooleanField(default=False, help_text="Places may be marked for it.")
     reason = models.BooleanField(default=False, help_text="A reason may be given in free text.")
     condition: Any = models.JSONField(default=dict, help_text="Shown only if this holds; empty means always.")
+    modality = models.CharField(
+        max_length=12, blank=True, db_default="", help_text="The one modality to judge by; empty: the item as shown."
+    )
 
     class Meta:
         db_table = "form_layer"

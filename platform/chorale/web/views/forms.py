@@ -137,8 +137,14 @@ def _start(request: HttpRequest) -> CoreForm | None:
     return core(access.one(request.user, Form, slug=slug, version=int(version)))
 
 
-def _head(start: CoreForm | None) -> dict[str, str]:
-    return {} if start is None else {"slug": start.id, "title": start.title, "guidelines": start.guidelines}
+def _head(start: CoreForm | None) -> dict[str, Any]:
+    if start is None:
+        return {}
+    told = "\n\n".join(f"--- {tag}\n{text}" for tag, text in start.translations.items())
+    return {
+        "slug": start.id, "title": start.title, "guidelines": start.guidelines, "translations": told,
+        "warning": start.warning, "confidence": start.confidence,
+    }  # fmt: skip
 
 
 def _drawn(made: CoreForm) -> dict[str, Any]:
@@ -146,6 +152,7 @@ def _drawn(made: CoreForm) -> dict[str, Any]:
     columns = [(field.name, str(field.type)) for field in made.arrow_schema()]
     return {
         "layers": [(layer, panels(layer.scheme)) for layer in made.layers],
+        "core": made,
         "prompt": made.prompt(),
         "columns": columns,
     }
