@@ -67,6 +67,12 @@ class Campaign(models.Model):
     def __str__(self) -> str:
         return self.slug
 
+    @property
+    def guidelines(self) -> str:
+        """The form's guidelines in the campaign's language, or else as the form was written."""
+        told, tag = self.form.translations, self.language
+        return str(told.get(tag) or told.get(tag.split("-")[0]) or self.form.guidelines)
+
 
 class StudioProject(models.Model):
     """One Label Studio project of a campaign (a campaign is sharded over several; people never see which)."""

@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("store", "0014_erasures")]
+    dependencies = [("store", "0015_people_in_campaigns")]
 
     operations = [
         migrations.AddField(
