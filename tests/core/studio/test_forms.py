@@ -122,3 +122,31 @@ def test_two_layers_of_one_name_no_layer_and_an_unknown_modality_are_refused() -
 
 def test_the_same_form_gives_the_same_text() -> None:
     assert form_xml([EMOTION, VAD]) == form_xml([EMOTION, VAD])
+
+
+def test_a_tree_has_every_label_once_under_its_parent() -> None:
+    layer = Layer("feeling", schemes.load("parrott-tree"), "writer", "Which?")
+    choices = control(tree(layer), "feeling")
+    above = {child: parent for parent in choices.iter() for child in parent}
+    found = {c.get("alias"): c for c in choices.iter("Choice")}
+    assert sorted(found) == sorted(layer.scheme.names)  # type: ignore[type-var]
+    for label in layer.scheme.labels:
+        branch = above[found[label.id]]
+        if label.parent is None:
+            assert above[branch] is choices
+        else:
+            assert above[above[branch]].find("Choice") is found[label.parent]
+
+
+def test_whose_emotion_and_which_modality_alone_are_told() -> None:
+    layers = [EMOTION, replace(EMOTION, name="heard", perspective="perceived", modality="audio")]
+    told = [h.get("value") or "" for h in tree(*layers, modality="video").findall(".//*[@className='chorale-whose']/*")]
+    assert told == [
+        "What a reader, listener or viewer feels",
+        "What the person seems to feel. Judge by the sound alone, not by what is said",
+    ]
+
+
+def test_confidence_is_asked_once_where_the_form_asks_it() -> None:
+    assert control(tree(EMOTION, VAD, confidence=True), names.CONFIDENCE).get("maxRating") == "5"
+    assert tree(EMOTION, VAD).find(f".//*[@name='{names.CONFIDENCE}']") is None
