@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 import fsspec
 import pytest
 
-from chorale.store import imports, object_store
+from chorale.store import fetching, object_store
 from chorale.store.models import Item, SourceFile
 from harmonize.problems import ChoraleError
 from tests.service.test_formats import DESCRIPTOR, EXPECTED, delimited, held
@@ -96,7 +96,7 @@ def test_an_archive_and_a_table_over_http(web: str, here: Path) -> None:
     shutil.make_archive(str(here.parent / "packed"), "gztar", here)
     assert bring_in(f"{web}/packed.tar.gz")["imported"] == 10
     assert held() == EXPECTED
-    assert imports.fetched(f"{web}/forms/r.csv").read_bytes() == delimited()
+    assert fetching.fetched(f"{web}/forms/r.csv").read_bytes() == delimited()
 
 
 def test_a_folder_over_http_is_what_its_index_lists(web: str) -> None:
@@ -104,23 +104,49 @@ def test_a_folder_over_http_is_what_its_index_lists(web: str) -> None:
     assert Item.objects.count() == 5
 
 
+@pytest.mark.parametrize("named", [False, True])
+def test_a_redirection_is_followed_to_allowed_places_only(named: bool, web: str, here: Path, settings: Any) -> None:
+    class Elsewhere(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            """Send everybody to the other server."""
+            self.send_response(302)
+            self.send_header("Location", f"{web}{self.path}")
+            self.end_headers()
+
+        do_HEAD = do_GET
+
+        def log_message(self, *args: Any) -> None:
+            """Say nothing."""
+
+    settings.IMPORT_ADDRESSES = [web] if named else []
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}/forms/r.csv"
+        if named:
+            assert fetching.fetched(address).read_bytes() == delimited()
+        else:
+            with pytest.raises(ChoraleError, match=f"leads to {web}, which"):
+                fetching.fetched(address)
+        server.shutdown()
+
+
 def test_a_key_that_leads_out_of_its_folder_is_refused(bucket: Any, here: Path) -> None:
     bucket.put(str(here) + "/", "lab/forms/", recursive=True)
     bucket.pipe("lab/forms/../../../escaped.csv", MORE)
     with pytest.raises(ChoraleError, match="leads out of its folder"):
-        imports.fetched("s3://lab/forms")
+        fetching.fetched("s3://lab/forms")
 
 
 @pytest.mark.parametrize("place", ["nothing.zip", "nothing.csv", "nowhere"])
 def test_what_is_not_there_is_told(web: str, place: str) -> None:
     with pytest.raises(ChoraleError) as raised:
-        imports.fetched(f"{web}/{place}")
+        fetching.fetched(f"{web}/{place}")
     assert raised.value.code == "not-fetched"
 
 
 def test_a_bucket_that_is_not_there_and_a_server_that_does_not_answer(bucket: Any) -> None:
     for address in ("s3://nobody/forms", "s3://lab/none.zip", "http://127.0.0.1:9/forms.zip"):
         with pytest.raises(ChoraleError) as raised:
-            imports.fetched(address)
+            fetching.fetched(address)
         assert raised.value.code == "not-fetched"
         assert raised.value.fix

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
-import fsspec
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Sum
@@ -29,7 +28,7 @@ from harmonize import corpora
 from harmonize.corpora import archive
 from harmonize.corpora.collect import Counts
 from harmonize.corpora.descriptor import NAME
-from harmonize.corpora.opening import SUFFIXES, Source, sources
+from harmonize.corpora.opening import Source, sources
 from harmonize.corpora.readers import read_source
 from harmonize.problems import ChoraleError
 
@@ -37,45 +36,6 @@ COUNTERS = ("rows_read", "rows_imported", "rows_duplicate", "rows_quarantined")
 WEIGHT = 20_000  # items and ratings that one transaction writes, about; long rows count for more
 LONG = 512  # characters of a row that weigh as much as a rating, so that memory stays flat for long texts too
 LONGEST = 10.0  # seconds of reading for one transaction: media take long to look at, and a worker's lease must hold
-
-
-def fetched(address: str) -> Path:
-    """The local path of a folder or archive: a path as it is, anything else fetched by fsspec (s3://, https://, ...).
-
-    An address that ends like an archive or a table is one file; any other is a folder, whose files are fetched as they
-    are now. ChoraleError `not-fetched` when that fails, or when nothing is there.
-    """
-    if "://" not in address:
-        return Path(address)
-    target = Path(settings.VAR) / "fetched" / sha256(address.encode()).hexdigest()
-    shutil.rmtree(target, ignore_errors=True)
-    target.mkdir(parents=True)
-    name = address.rstrip("/").rsplit("/", 1)[-1].partition("?")[0]
-    try:
-        fs, path = fsspec.core.url_to_fs(address)
-        fs.invalidate_cache()  # a worker lives long, and what it listed last week may have changed
-        if archive.is_archive(Path(name)) or Path(name).suffix.lower() in SUFFIXES:
-            fs.get_file(path, str(target / name))
-            return target / name
-        _fetch_folder(fs, path.rstrip("/"), target)
-    except Exception as error:  # each kind of store raises what its own library raises
-        what = f"{address} could not be fetched ({type(error).__name__}: {str(error)[:200]})."
-        raise ChoraleError("not-fetched", what, "Check the address, and what this server may reach.") from None
-    return target
-
-
-def _fetch_folder(fs: fsspec.AbstractFileSystem, root: str, target: Path) -> None:
-    """Every file below ``root``, one by one: a name that leads out of the target folder is refused."""
-    names = [str(found)[len(root) :].lstrip("/") for found in fs.find(root)]
-    names = [name for name in names if name and "?" not in name]  # a web server's index links to itself, sorted
-    if not names:
-        raise FileNotFoundError("nothing is there")
-    for name in names:
-        place = target / name
-        if not place.resolve().is_relative_to(target.resolve()):
-            raise ValueError(f"{name!r} leads out of its folder")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        fs.get_file(f"{root}/{name}", str(place))
 
 
 def unpacked(path: Path) -> Path:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from chorale.store import audit, imports
+from chorale.store import audit, fetching
 from chorale.store.models import Intake, Job, User
 from chorale.store.models.intake import Origin
 from harmonize.corpora import archive
@@ -56,8 +56,7 @@ def allow(address: str) -> None:
     """Refuse a path outside `CHORALE_IMPORT_PATHS`, or an address that starts like none of
     `CHORALE_IMPORT_ADDRESSES`. Raises ChoraleError `import-not-allowed`, `import-missing`."""
     if "://" in address:
-        # "::" would chain another file system behind an allowed beginning.
-        if "::" not in address and any(address.startswith(start) for start in settings.IMPORT_ADDRESSES):
+        if fetching.allowed(address):
             return
         known = ", ".join(settings.IMPORT_ADDRESSES) or "none yet"
         raise ChoraleError(
@@ -85,7 +84,7 @@ def gather(intake: Intake) -> Path:
     files = folder(intake) / FILES
     files.mkdir(parents=True, exist_ok=True)
     if intake.origin != Origin.UPLOAD and not any(files.iterdir()):
-        source = imports.fetched(intake.address)
+        source = fetching.fetched(intake.address)
         if source.is_dir():
             _take_over(source, files)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pysubs2
 import pytest
 
 from harmonize import corpora
@@ -69,7 +70,6 @@ def test_subrip_and_webvtt_are_read_with_their_speakers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("name", "text"), [("a.srt", SRT), ("a.vtt", VTT)])
 def test_another_reader_finds_the_same_cues(name: str, text: str, tmp_path: Path) -> None:
-    pysubs2 = pytest.importorskip("pysubs2")
     path = written(tmp_path, name, text)
     theirs = [(line.start / 1000, line.end / 1000) for line in pysubs2.load(str(path))]
     assert [(cue.start, cue.end) for cue in read_cues(path)] == theirs

@@ -7,7 +7,7 @@ from typing import Any
 
 from chorale.jobs import engine
 from chorale.jobs.import_pace import Pace
-from chorale.store import bridge, imports, persons, versions
+from chorale.store import bridge, fetching, imports, persons, versions
 from chorale.store.models import Corpus, Job, SourceFile
 from chorale.store.models.jobs import JobState
 from harmonize.corpora import Place
@@ -27,7 +27,7 @@ def plan(job: Job) -> engine.Plan:
         raise ChoraleError(
             "import-running", f"{job.params['folder']} is being imported.", "Wait for it, or cancel that job."
         )
-    folder = imports.unpacked(imports.fetched(job.params["folder"]))
+    folder = imports.unpacked(fetching.fetched(job.params["folder"]))
     corpus = imports.register(by=job.started_by, folder=folder)
     return engine.Plan([engine.ShardPlan({"corpus": corpus.slug, "folder": str(folder)})])
 
