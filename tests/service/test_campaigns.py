@@ -9,7 +9,7 @@ import pytest
 
 from annotation.studio import Answer, write_result
 from annotation.studio.accounts import RaterSession
-from chorale.store import campaigns, ledger, seats, studio_push, studio_raters, studio_sync
+from chorale.store import campaigns, ledger, offers, seats, studio_push, studio_raters, studio_sync
 from chorale.store.models import Campaign, Judgment, Response, Seat, StudioProject, StudioTask, SyncProblem, User
 from chorale.store.people import rater_of
 from chorale.store.studio_raters import Recorded
@@ -193,8 +193,8 @@ def test_seats_keep_the_overlap_and_one_answer_a_rater(campaign: Campaign) -> No
 def test_a_rater_is_offered_each_item_once_until_nothing_is_left(campaign: Campaign) -> None:
     rater = rater_of(User.objects.get(username="ana"))
     offered = []
-    while seat := seats.offer(rater, campaign):
-        assert seats.offer(rater, campaign) == seat, "an unanswered item stays the rater's next one"
+    while seat := offers.offer(rater, campaign):
+        assert offers.offer(rater, campaign) == seat, "an unanswered item stays the rater's next one"
         offered.append(seat.task.item.source_id)
         taken, _ = seats.take(rater, campaign, seat.task)
         seats.fill(taken, len(offered))
@@ -203,7 +203,7 @@ def test_a_rater_is_offered_each_item_once_until_nothing_is_left(campaign: Campa
 
 def test_a_seat_that_another_holds_is_not_offered_to_a_third(campaign: Campaign) -> None:
     names = ("ana", "ben", "chloe")
-    first, second, third = (seats.offer(rater_of(User.objects.get(username=n)), campaign) for n in names)
+    first, second, third = (offers.offer(rater_of(User.objects.get(username=n)), campaign) for n in names)
     assert first is not None
     assert second is not None
     assert third is not None

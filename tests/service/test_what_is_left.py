@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chorale.store import campaigns, collections, forms, seats
+from chorale.store import campaigns, collections, forms, offers, seats
 from chorale.store.models import Assignment, Campaign, Item, Rater, StudioProject, StudioTask
 from chorale.store.people import rater_of
 from tests.service.campaign_rows import VAD, make_items, make_people
@@ -33,21 +33,21 @@ def rater(campaign: Campaign, name: str) -> Rater:
 
 def test_an_item_that_is_full_is_nobody_else_s_to_answer(campaign: Campaign) -> None:
     ana, ben = rater(campaign, "ana"), rater(campaign, "ben")
-    assert (seats.left(ana, campaign), seats.left(ben, campaign)) == (ITEMS, ITEMS)
-    seat = seats.offer(ana, campaign)
+    assert (offers.left(ana, campaign), offers.left(ben, campaign)) == (ITEMS, ITEMS)
+    seat = offers.offer(ana, campaign)
     assert seat is not None
-    assert (seats.left(ana, campaign), seats.left(ben, campaign)) == (ITEMS, ITEMS - 1), "shown to ana, held for her"
+    assert (offers.left(ana, campaign), offers.left(ben, campaign)) == (ITEMS, ITEMS - 1), "shown to ana, held for her"
     seats.fill(seat, 1)
-    assert (seats.left(ana, campaign), seats.left(ben, campaign)) == (ITEMS - 1, ITEMS - 1)
+    assert (offers.left(ana, campaign), offers.left(ben, campaign)) == (ITEMS - 1, ITEMS - 1)
 
 
 def test_a_quota_bounds_it_and_who_left_has_nothing(campaign: Campaign) -> None:
     ana = rater(campaign, "ana")
     Assignment.objects.filter(rater=ana).update(quota=1)
-    assert seats.left(ana, campaign) == 1
-    seat = seats.offer(ana, campaign)
+    assert offers.left(ana, campaign) == 1
+    seat = offers.offer(ana, campaign)
     assert seat is not None
     seats.fill(seat, 1)
-    assert seats.left(ana, campaign) == 0
+    assert offers.left(ana, campaign) == 0
     Assignment.objects.filter(rater=ana).update(state="left")
-    assert seats.left(ana, campaign) == 0
+    assert offers.left(ana, campaign) == 0

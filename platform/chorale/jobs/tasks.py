@@ -60,7 +60,7 @@ def sync_open_campaigns(full: bool = False) -> int:
     """
     close_old_connections()
     started = 0
-    for campaign in Campaign.objects.filter(state__in=["open", "paused"]):
+    for campaign in Campaign.objects.filter(state__in=["open", "paused"], parent=None):
         syncs = Job.objects.filter(kind="sync_campaign", params__campaign=campaign.slug)
         syncs.filter(started_by=None, state=JobState.DONE, done=0).delete()
         if not syncs.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).exists():

@@ -10,6 +10,7 @@ from chorale.proxy.guard import Refusal
 from chorale.proxy.threads import in_thread
 from chorale.proxy.tickets import Visitor
 from chorale.proxy.upstream import Upstream
+from chorale.store import seats
 from chorale.store.models import Seat
 
 
@@ -44,6 +45,6 @@ class Call:
 
 
 def _seat(visitor: Visitor, *, task: int | None = None, annotation: int | None = None) -> Seat | None:
-    own = Seat.objects.filter(rater=visitor.rater, task__project__campaign=visitor.campaign)
+    own = seats.own(visitor.rater, visitor.campaign)
     own = own.filter(task__ls_id=task) if task is not None else own.filter(external_id=annotation)
     return own.select_related("task__item", "task__project__campaign__form").first()

@@ -15,8 +15,8 @@ from chorale.proxy.ranged import ranged
 from chorale.proxy.style import sheet
 from chorale.proxy.threads import in_thread
 from chorale.proxy.tickets import SESSION, Visitor, redeem, revoke
-from chorale.store import object_store, seats
-from chorale.store.models import Item, Seat
+from chorale.store import object_store, offers, seats
+from chorale.store.models import Item
 
 BACK = '<a class="chorale-back" href="/leave">&larr; Chorale</a>'
 EMPTY_WORKER = "self.addEventListener('install', () => self.skipWaiting());"
@@ -90,7 +90,7 @@ async def media(call: Call) -> Response:
 
 
 def _next_project(visitor: Visitor) -> int:
-    seat = seats.offer(visitor.rater, visitor.campaign)
+    seat = offers.offer(visitor.rater, visitor.campaign)
     if seat is not None and seat.task.project.ls_id:
         return seat.task.project.ls_id
     if not visitor.projects:
@@ -103,6 +103,6 @@ def _own_item(visitor: Visitor, name: str) -> Item | None:
         key = uuid.UUID(name)
     except ValueError:
         return None
-    own = Seat.objects.filter(rater=visitor.rater, task__project__campaign=visitor.campaign, task__item__uuid=key)
+    own = seats.own(visitor.rater, visitor.campaign).filter(task__item__uuid=key)
     seat = own.select_related("task__item").first()
     return seat.task.item if seat and seat.task.item.media else None

@@ -12,7 +12,7 @@ from chorale.proxy.call import Call
 from chorale.proxy.guard import Refusal
 from chorale.proxy.threads import in_thread
 from chorale.proxy.tickets import Visitor
-from chorale.store import seats
+from chorale.store import offers, seats
 from chorale.store.models import Seat
 from chorale.store.models.seats import SeatState
 
@@ -94,9 +94,10 @@ async def next_task(call: Call) -> Response:
         raise Refusal(403, "Raters may not do this.")
     if call.numbers:
         call.own_project(call.numbers[0])
-    seat = await in_thread(seats.offer, call.visitor.rater, call.visitor.campaign)
+    seat = await in_thread(offers.offer, call.visitor.rater, call.visitor.campaign)
     if seat is None:
-        raise Refusal(404, "You have answered everything there is for you. Thank you!")
+        why = (await in_thread(offers.standing, call.visitor.rater, call.visitor.campaign)).why
+        raise Refusal(404, why or "You have answered everything there is for you. Thank you!")
     return JSONResponse(await _task(call, seat))
 
 
@@ -150,7 +151,7 @@ def _first(visitor: Visitor) -> int:
 
 
 def _own(visitor: Visitor) -> list[Seat]:
-    own = Seat.objects.filter(rater=visitor.rater, task__project__campaign=visitor.campaign)
+    own = seats.own(visitor.rater, visitor.campaign)
     return list(own.select_related("task").order_by("created_at", "pk"))
 
 

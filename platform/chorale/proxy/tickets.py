@@ -10,7 +10,7 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
-from chorale.store import audit, campaigns
+from chorale.store import audit, campaigns, rounds
 from chorale.store.models import Assignment, Campaign, LabelSession, LabelTicket, Rater, StudioAccount
 from chorale.store.tickets import SALT, TICKET_SECONDS, digest, issue
 
@@ -81,5 +81,6 @@ def _visitor(session: LabelSession) -> Visitor | None:
         return None
     if not campaigns.may_rate(rater, campaign):
         return None
-    numbers = tuple(n for n in campaign.projects.order_by("number").values_list("ls_id", flat=True) if n)
+    projects = rounds.projects(campaign).order_by("campaign", "number")
+    numbers = tuple(n for n in projects.values_list("ls_id", flat=True) if n)
     return Visitor(session.pk, rater, campaigns.account_row(rater), campaign, numbers)

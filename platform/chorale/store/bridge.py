@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from django.conf import settings
 from django.db import connection
 
+from chorale.store import rounds
 from chorale.store.models import Campaign, Collection, Corpus, Rater, Ruling, Scheme
 from harmonize.records import Bool, Float64, Judgments, Kind, Semantics, SoftLabels
 
@@ -248,6 +249,8 @@ def _conditions(
         params.append(value)
         where.append(sql.format(f"${len(params)}"))
 
+    if campaign is None and (others := rounds.apart()):  # pilots and check items speak for themselves alone
+        where.append(f"(r.campaign_id IS NULL OR r.campaign_id <> ALL (ARRAY[{', '.join(map(str, others))}]))")
     if who == "people":
         where.append("(t.kind = 'person' OR j.rater_id IS NULL)")
         if blind:

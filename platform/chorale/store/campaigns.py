@@ -5,7 +5,6 @@ What goes into Label Studio and what comes back stand in `studio_push` and `stud
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,7 +15,8 @@ from django.utils import timezone
 
 from annotation import studio
 from annotation.studio import accounts
-from chorale.store import audit, people
+from chorale.store import audit, people, rounds
+from chorale.store.campaign_plan import Plan
 from chorale.store.models import (
     Assignment,
     Campaign,
@@ -27,14 +27,13 @@ from chorale.store.models import (
     Item,
     Rater,
     StudioAccount,
-    StudioProject,
     User,
 )
+from chorale.store.models.campaigns import Round
 from chorale.store.models.judgments import Arm
 from harmonize.problems import ChoraleError
 from harmonize.schemes import When
 
-SHARD = 50_000  # items a Label Studio project; people never see which
 RIGHT_TO_LEFT = frozenset({"ar", "arq", "ary", "arz", "fa", "he", "ur", "ps", "ckb", "sd", "ug", "yi"})
 PURPOSES = ("rating", "public_release", "training")
 
@@ -91,11 +90,17 @@ def open_campaign(
     suggester: Rater | None = None,
     assisted_share: float = 0.5,
     top_up: int = 0,
+    plan: Plan | None = None,
+    pilot: bool = False,
+    tutorial: Collection | None = None,
+    gold: Collection | None = None,
 ) -> Campaign:
     """Plan a campaign: a draft with its form drawn and its projects listed; the job `open_campaign` carries it out.
 
     With a ``suggester`` (a model rater), each rater sees its suggestion at each item with chance ``assisted_share``
     (SCIENCE rule 20). ``top_up`` raters more are asked where people split; their answers stay outside agreement.
+    The answers of a ``pilot`` stay apart. ``tutorial``: check items before the first item; ``gold``: check items among
+    the others, at the plan's share; both have known answers (rulings).
     An existing slug with the same plan is returned as it is; with another, ChoraleError `campaign-exists`.
     """
     slug = slug or f"{collection.slug}-{form.slug}"
@@ -105,20 +110,19 @@ def open_campaign(
         raise ChoraleError("campaign-suggester", "Only a model rater suggests, with a chance above 0.", "Choose one.")
     if not 1 <= overlap <= 100:
         raise ChoraleError("campaign-overlap", f"An overlap of {overlap} makes no sense.", "Take 1 to 100.")
-    plan: dict[str, Any] = {
+    wanted: dict[str, Any] = {
         "form": form, "collection": collection, "overlap": overlap, "arm": arm, "language": language, "seed": seed,
-        "suggester": suggester, "assisted_share": share, "top_up": top_up,
+        "suggester": suggester, "assisted_share": share, "top_up": top_up, "plan": (plan or Plan()).to_dict(),
+        "round": Round.PILOT if pilot else Round.MAIN,
     }  # fmt: skip
     if existing := Campaign.objects.filter(slug=slug).first():
-        if all(getattr(existing, name) == value for name, value in plan.items()):
+        if all(getattr(existing, name) == value for name, value in wanted.items()):
             return existing
         raise ChoraleError("campaign-exists", f"A campaign '{slug}' exists with another plan.", "Choose another name.")
     config = studio.form_xml(layers_of(form), replace(options_of(collection, language), confidence=form.confidence))
-    campaign = Campaign.objects.create(slug=slug, title=title or form.title, created_by=by, **plan)
-    for number in range((collection.items + SHARD - 1) // SHARD):
-        StudioProject.objects.create(
-            campaign=campaign, number=number, label_config=config, webhook_secret=secrets.token_urlsafe(32)
-        )
+    campaign = Campaign.objects.create(slug=slug, title=title or form.title, created_by=by, **wanted)
+    rounds.make_projects(campaign, config)
+    rounds.attach(campaign, config, tutorial=tutorial, gold=gold)
     audit.record(by, "campaign.plan", campaign, overlap=overlap, items=collection.items, form=str(form), arm=str(arm))
     return campaign
 
@@ -185,5 +189,6 @@ def set_state(*, by: User | None, campaign: Campaign, state: str) -> Campaign:
         raise ChoraleError("campaign-state", f"A campaign that is {campaign.state} cannot become {state}.")
     campaign.state = state
     campaign.save(update_fields=["state"])
+    campaign.children.update(state=state)
     audit.record(by, f"campaign.{state}", campaign)
     return campaign

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from chorale.store import bridge, masks, registry
 from chorale.store.models import Campaign, Collection, CollectionItem, Corpus, Crosswalk, Rater, Scheme
+from chorale.store.models.campaigns import Round
 from exports.recipe import Recipe
 from exports.source import Batches, CorpusFacts, ReleaseSource
 from harmonize.problems import ChoraleError
@@ -186,6 +187,7 @@ def _items(corpora: Sequence[Corpus], drawn: Sequence[Collection]) -> str:
 
 def _who(campaigns: Sequence[Campaign], models: Sequence[Rater]) -> str:
     """Imported ratings and published labels, the named campaigns' with consent, and the named models'."""
+    campaigns = [row for row in campaigns if row.round == Round.MAIN]  # what stays apart enters no release
     parts = ["(r.campaign_id IS NULL AND (t.id IS NULL OR t.kind IN ('person', 'source')))"]
     if campaigns:
         parts.append(f"({_ours(campaigns)} AND {CONSENT})")

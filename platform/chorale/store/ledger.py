@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from annotation.studio.client import Studio, stamp
+from chorale.store import rounds
 from chorale.store.models import Campaign, Response, StudioProject, SyncProblem
 from chorale.store.studio_push import connect
 
@@ -45,7 +46,7 @@ class Ledger:
 def ledger(campaign: Campaign) -> Ledger:
     """Read all of a campaign in Label Studio and compare; changes nothing."""
     api, book = connect(), Ledger()
-    for project in campaign.projects.exclude(ls_id=None).order_by("number"):
+    for project in rounds.projects(campaign).exclude(ls_id=None).order_by("campaign", "number"):
         _compare(api, project, book)
     return book
 

@@ -1,34 +1,24 @@
 """Who may answer which item: one answer a rater and item, and never more raters at an item than planned.
 
-Every way into Label Studio goes through here: `offer` before an item is shown, `take` before an answer is sent, `fill`
-after it arrived. The rows are locked by task, so ten submits for one seat end with one.
+Every way into Label Studio goes through here: `make` (by `offers`) before an item is shown, `take` before an answer is
+sent, `fill` after it arrived. The rows are locked by task, so ten submits for one seat end with one.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from chorale.store import suggestions
-from chorale.store.models import Assignment, Campaign, Rater, Seat, StudioTask
+from chorale.store.models import Campaign, Rater, Seat, StudioTask
 from chorale.store.models.seats import SeatState
 from harmonize.problems import ChoraleError
 
 HOLD = dt.timedelta(hours=2)  # how long an item that was shown waits for its rater
 SENDING = dt.timedelta(seconds=90)  # longer than any request to Label Studio may take
-
-_FREE = """
-FROM studio_task t JOIN studio_project p ON p.id = t.project_id
-WHERE p.campaign_id = %s
-  AND NOT EXISTS (SELECT 1 FROM seat s WHERE s.task_id = t.id AND s.rater_id = %s)
-  AND (SELECT count(*) FROM seat s WHERE s.task_id = t.id AND (s.state IN ('filled', 'sending')
-       OR (s.state = 'held' AND s.held_until > now()))) < coalesce(t.cap, %s)
-"""
-_NEXT = f"SELECT t.id {_FREE} ORDER BY p.number, t.id LIMIT 1 FOR UPDATE OF t"
-_COUNT = f"SELECT count(*) {_FREE}"
 
 
 class Refused(ChoraleError):
@@ -41,45 +31,10 @@ def taken(seats: QuerySet[Seat]) -> QuerySet[Seat]:
     return seats.filter(Q(state__in=[SeatState.FILLED, SeatState.SENDING]) | held)
 
 
-@transaction.atomic
-def offer(rater: Rater, campaign: Campaign) -> Seat | None:
-    """The item the rater should answer next: the one they were shown and have not answered, else a new one; None when
-    nothing is left for them, or the campaign is not open to them."""
-    if campaign.state != "open" or not _has_quota(rater, campaign):
-        return None
-    own = Seat.objects.filter(rater=rater, task__project__campaign=campaign)
-    waiting = own.filter(state__in=[SeatState.HELD, SeatState.SENDING]).select_related("task__project", "task__item")
-    for seat in waiting.order_by("created_at", "pk"):
-        if hold(seat, campaign):
-            return seat
-    wanted = [campaign.pk, rater.pk, campaign.overlap]
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_NEXT} SKIP LOCKED", wanted)
-        found = cursor.fetchone()
-        if found is None:  # perhaps the last one is locked by a sync this very moment: wait for it
-            cursor.execute(_NEXT, wanted)
-            found = cursor.fetchone()
-    if found is None:
-        return None
-    task = StudioTask.objects.select_related("project", "item").get(pk=found[0])
-    seat = make(rater, campaign, task)
-    seat.save()
-    return seat
-
-
-def left(rater: Rater, campaign: Campaign) -> int:
-    """How many items the rater may still answer: those they were shown, and those where others left room."""
-    own = Seat.objects.filter(rater=rater, task__project__campaign=campaign)
-    waiting = own.filter(state__in=[SeatState.HELD, SeatState.SENDING]).count()
-    with connection.cursor() as cursor:
-        cursor.execute(_COUNT, [campaign.pk, rater.pk, campaign.overlap])
-        free = int(cursor.fetchone()[0])
-    place = Assignment.objects.filter(rater=rater, campaign=campaign, state="active").first()
-    if place is None:
-        return 0
-    if place.quota is None:
-        return waiting + free
-    return max(0, min(waiting + free, place.quota - own.filter(state=SeatState.FILLED).count()))
+def own(rater: Rater, campaign: Campaign) -> QuerySet[Seat]:
+    """The rater's seats in a campaign and in the rounds in its course."""
+    mine = Q(task__project__campaign=campaign) | Q(task__project__campaign__parent=campaign)
+    return Seat.objects.filter(mine, rater=rater)
 
 
 def make(rater: Rater, campaign: Campaign, task: StudioTask) -> Seat:
@@ -91,15 +46,15 @@ def make(rater: Rater, campaign: Campaign, task: StudioTask) -> Seat:
 
 
 def cap(task: StudioTask, campaign: Campaign) -> int:
-    """How many raters an item may have."""
-    return task.cap or campaign.overlap
+    """How many raters an item may have; none where it was taken out."""
+    return campaign.overlap if task.cap is None else task.cap
 
 
-def hold(seat: Seat, campaign: Campaign) -> bool:
+def hold(seat: Seat) -> bool:
     """Keep an item for its rater a while longer, if its overlap still allows."""
     with transaction.atomic():
         task = StudioTask.objects.select_for_update().get(pk=seat.task_id)
-        if taken(task.seats.exclude(pk=seat.pk)).count() >= cap(task, campaign):
+        if taken(task.seats.exclude(pk=seat.pk)).count() >= cap(task, seat.task.project.campaign):
             return False
         Seat.objects.filter(pk=seat.pk).update(held_until=timezone.now() + HOLD)
         return True
@@ -110,19 +65,22 @@ def take(rater: Rater, campaign: Campaign, task: StudioTask, *, offered: bool = 
     """Claim the seat for an answer that is about to be sent. The flag says that an earlier send was cut off: look into
     Label Studio before sending again. Raises `Refused` with seat-unknown, seat-filled, seat-sending, or seat-full;
     ``offered`` False (recorded answers) makes the seat where it is missing."""
-    locked = StudioTask.objects.select_for_update().get(pk=task.pk)
+    locked = StudioTask.objects.select_for_update(of=("self",)).select_related("project__campaign").get(pk=task.pk)
+    asking = locked.project.campaign
+    if campaign.pk not in (asking.pk, asking.parent_id):
+        raise Refused("seat-unknown", "This item is not of your campaign.")
     seat = Seat.objects.filter(task=task, rater=rater).first()
     now = timezone.now()
     if seat is None:
         if offered:
             raise Refused("seat-unknown", "This item was not given to you.")
-        seat = make(rater, campaign, task)
+        seat = make(rater, asking, task)
     if seat.state in (SeatState.FILLED, SeatState.SKIPPED):
         raise Refused("seat-filled", "You have answered this item.", "Change your answer instead.")
     cut_off = seat.state == SeatState.SENDING
     if cut_off and seat.sent_at and now - seat.sent_at < SENDING:
         raise Refused("seat-sending", "Your answer is on its way.", "Wait a moment.")
-    if taken(Seat.objects.filter(task=task).exclude(rater=rater)).count() >= cap(locked, campaign):
+    if taken(Seat.objects.filter(task=task).exclude(rater=rater)).count() >= cap(locked, asking):
         raise Refused("seat-full", "Others have answered this item meanwhile.", "Go on with the next one.")
     seat.state, seat.sent_at, seat.task = SeatState.SENDING, now, task
     seat.save()
@@ -140,13 +98,3 @@ def give_back(seat: Seat) -> None:
     Seat.objects.filter(pk=seat.pk, state=SeatState.SENDING).update(
         state=SeatState.HELD, sent_at=None, held_until=timezone.now() + HOLD
     )
-
-
-def _has_quota(rater: Rater, campaign: Campaign) -> bool:
-    place = Assignment.objects.filter(rater=rater, campaign=campaign, state="active").first()
-    if place is None:
-        return False
-    if place.quota is None:
-        return True
-    done = Seat.objects.filter(rater=rater, task__project__campaign=campaign, state=SeatState.FILLED).count()
-    return done < place.quota

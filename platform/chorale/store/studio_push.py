@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from annotation import studio
 from annotation.studio.client import BATCH, Json, Studio
-from chorale.store import campaigns
+from chorale.store import campaigns, rounds
 from chorale.store.models import Campaign, CollectionItem, Item, StudioProject, StudioTask
 from harmonize.problems import ChoraleError
 
@@ -43,7 +43,8 @@ def push_batch(api: Studio, project: StudioProject, *, size: int = BATCH) -> lis
     items = waiting(project)[:size]
     if not items:
         return []
-    options = campaigns.options_of(project.campaign.collection, project.campaign.language)
+    asking = project.campaign.parent or project.campaign  # check items are shown as the others are
+    options = campaigns.options_of(asking.collection, asking.language)
     ids = api.add_tasks(project.ls_id, [studio.item_data(shown(item), options) for item in items])
     return [StudioTask(project=project, item=item, ls_id=number) for item, number in zip(items, ids, strict=True)]
 
@@ -67,9 +68,9 @@ def adopt(api: Studio, project: StudioProject) -> list[StudioTask]:
 
 def waiting(project: StudioProject) -> QuerySet[Item]:
     """The items of a project that have no task yet, in the collection's order."""
-    first = project.number * campaigns.SHARD
+    first = project.number * rounds.SHARD
     members = CollectionItem.objects.filter(
-        collection=project.campaign.collection, position__gt=first, position__lte=first + campaigns.SHARD
+        collection=project.campaign.collection, position__gt=first, position__lte=first + rounds.SHARD
     )
     there = StudioTask.objects.filter(project=project, item=OuterRef("pk"))
     places = members.filter(item=OuterRef("pk")).values("position")

@@ -51,7 +51,8 @@ class Frame:
     def of(project: StudioProject) -> Frame:
         """The frame of a project as it stands now."""
         campaign = Campaign.objects.select_related("form", "collection").get(pk=project.campaign_id)
-        accounts = StudioAccount.objects.filter(ls_id__isnull=False, rater__assignment__campaign=campaign)
+        whose = campaign.parent_id or campaign.pk  # places are had in the whole campaign
+        accounts = StudioAccount.objects.filter(ls_id__isnull=False, rater__assignment__campaign=whose)
         return Frame(
             project=project,
             campaign=campaign,

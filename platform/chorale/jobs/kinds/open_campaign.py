@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chorale.jobs import engine
-from chorale.store import audit, studio_push
+from chorale.store import audit, rounds, studio_push
 from chorale.store.models import Campaign, Job, StudioProject, StudioTask
 from harmonize.problems import ChoraleError
 
@@ -19,8 +19,8 @@ def campaign_of(job: Job) -> Campaign:
 def plan(job: Job) -> engine.Plan:
     """Params: campaign."""
     campaign = campaign_of(job)
-    shards = [engine.ShardPlan({"project": p.pk}) for p in campaign.projects.order_by("number")]
-    return engine.Plan(shards, total=campaign.collection.items)
+    shards = [engine.ShardPlan({"project": p.pk}) for p in rounds.projects(campaign).order_by("campaign", "number")]
+    return engine.Plan(shards, total=sum(one.collection.items for one in rounds.family(campaign)))
 
 
 def step(work: engine.ShardWork) -> bool:
@@ -47,6 +47,8 @@ def finish(work: engine.ShardWork) -> engine.Json:
     """Open the campaign."""
     campaign = campaign_of(work.job)
     audit.record(work.job.started_by, "campaign.open", campaign)
+    for one in campaign.children.order_by("pk"):
+        studio_push.opened(one)
     return studio_push.opened(campaign)
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from annotation.studio.client import PAGE
 from chorale.jobs import engine
 from chorale.jobs.kinds.open_campaign import campaign_of
-from chorale.store import studio_push, studio_sync, top_up
+from chorale.store import rounds, studio_push, studio_sync, top_up
 from chorale.store.models import Campaign, Job, StudioProject
 
 
@@ -21,7 +21,7 @@ def plan(job: Job) -> engine.Plan:
     """Params: campaign; optional full, page (tasks a request)."""
     shards = [
         engine.ShardPlan({"project": p.pk, "since": p.cursor.isoformat() if p.cursor and not full(job) else None})
-        for p in campaign_of(job).projects.filter(ls_id__isnull=False).order_by("number")
+        for p in rounds.projects(campaign_of(job)).filter(ls_id__isnull=False).order_by("campaign", "number")
     ]
     return engine.Plan(shards)
 
@@ -60,7 +60,8 @@ def finish(work: engine.ShardWork) -> engine.Json:
     total: Counter[str] = Counter()
     for shard in work.job.shards.filter(number__gte=0):
         total.update((shard.cursor or {}).get("taken", {}))
-    studio_sync.recount(campaign)
+    for one in rounds.family(campaign):
+        studio_sync.recount(one)
     raised = top_up.add_raters(campaign)
     Campaign.objects.filter(pk=campaign.pk).update(synced_at=timezone.now())
     campaign.refresh_from_db()

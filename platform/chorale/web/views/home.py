@@ -10,7 +10,7 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from chorale.store import access, seats
+from chorale.store import access, offers
 from chorale.store.access import roles
 from chorale.store.models import AgreementReport, Assignment, Campaign, Corpus, Job, Judgment, Release, User
 from chorale.store.models.people import Role
@@ -47,7 +47,7 @@ def work_of(person: User) -> list[dict[str, Any]]:
 
 
 def _work(place: Assignment) -> dict[str, Any]:
-    left = seats.left(place.rater, place.campaign)
+    left = offers.left(place.rater, place.campaign)
     return {
         "campaign": place.campaign,
         "assignment": place,

@@ -1,0 +1,78 @@
+"""Check items of a campaign: items with a standing ruling, and how a rater's answers compare with it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from annotation.raters.check_items import agrees
+from chorale.store.models import Campaign, FormLayer, Item, Judgment, Rater, Ruling
+from harmonize.records import Kind, Status
+
+ANSWERED = (Status.ANSWERED, Status.NONE_APPLIES)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One question about one check item: the rater's judgment (None: none came), the known answer, do they agree?"""
+
+    item: Item
+    layer: FormLayer
+    said: Judgment | None
+    known: Ruling
+    right: bool
+
+
+def of_rater(rater: Rater, campaign: Campaign, items: Iterable[int] | None = None) -> list[Checked]:
+    """A rater's answers to check items of a round, item by item; only those that the rater has answered or skipped."""
+    said = Judgment.objects.filter(
+        rater=rater, response__campaign=campaign, response__retired_at__isnull=True, retired_at__isnull=True
+    ).select_related("item")
+    said = said.filter(item__in=list(items)) if items is not None else said
+    mine = {(row.item_id, row.layer): row for row in said.order_by("item_id", "layer")}
+    known = _known(campaign, {row.item_id for row in mine.values()})
+    layers = list(campaign.form.layers.select_related("scheme").order_by("position"))
+    met = {row.item_id: row.item for row in mine.values()}
+    found = []
+    for key, item in met.items():
+        for layer in layers:
+            if ruling := known.get((key, layer.scheme_id, layer.perspective)):
+                judgment = mine.get((key, layer.position))
+                found.append(Checked(item, layer, judgment, ruling, _right(layer, judgment, ruling)))
+    return found
+
+
+def score(checked: Iterable[Checked]) -> tuple[int, int]:
+    """(items answered right in every checked question, items checked)."""
+    by_item: dict[int, bool] = {}
+    for one in checked:
+        by_item[one.item.pk] = by_item.get(one.item.pk, True) and one.right
+    return sum(by_item.values()), len(by_item)
+
+
+def without_answer(campaign: Campaign) -> int:
+    """How many items of the round have no known answer to any of the form's questions."""
+    layers = campaign.form.layers.values_list("scheme", "perspective")
+    members = Item.objects.filter(collectionitem__collection=campaign.collection)
+    known: set[int] = set()
+    for scheme, perspective in layers:
+        rows = Ruling.objects.filter(scheme=scheme, perspective=perspective, retired_at=None, item__in=members)
+        known |= set(rows.values_list("item", flat=True))
+    return campaign.collection.items - len(known)
+
+
+def _known(campaign: Campaign, items: set[int]) -> dict[tuple[int, int, str], Ruling]:
+    rows = Ruling.objects.filter(item__in=items, retired_at=None)
+    return {(row.item_id, row.scheme_id, row.perspective): row for row in rows}
+
+
+def _right(layer: FormLayer, said: Judgment | None, known: Ruling) -> bool:
+    if said is None or said.status not in ANSWERED:
+        return False
+    kind = Kind(layer.scheme.kind)
+    if kind == Kind.DIMENSION:
+        given = [None if value is None or math.isnan(value) else value for value in said.values or ()]
+        ranges = [d.high - d.low for d in layer.scheme.core.dimensions]
+        return len(given) == len(ranges) and agrees(kind, said=given, known=known.values or [], ranges=ranges)
+    return agrees(kind, said=said.labels or [], known=known.labels or [])
