@@ -9,6 +9,7 @@ from django.conf import settings
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
+from chorale.proxy.beside import beside
 from chorale.proxy.call import Call
 from chorale.proxy.guard import COOKIE, Refusal
 from chorale.proxy.ranged import ranged
@@ -18,7 +19,6 @@ from chorale.proxy.tickets import SESSION, Visitor, redeem, revoke
 from chorale.store import object_store, offers, seats
 from chorale.store.models import Item
 
-BACK = '<a class="chorale-back" href="/leave">&larr; Chorale</a>'
 EMPTY_WORKER = "self.addEventListener('install', () => self.skipWaiting());"
 
 
@@ -57,7 +57,7 @@ async def labelling(call: Call) -> Response:
         raise Refusal(502, "Label Studio did not give the page.")
     page = answer.text.replace(call.visitor.account.email, f"{call.visitor.rater.pseudonym}@raters.invalid")
     page = page.replace("</head>", '<link rel="stylesheet" href="/chorale/label.css"></head>', 1)
-    return HTMLResponse(page.replace("<body>", f"<body>{BACK}", 1))
+    return HTMLResponse(page.replace("<body>", f"<body>{beside(call.visitor.campaign)}", 1))
 
 
 async def style(request: Request) -> Response:
