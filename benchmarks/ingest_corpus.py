@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+from itertools import accumulate
 from pathlib import Path
 
 from harmonize import schemes
@@ -31,17 +32,27 @@ answers = [{ column = "labels", separator = ";" }]
 """
 
 
-def texts(count: int, seed: int = 4, alike: float = 0.0) -> list[str]:
-    """Sentences of 6 to 24 words; a share ``alike`` of them are earlier ones with a word changed."""
+def vocabulary(size: int, seed: int = 6) -> list[str]:
+    """Made-up words of one to four syllables."""
     rng = random.Random(seed)  # noqa: S311
+    syllables = [a + b + c for a in "bdfgklmnprstv" for b in "aeiou" for c in ("", "l", "n", "r", "s")]
+    return ["".join(rng.choices(syllables, k=rng.randint(1, 4))) for _ in range(size)]
+
+
+def texts(count: int, seed: int = 4, alike: float = 0.0) -> list[str]:
+    """Sentences of 6 to 24 words of 20,000, the k-th with a weight of 1 / k (Zipf); a share ``alike`` of them are
+    earlier ones with a word changed."""
+    rng = random.Random(seed)  # noqa: S311
+    words = vocabulary(20_000)
+    shares = list(accumulate(1 / rank for rank in range(1, len(words) + 1)))
     found: list[str] = []
-    for number in range(count):
+    for _ in range(count):
         if found and rng.random() < alike:
-            words = found[rng.randrange(len(found))].split()
-            words[rng.randrange(len(words))] = rng.choice(WORDS)
+            said = found[rng.randrange(len(found))].split()
+            said[rng.randrange(len(said))] = rng.choice(words)
         else:
-            words = [str(number), *rng.choices(WORDS, k=rng.randint(6, 24))]
-        found.append(" ".join(words))
+            said = rng.choices(words, cum_weights=shares, k=rng.randint(6, 24))
+        found.append(" ".join(said))
     return found
 
 

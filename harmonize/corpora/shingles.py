@@ -52,15 +52,6 @@ def shingled(texts: Sequence[str], width: int = WIDTH) -> Shingles:
     return Shingles(hashes[fresh], np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64))
 
 
-def joined(parts: Sequence[Shingles]) -> Shingles:
-    """The shingles of several runs of texts, one after another."""
-    if len(parts) == 1:
-        return parts[0]
-    ends = np.cumsum([0, *(len(part.hashes) for part in parts)])
-    starts = [part.starts[:-1] + end for part, end in zip(parts, ends, strict=False)]
-    return Shingles(np.concatenate([part.hashes for part in parts]), np.concatenate([*starts, ends[-1:]]))
-
-
 def signatures(shingles: Shingles, size: int, seed: int = 1) -> UInt64:
     """uint64[texts, size]: for each of ``size`` hash functions the least hash of a text's shingles (Broder 1997).
 

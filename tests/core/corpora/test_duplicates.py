@@ -60,6 +60,16 @@ def test_nearly_every_pair_that_brute_force_finds_is_found_and_no_other() -> Non
     assert len(found) >= 0.98 * len(true)
 
 
+@pytest.mark.parametrize("threshold", [0.4, 0.6])
+def test_a_lower_threshold_is_searched_as_well(threshold: float) -> None:
+    texts = varied(400, seed=4)
+    true = {(i, j) for i, j in combinations(range(len(texts)), 2) if by_definition(texts[i], texts[j]) >= threshold}
+    found = {(match.first, match.second) for match in near_duplicates(texts, threshold=threshold).matches}
+    assert found <= true
+    assert len(true) > 40
+    assert len(found) >= 0.97 * len(true)
+
+
 def test_signatures_agree_as_often_as_the_sets_are_alike() -> None:
     texts = varied(60, seed=5)
     marks, shingles = signatures(shingled(texts), 2000), shingled(texts)
