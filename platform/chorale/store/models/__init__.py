@@ -16,7 +16,14 @@ from chorale.store.models.campaigns import (
 from chorale.store.models.collections import Collection, CollectionItem
 from chorale.store.models.corpora import Corpus, Item, Quarantine, SourceFile
 from chorale.store.models.duplicates import NearDuplicate
-from chorale.store.models.endpoints import Endpoint, ModelFailure, ModelRequest, Prompt
+from chorale.store.models.endpoints import (
+    Endpoint,
+    EndpointUse,
+    ModelFailure,
+    ModelRequest,
+    ModelSpending,
+    Prompt,
+)
 from chorale.store.models.erasures import Erasure
 from chorale.store.models.intake import Intake, Upload
 from chorale.store.models.jobs import Job, Shard
@@ -33,7 +40,7 @@ from chorale.store.models.participation import (
 from chorale.store.models.people import User
 from chorale.store.models.persons import CorpusPerson
 from chorale.store.models.profiles import CorpusProfile
-from chorale.store.models.raters import Rater, RaterTrainingItem
+from chorale.store.models.raters import Calibration, Rater, RaterTrainingItem
 from chorale.store.models.releases import Release, TermsAcceptance
 from chorale.store.models.schemes import Crosswalk, Form, FormLayer, Scheme
 from chorale.store.models.screening import Screening
@@ -46,6 +53,7 @@ __all__ = [
     "AgreementSums",
     "ApiToken",
     "Assignment",
+    "Calibration",
     "Campaign",
     "Collection",
     "CollectionItem",
@@ -55,6 +63,7 @@ __all__ = [
     "CorpusProfile",
     "Crosswalk",
     "Endpoint",
+    "EndpointUse",
     "Erasure",
     "Event",
     "Form",
@@ -69,6 +78,7 @@ __all__ = [
     "LabelTicket",
     "ModelFailure",
     "ModelRequest",
+    "ModelSpending",
     "NearDuplicate",
     "Participation",
     "Prompt",

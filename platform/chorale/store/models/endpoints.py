@@ -69,6 +69,31 @@ class ModelRequest(models.Model):
         indexes = [models.Index(fields=["rater", "item"], name="model_request_item")]
 
 
+class ModelSpending(models.Model):
+    """What a job has paid for: counted with the responses themselves, in one statement, so neither can be without
+    the other."""
+
+    job = models.OneToOneField("store.Job", models.CASCADE, primary_key=True, related_name="spending")
+    requests = models.BigIntegerField(default=0)
+    prompt_tokens = models.BigIntegerField(default=0)
+    completion_tokens = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "model_spending"
+
+
+class EndpointUse(models.Model):
+    """How many requests one shard may have under way at an endpoint, until when; its worker renews it."""
+
+    shard = models.OneToOneField("store.Shard", models.CASCADE, primary_key=True)
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE)
+    granted = models.IntegerField()
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "endpoint_use"
+
+
 class ModelFailure(models.Model):
     """An item a model rater gave no judgment on, with the reason; gone once a later try succeeds."""
 

@@ -12,13 +12,17 @@ class JobState(models.TextChoices):
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"
     CANCELLED = "cancelled"
     FAILED = "failed"
     DONE = "done"
 
 
 class Job(models.Model):
-    """Long work with progress: counts, state, error, cancel flag. ``params`` never change once it has started."""
+    """Long work with progress: counts, state, error, flags. ``params`` never change once it has started.
+
+    ``budget`` may: what the job may spend in all (`chorale.jobs.budgets`), raised while it rests.
+    """
 
     uuid = models.UUIDField(unique=True, default=uuid.uuid4)
     kind = models.CharField(max_length=40)
@@ -26,6 +30,8 @@ class Job(models.Model):
     params = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=JobState, default=JobState.QUEUED)
     cancel = models.BooleanField(default=False)
+    pause = models.BooleanField(default=False, help_text="It rests, or is to rest at the next commit.")
+    budget = models.JSONField(default=dict, help_text="{requests, tokens, cost}, each or none")
     total = models.BigIntegerField(null=True)
     done = models.BigIntegerField(default=0)
     failed = models.BigIntegerField(default=0)
@@ -36,7 +42,8 @@ class Job(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
     updated_at = models.DateTimeField(auto_now=True)
-    finished_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True, help_text="When it ended or began to rest.")
+    rested = models.FloatField(default=0.0, help_text="Seconds between its stops and the resumes after them.")
 
     class Meta:
         db_table = "job"
@@ -46,8 +53,13 @@ class Job(models.Model):
 
     @property
     def ended(self) -> bool:
-        """Nothing will happen any more unless it is resumed."""
+        """Nothing will happen any more unless it is resumed; a paused job has not ended."""
         return self.state in (JobState.CANCELLED, JobState.FAILED, JobState.DONE)
+
+    @property
+    def stopping(self) -> bool:
+        """Somebody asked it to stop or rest, and a worker is still at its last piece."""
+        return (self.cancel or self.pause) and self.state in (JobState.QUEUED, JobState.RUNNING)
 
 
 class Shard(models.Model):

@@ -57,3 +57,26 @@ class RaterTrainingItem(models.Model):
     class Meta:
         db_table = "rater_training_item"
         constraints = [models.UniqueConstraint(fields=["rater", "item"], name="rater_training_item_once")]
+
+
+class Calibration(models.Model):
+    """A map from a model rater's probabilities to calibrated ones, fitted on people's votes. It never changes.
+
+    ``calibrated`` is the rater that speaks through it; the items it was fitted on are that rater's training.
+    """
+
+    ref = models.CharField(max_length=160, unique=True, help_text="method@hash")
+    rater = models.ForeignKey(Rater, models.CASCADE, related_name="calibrations")
+    calibrated = models.OneToOneField(Rater, models.CASCADE, related_name="calibrated_by")
+    collection = models.ForeignKey("store.Collection", models.SET_NULL, null=True)
+    job = models.ForeignKey("store.Job", models.SET_NULL, null=True)
+    map = models.JSONField(help_text="annotation.model_raters.calibration.CalibrationMap; fitted_on: items by row")
+    report = models.JSONField(help_text="figures of the other half, before and after")
+    created_by = models.ForeignKey("store.User", models.SET_NULL, null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "calibration"
+
+    def __str__(self) -> str:
+        return self.ref
