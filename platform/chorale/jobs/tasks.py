@@ -7,7 +7,7 @@ from celery.signals import worker_init
 from django.db import close_old_connections
 
 from chorale.jobs import engine, known
-from chorale.store import studio_sync
+from chorale.store import recruitment, studio_sync
 from chorale.store.models import Campaign, Job, Shard, StudioProject
 from chorale.store.models.jobs import JobState
 
@@ -56,9 +56,11 @@ def waiting_messages() -> int:
 def sync_open_campaigns(full: bool = False) -> int:
     """Start a sync of every running campaign that has none: a delta, or everything (nightly). Returns how many.
 
-    Routine syncs that brought nothing are forgotten, or a quiet campaign would fill the list of jobs.
+    Places of participants whose time is over go back first. Routine syncs that brought nothing are forgotten, or a
+    quiet campaign would fill the list of jobs.
     """
     close_old_connections()
+    recruitment.expire()
     started = 0
     for campaign in Campaign.objects.filter(state__in=["open", "paused"], parent=None):
         syncs = Job.objects.filter(kind="sync_campaign", params__campaign=campaign.slug)

@@ -23,6 +23,11 @@ BLOCK = 50_000  # item ids in one block
 MIX = 2_654_435_761  # 2^32 / golden ratio (Knuth): spreads consecutive ids evenly over 0..2^32
 
 
+# Ratings that came with a corpus stand under its licence; demo raters stand for nobody.
+MAY_TRAIN = """(r.campaign_id IS NULL OR t.demo OR EXISTS (SELECT 1 FROM consent a WHERE a.rater_id = t.id
+  AND a.campaign_id = r.campaign_id AND a.withdrawn_at IS NULL AND (a.purposes ->> 'training')::boolean))"""
+
+
 def uri() -> str:
     """The libpq address of the database Django uses now (the test database, in tests)."""
     d = {**settings.DATABASES["default"], **connection.settings_dict}
@@ -146,14 +151,17 @@ def judgments(
     out_of_fold: bool | None = None,
     items: tuple[int, int] | None = None,
     share: float = 1.0,
+    training: bool = False,
 ) -> Judgments:
     """Current judgments under one scheme from one perspective; ``items`` are item ids as strings, in id order.
 
     ``who`` "people" leaves out assisted and top-up answers unless ``blind`` is False (SCIENCE rules 13, 14); model
     rows come as PROBABILITY. ``out_of_fold`` True keeps only rows predicted by a fit that had not seen the item.
     ``items``: ids from the first up to the second. ``share`` below 1: that share of the items, by a fixed hash of ids.
+    ``training``: without the answers of people who did not agree that models learn from them (SCIENCE rule 21).
     """
     where, params = _conditions(scheme, perspective, who, corpus, collection, campaign, rater, blind)
+    where += [MAY_TRAIN] if training else []
     if out_of_fold is not None:
         where.append("coalesce(j.out_of_fold, false) = $%d" % (len(params) + 1))  # noqa: UP031
         params.append(out_of_fold)

@@ -37,7 +37,8 @@ def votes(scheme: Scheme, perspective: str, corpora: list[Corpus]) -> tuple[Judg
 
     Raises ChoraleError `no-votes` if nobody voted under this scheme from this perspective.
     """
-    parts = [bridge.judgments(scheme, perspective=perspective, who="people", corpus=corpus) for corpus in corpora]
+    asked = {"perspective": perspective, "training": True}
+    parts = [bridge.judgments(scheme, who="people", corpus=corpus, **asked) for corpus in corpora]
     voted = sorted({int(pk) for part in parts for pk in part.items.to_pylist()})
     items = {
         item.pk: item

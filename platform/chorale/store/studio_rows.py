@@ -44,6 +44,7 @@ class Frame:
     layers: list[Layer]
     rows: list[FormLayer]
     raters: dict[int, Rater]
+    gone: frozenset[int]  # raters who took their answers out; what still stands in Label Studio is not read again
     shows_context: bool
     shows_words: bool  # beside a picture, sound or film
 
@@ -58,6 +59,9 @@ class Frame:
             campaign=campaign,
             layers=campaigns.layers_of(campaign.form),
             rows=list(campaign.form.layers.select_related("scheme").order_by("position")),
+            gone=frozenset(
+                Assignment.objects.filter(campaign=whose, taken_out=True).values_list("rater", flat=True)
+            ),
             raters={account.ls_id or 0: account.rater for account in accounts.select_related("rater")},
             shows_context="$context" in project.label_config,
             shows_words=f'name="{names.CAPTION}"' in project.label_config,
