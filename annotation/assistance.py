@@ -67,7 +67,7 @@ def time_saved(
     """
     if not len(seconds) == len(saw) == len(item) == len(rater):
         raise ChoraleError("time-shape", "Each answer needs seconds, saw, item and rater.")
-    counts = {"n_shown": int(saw.sum()), "n_hidden": int((~saw).sum())}
+    counts: dict[str, Any] = {"n_shown": int(saw.sum()), "n_hidden": int((~saw).sum())}
     medians = [float(np.median(seconds[arm])) if arm.any() else None for arm in (saw, ~saw)]
     small = min(len(np.unique(item[saw])), len(np.unique(item[~saw]))) < LEAST
     if small or medians[0] is None or not medians[1]:
