@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import cached_property
@@ -116,15 +117,26 @@ class Studio:
         tasks = () if answer.status_code == 404 else tuple(answer.json()["tasks"])
         return Page(tasks, _clock(answer), last=len(tasks) < size)
 
-    def pages(self, project: int, *, since: dt.datetime | None = None, size: int = PAGE) -> Iterator[Page]:
-        """Every page, to the end."""
-        after = 0
-        while True:
-            page = self.page(project, after=after, since=since, size=size)
-            yield page
-            if page.last:
-                return
-            after = int(page.tasks[-1]["id"])
+    def pages(
+        self,
+        project: int,
+        *,
+        after: int = 0,
+        since: dt.datetime | None = None,
+        size: int = PAGE,
+        go_on: Callable[[], bool] = lambda: True,
+    ) -> Iterator[Page]:
+        """Every page above ``after``, to the end or while ``go_on()``. The next one is read while one is worked on."""
+        with ThreadPoolExecutor(1, "studio-page") as reader:
+
+            def read(from_: int) -> Future[Page]:
+                return reader.submit(self.page, project, after=from_, since=since, size=size)
+
+            coming: Future[Page] | None = read(after)
+            while coming is not None:
+                page = coming.result()
+                coming = None if page.last or not go_on() else read(int(page.tasks[-1]["id"]))
+                yield page
 
     def task(self, task: int) -> Page:
         """One task with its annotations; an empty page if it is gone."""

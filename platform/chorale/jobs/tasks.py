@@ -57,15 +57,17 @@ def sync_open_campaigns(full: bool = False) -> int:
     """Start a sync of every running campaign that has none: a delta, or everything (nightly). Returns how many.
 
     Places of participants whose time is over go back first. Routine syncs that brought nothing are forgotten, or a
-    quiet campaign would fill the list of jobs.
+    quiet campaign would fill the list of jobs; of those that found no Label Studio the last one tells enough. A delta
+    under way does not put off the nightly sync.
     """
     close_old_connections()
     recruitment.expire()
     started = 0
     for campaign in Campaign.objects.filter(state__in=["open", "paused"], parent=None):
         syncs = Job.objects.filter(kind="sync_campaign", params__campaign=campaign.slug)
-        syncs.filter(started_by=None, state=JobState.DONE, done=0).delete()
-        if not syncs.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).exists():
+        syncs.filter(started_by=None, state__in=[JobState.DONE, JobState.FAILED], done=0).delete()
+        running = syncs.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
+        if not (running.filter(params__full=True) if full else running).exists():
             engine.start("sync_campaign", by=None, params={"campaign": campaign.slug, "full": full})
             started += 1
     return started

@@ -31,6 +31,12 @@ def taken(seats: QuerySet[Seat]) -> QuerySet[Seat]:
     return seats.filter(Q(state__in=[SeatState.FILLED, SeatState.SENDING]) | held)
 
 
+def is_taken(seat: Seat) -> bool:
+    """Whether a seat at hand does."""
+    held = seat.state == SeatState.HELD and seat.held_until > timezone.now()
+    return held or seat.state in (SeatState.FILLED, SeatState.SENDING)
+
+
 def own(rater: Rater, campaign: Campaign) -> QuerySet[Seat]:
     """The rater's seats in a campaign and in the rounds in its course."""
     mine = Q(task__project__campaign=campaign) | Q(task__project__campaign__parent=campaign)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -31,22 +34,37 @@ def make_project(api: Studio, project: StudioProject) -> int:
     return number
 
 
-def push_batch(api: Studio, project: StudioProject, *, size: int = BATCH) -> list[StudioTask]:
-    """Send the next items of a project; the rows to be saved in the caller's transaction, empty when all are there.
+def batches(
+    api: Studio, project: StudioProject, *, size: int = BATCH, go_on: Callable[[], bool] = lambda: True
+) -> Iterator[list[StudioTask]]:
+    """Send the items of a project that are not there: the rows of each batch, to be saved by the caller while the next
+    one is under way; to the end, or while ``go_on()``.
 
-    If a batch had reached Label Studio when the process died, it is found there by its ids and not sent again.
+    What had reached Label Studio when a process died is found there by its ids and not sent again.
     """
     if project.ls_id is None:
         raise ChoraleError("studio-project", "The project is not in Label Studio yet.", "Run open_campaign.")
     if api.task_count(project.ls_id) > StudioTask.objects.filter(project=project).count():
-        return adopt(api, project)
-    items = waiting(project)[:size]
-    if not items:
-        return []
+        yield adopt(api, project)
     asking = project.campaign.parent or project.campaign  # check items are shown as the others are
     options = campaigns.options_of(asking.collection, asking.language)
-    ids = api.add_tasks(project.ls_id, [studio.item_data(shown(item), options) for item in items])
-    return [StudioTask(project=project, item=item, ls_id=number) for item, number in zip(items, ids, strict=True)]
+
+    with ThreadPoolExecutor(1, "studio-push") as sender:
+
+        def send(items: list[Item], rows: list[Json]) -> tuple[list[Item], Future[list[int]]] | None:
+            return (items, sender.submit(api.add_tasks, project.ls_id or 0, rows)) if items else None
+
+        def chosen(after: int) -> tuple[list[Item], list[Json]]:
+            items = list(waiting(project, after=after)[:size])
+            return items, [studio.item_data(shown(item), options) for item in items]
+
+        sent = send(*chosen(0))
+        while sent is not None:
+            items, numbers = sent[0], sent[1]
+            following = chosen(items[-1].place) if go_on() else ([], [])
+            made = [StudioTask(project=project, item=i, ls_id=n) for i, n in zip(items, numbers.result(), strict=True)]
+            sent = send(*following)
+            yield made
 
 
 def adopt(api: Studio, project: StudioProject) -> list[StudioTask]:
@@ -66,11 +84,11 @@ def adopt(api: Studio, project: StudioProject) -> list[StudioTask]:
     return rows
 
 
-def waiting(project: StudioProject) -> QuerySet[Item]:
-    """The items of a project that have no task yet, in the collection's order."""
+def waiting(project: StudioProject, *, after: int = 0) -> QuerySet[Item]:
+    """The items of a project that have no task yet, in the collection's order, behind a place in it."""
     first = project.number * rounds.SHARD
     members = CollectionItem.objects.filter(
-        collection=project.campaign.collection, position__gt=first, position__lte=first + rounds.SHARD
+        collection=project.campaign.collection, position__gt=max(first, after), position__lte=first + rounds.SHARD
     )
     there = StudioTask.objects.filter(project=project, item=OuterRef("pk"))
     places = members.filter(item=OuterRef("pk")).values("position")

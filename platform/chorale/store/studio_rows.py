@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
 from annotation.studio import Answer, Layer, names
 from annotation.studio.client import stamp
@@ -32,6 +32,7 @@ from chorale.store.studio_arrival import Arrival
 from harmonize.corpora.identity import stable_uuid
 from harmonize.records import Kind, Status
 
+_ANSWERED = Q(judgments__retired_at__isnull=True) & ~Q(judgments__status=int(Status.SKIPPED))
 REVISED = ["lead_time", "origin", "external_id", "external_revision", "retired_at"]
 
 
@@ -142,12 +143,33 @@ def next_revisions(responses: Sequence[Response]) -> dict[int, int]:
 def recount(campaign: Campaign) -> None:
     """Counters of a campaign and of each rater's place in it, from the rows."""
     current = Response.objects.filter(campaign=campaign, retired_at__isnull=True)
-    answered = Q(judgments__retired_at__isnull=True) & ~Q(judgments__status=int(Status.SKIPPED))
-    per_item = current.filter(answered).values("item").annotate(raters=Count("rater", distinct=True))
+    per_item = current.filter(_ANSWERED).values("item").annotate(raters=Count("rater", distinct=True))
     campaign.responses = current.count()
     campaign.complete_items = per_item.filter(raters__gte=campaign.overlap).count()
     campaign.problems = SyncProblem.objects.filter(project__campaign=campaign, state="open").count()
     campaign.save(update_fields=["responses", "complete_items", "problems"])
+    _count_raters(campaign, current)
+
+
+def count_on(campaign: Campaign, task: int, *, added: int, problems: int) -> None:
+    """Bring the counters on after one task changed; the next sync counts all anew.
+
+    To count a whole campaign at each answer would make every answer dearer than the one before.
+    """
+    current = Response.objects.filter(campaign=campaign, retired_at__isnull=True)
+    here = current.filter(item__studiotask__ls_id=task, item__studiotask__project__campaign=campaign)
+    answered = here.filter(_ANSWERED).values("rater").distinct().count()
+    reached = added > 0 and answered == campaign.overlap
+    fell = added < 0 and answered == campaign.overlap - 1
+    Campaign.objects.filter(pk=campaign.pk).update(
+        responses=F("responses") + added, complete_items=F("complete_items") + reached - fell,
+        problems=F("problems") + problems,
+    )  # fmt: skip
+    _count_raters(campaign, current.filter(rater__in=here.values("rater")))
+
+
+def _count_raters(campaign: Campaign, current: QuerySet[Response]) -> None:
+    """Each rater's place: how much they answered here, how long it took, when last."""
     sums = current.values("rater").annotate(n=Count("pk"), seconds=Sum("lead_time"), last=Max("submitted_at"))
     for row in sums.order_by("rater"):
         Assignment.objects.filter(campaign=campaign, rater=row["rater"]).update(

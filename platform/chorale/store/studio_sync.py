@@ -8,7 +8,7 @@ older one that comes late is ignored, a deletion retires. What is not a valid an
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -47,12 +47,33 @@ class Taken:
 
 @dataclass
 class _Batch:
-    """Rows to be written at the end of a page."""
+    """What stands here of a page's tasks, read at once, and the rows to be written at its end, at once."""
 
+    frame: Frame
+    known: Mapping[int, Mapping[int | None, Response]]  # by item and rater
+    seats: dict[int, dict[int, Seat]]  # by task and rater
+    amiss: Mapping[int, set[int]]  # open problems' answers, by Label Studio's task
     taken: Taken = field(default_factory=Taken)
     judged: list[tuple[Response, Parsed]] = field(default_factory=list)
     changed: list[Response] = field(default_factory=list)
     fresh: list[Response] = field(default_factory=list)
+    seated: list[Seat] = field(default_factory=list)
+    filled: list[Seat] = field(default_factory=list)
+    mended: set[int] = field(default_factory=set)
+    dropped: set[int] = field(default_factory=set)
+
+    @staticmethod
+    def of(frame: Frame, rows: Sequence[StudioTask], tasks: int) -> _Batch:
+        """The batch of these tasks, of ``tasks`` on the page."""
+        seats_of: dict[int, dict[int, Seat]] = {}
+        for seat in Seat.objects.filter(task__in=rows).order_by("pk"):
+            seats_of.setdefault(seat.task_id, {})[seat.rater_id] = seat
+        amiss: dict[int, set[int]] = {}
+        numbers = [row.ls_id for row in rows]
+        bad = SyncProblem.objects.filter(project=frame.project, state="open", raw__task__in=numbers)
+        for number, answer in bad.values_list("raw__task", "ls_annotation"):
+            amiss.setdefault(number, set()).add(answer)
+        return _Batch(frame, _responses(frame.campaign, rows), seats_of, amiss, Taken(tasks=tasks))
 
 
 @transaction.atomic
@@ -68,18 +89,18 @@ def take_page(project: StudioProject, page: Page, *, after: int = 0, full: bool 
     else:
         rows = rows.filter(ls_id__in=numbers)
     ours = {row.ls_id: row for row in rows.select_related("item").order_by("pk")}
-    known = _responses(frame.campaign, ours.values())
-    batch = _Batch(Taken(tasks=len(numbers)))
+    batch = _Batch.of(frame, list(ours.values()), len(numbers))
     for task in page.tasks:
         row = ours.get(int(task["id"]))
         if row is None:
             _foreign(project, task, batch.taken)
         else:
-            _take_task(frame, row, task, page, known.get(row.item_id, {}), batch)
+            _take_task(row, task, page, batch)
+    _write(batch)
     for number in ours.keys() - set(numbers):  # the task itself was deleted: it may be pushed again
-        _retire_missing(ours[number], set(), known.get(ours[number].item_id, {}), page, batch.taken)
+        _retire_missing(ours[number], set(), page, batch)
         ours[number].delete()
-    _write(frame, batch)
+    _close_problems(batch)
     return batch.taken
 
 
@@ -91,7 +112,7 @@ def pull_task(project: StudioProject, number: int) -> Taken:
         return Taken()
     taken = take_page(project, page)
     if taken.added or taken.retired or taken.problems:
-        recount(project.campaign)
+        studio_rows.count_on(project.campaign, number, added=taken.added - taken.retired, problems=taken.problems)
     return taken
 
 
@@ -102,33 +123,28 @@ def recount(campaign: Campaign) -> None:
     studio_rows.recount(campaign)
 
 
-def _take_task(
-    frame: Frame, row: StudioTask, task: Json, page: Page, known: Mapping[int | None, Response], batch: _Batch
-) -> None:
-    arrivals = check_task(frame, row, task["annotations"])
+def _take_task(row: StudioTask, task: Json, page: Page, batch: _Batch) -> None:
+    arrivals = check_task(batch.frame, row, task["annotations"])
     for arrival in arrivals:
         if arrival.problems:
-            _report(frame.project, arrival.raw, arrival.problems, batch.taken)
+            _report(batch.frame.project, arrival.raw, arrival.problems, batch.taken)
         else:
             assert arrival.rater is not None
-            _accept(frame, row, arrival, arrival.rater, known.get(arrival.rater.pk), batch)
-    _retire_missing(row, {arrival.number for arrival in arrivals}, known, page, batch.taken)
+            _accept(row, arrival, arrival.rater, batch)
+    _retire_missing(row, {arrival.number for arrival in arrivals}, page, batch)
 
 
-def _accept(frame: Frame, row: StudioTask, arrival: Arrival, rater: Rater, old: Response | None, batch: _Batch) -> None:
+def _accept(row: StudioTask, arrival: Arrival, rater: Rater, batch: _Batch) -> None:
     """One valid answer: a new response, a newer revision of a known one, or nothing new."""
+    old = batch.known.get(row.item_id, {}).get(rater.pk)
     known = old and old.retired_at is None and old.external_id == arrival.number
     if old and known and stamp(old.external_revision) >= stamp(arrival.revision):
         return
-    extra = seats.taken(row.seats.exclude(rater=rater)).count() >= frame.campaign.overlap
-    unseated = {"arm": Arm.BLIND, "held_until": timezone.now(), "top_up": extra}
-    seat, _ = Seat.objects.get_or_create(task=row, rater=rater, defaults=unseated)
-    seat.state = SeatState.SKIPPED if arrival.skipped else SeatState.FILLED
-    seat.external_id = arrival.number
-    seat.save(update_fields=["state", "external_id"])
-    SyncProblem.objects.filter(project=frame.project, ls_annotation=arrival.number, state="open").update(state="mended")
+    seat = _seat(row, arrival, rater, batch)
+    if arrival.number in batch.amiss.get(row.ls_id, ()):
+        batch.mended.add(arrival.number)
     if old is None:
-        response = studio_rows.response(frame, row.item, rater, arrival, seat)
+        response = studio_rows.response(batch.frame, row.item, rater, arrival, seat)
         batch.fresh.append(response)
         batch.taken.added += 1
     else:
@@ -138,8 +154,26 @@ def _accept(frame: Frame, row: StudioTask, arrival: Arrival, rater: Rater, old: 
     batch.judged.append((response, arrival.parsed))
 
 
-def _write(frame: Frame, batch: _Batch) -> None:
-    """All rows of a page: responses, the retirement of what they supersede, judgments."""
+def _seat(row: StudioTask, arrival: Arrival, rater: Rater, batch: _Batch) -> Seat:
+    """The rater's seat at the item, filled; an answer that came past the proxy gets one now, blind."""
+    at_task = batch.seats.setdefault(row.pk, {})
+    seat = at_task.get(rater.pk)
+    if seat is None:
+        extra = sum(map(seats.is_taken, at_task.values())) >= batch.frame.campaign.overlap
+        seat = Seat(task=row, rater=rater, arm=Arm.BLIND, held_until=timezone.now(), top_up=extra)
+        at_task[rater.pk] = seat
+        batch.seated.append(seat)
+    else:
+        batch.filled.append(seat)
+    seat.state = SeatState.SKIPPED if arrival.skipped else SeatState.FILLED
+    seat.external_id = arrival.number
+    return seat
+
+
+def _write(batch: _Batch) -> None:
+    """All rows of a page: seats, responses, the retirement of what they supersede, judgments."""
+    Seat.objects.bulk_create(batch.seated)
+    Seat.objects.bulk_update(batch.filled, ["state", "external_id"]) if batch.filled else None
     Response.objects.bulk_create(batch.fresh)
     Response.objects.bulk_update(batch.changed, studio_rows.REVISED) if batch.changed else None
     revisions = studio_rows.next_revisions(batch.changed)
@@ -148,24 +182,29 @@ def _write(frame: Frame, batch: _Batch) -> None:
     Judgment.objects.bulk_create(
         judgment
         for response, parsed in batch.judged
-        for judgment in studio_rows.judgments(frame, response, parsed, revisions.get(response.pk, 0))
+        for judgment in studio_rows.judgments(batch.frame, response, parsed, revisions.get(response.pk, 0))
     )
 
 
-def _retire_missing(
-    row: StudioTask, present: set[int], known: Mapping[int | None, Response], page: Page, taken: Taken
-) -> None:
+def _retire_missing(row: StudioTask, present: set[int], page: Page, batch: _Batch) -> None:
     """What we hold and Label Studio no longer has was deleted there."""
     now = timezone.now()
-    for response in known.values():
+    for response in batch.known.get(row.item_id, {}).values():
         gone = response.external_id not in present and response.retired_at is None
         if gone and stamp(response.external_revision) < page.read_at - SETTLED:
             Response.objects.filter(pk=response.pk).update(retired_at=now)
             Judgment.objects.filter(response=response, retired_at__isnull=True).update(retired_at=now)
             Seat.objects.filter(task=row, rater_id=response.rater_id).delete()
-            taken.retired += 1
-    stale = SyncProblem.objects.filter(project=row.project_id, raw__task=row.ls_id, state="open")
-    stale.exclude(ls_annotation__in=present).update(state="dropped")
+            batch.taken.retired += 1
+    batch.dropped |= batch.amiss.get(row.ls_id, set()) - present
+
+
+def _close_problems(batch: _Batch) -> None:
+    """What was wrong and is mended, and what is there no more."""
+    still = SyncProblem.objects.filter(project=batch.frame.project, state="open")
+    for state, answers in (("mended", batch.mended), ("dropped", batch.dropped)):
+        if answers:
+            still.filter(ls_annotation__in=answers).update(state=state)
 
 
 def _report(project: StudioProject, raw: Json, problems: Iterable[Problem], taken: Taken) -> None:

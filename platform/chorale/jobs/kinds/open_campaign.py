@@ -24,7 +24,7 @@ def plan(job: Job) -> engine.Plan:
 
 
 def step(work: engine.ShardWork) -> bool:
-    """Make the project, then send one batch."""
+    """Make the project, then send batches while there is time."""
     api = studio_push.connect()
     project = StudioProject.objects.select_related("campaign__collection", "campaign__form").get(
         pk=work.range["project"]
@@ -34,13 +34,13 @@ def step(work: engine.ShardWork) -> bool:
         with work.commit(cursor={"pushed": 0}, message="project made"):
             StudioProject.objects.filter(pk=project.pk, ls_id__isnull=True).update(ls_id=number)
         return False
-    rows = studio_push.push_batch(api, project)
-    if not rows:
-        return True
-    pushed = (work.cursor or {}).get("pushed", 0) + len(rows)
-    with work.commit(cursor={"pushed": pushed}, done=len(rows), message=f"{pushed} items sent"):
-        StudioTask.objects.bulk_create(rows)
-    return False
+    sent = 0
+    for rows in studio_push.batches(api, project, go_on=lambda: work.time_left):
+        pushed = (work.cursor or {}).get("pushed", 0) + len(rows)
+        with work.commit(cursor={"pushed": pushed}, done=len(rows), message=f"{pushed} items sent"):
+            StudioTask.objects.bulk_create(rows)
+        sent += len(rows)
+    return sent == 0
 
 
 def finish(work: engine.ShardWork) -> engine.Json:

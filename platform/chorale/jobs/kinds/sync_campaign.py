@@ -10,11 +10,14 @@ from collections import Counter
 
 from django.utils import timezone
 
-from annotation.studio.client import PAGE
+from annotation.studio.client import PAGE, Page
 from chorale.jobs import engine
 from chorale.jobs.kinds.open_campaign import campaign_of
 from chorale.store import rounds, studio_push, studio_sync, top_up
 from chorale.store.models import Campaign, Job, StudioProject
+from chorale.store.models.jobs import JobState
+
+COUNT = "balance_campaign"
 
 
 def plan(job: Job) -> engine.Plan:
@@ -32,26 +35,36 @@ def full(job: Job) -> bool:
 
 
 def step(work: engine.ShardWork) -> bool:
-    """Take one page. The last one moves the project's cursor to Label Studio's clock at the first, less the overlap."""
+    """Take pages while there is time; the next one is read from Label Studio while one is worked on here."""
     project = StudioProject.objects.select_related("campaign").get(pk=work.range["project"])
     since = work.range["since"] and dt.datetime.fromisoformat(work.range["since"])
-    at = work.cursor or {"after": 0}
+    after, size = (work.cursor or {}).get("after", 0), int(work.params.get("page", PAGE))
     assert project.ls_id is not None
-    size = int(work.params.get("page", PAGE))
-    page = studio_push.connect().page(project.ls_id, after=at["after"], since=since, size=size)
+    for page in studio_push.connect().pages(
+        project.ls_id, after=after, since=since, size=size, go_on=lambda: work.time_left
+    ):
+        _take(work, project, page, full=since is None)
+        if page.last:
+            return True
+    return False
+
+
+def _take(work: engine.ShardWork, project: StudioProject, page: Page, *, full: bool) -> None:
+    """One page and the cursor behind it. The last page moves the project's own cursor to Label Studio's clock at the
+    first one, less the overlap."""
+    at = work.cursor or {"after": 0}
     cursor = {
         "after": int(page.tasks[-1]["id"]) if page.tasks else at["after"],
         "began": at.get("began") or page.read_at.isoformat(),
         "taken": at.get("taken", {}),
     }
     with work.commit(cursor=cursor, done=len(page.tasks), message=f"{len(page.tasks)} items changed"):
-        taken = studio_sync.take_page(project, page, after=at["after"], full=since is None)
+        taken = studio_sync.take_page(project, page, after=at["after"], full=full)
         cursor["taken"] = dict(Counter(cursor["taken"]) + Counter(taken.to_dict()))
         if page.last:
             began = dt.datetime.fromisoformat(cursor["began"]) - studio_sync.OVERLAP
-            changes = {"cursor": began} | ({"reconciled_at": timezone.now()} if since is None else {})
+            changes = {"cursor": began} | ({"reconciled_at": timezone.now()} if full else {})
             StudioProject.objects.filter(pk=project.pk).update(**changes)
-    return page.last
 
 
 def finish(work: engine.ShardWork) -> engine.Json:
@@ -65,6 +78,9 @@ def finish(work: engine.ShardWork) -> engine.Json:
     raised = top_up.add_raters(campaign)
     Campaign.objects.filter(pk=campaign.pk).update(synced_at=timezone.now())
     campaign.refresh_from_db()
+    if full(work.job) and work.job.started_by is None:  # the night's, which ends with both sides counted
+        Job.objects.filter(kind=COUNT, params__campaign=campaign.slug, started_by=None, state=JobState.DONE).delete()
+        engine.start(COUNT, by=None, params={"campaign": campaign.slug})
     counters = {name: getattr(campaign, name) for name in ("items", "responses", "complete_items", "problems")}
     return {"campaign": campaign.slug, "changed": dict(total), "topped_up": raised, **counters}
 

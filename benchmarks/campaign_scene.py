@@ -1,0 +1,156 @@
+"""What `bench-campaign` runs on: a database of its own, a real Label Studio, campaigns with people who have agreed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from benchmarks.server import database_url
+from chorale.embedded import ports
+from chorale.embedded.label_studio import LabelStudio
+from chorale.embedded.process import Daemon
+
+ROOT = Path(__file__).resolve().parents[1]
+NAMES = ("ana", "ben", "chloe")
+
+
+@contextmanager
+def scene() -> Iterator[None]:
+    """Django on an empty database of its own that is dropped at the end, before the Label Studio that the environment
+    names, else one of its own for as long as it is needed."""
+    with database_url(), _label_studio():
+        os.environ["DJANGO_SETTINGS_MODULE"] = "chorale.settings"
+        os.environ["CHORALE_PROXY_URL"] = f"http://127.0.0.1:{ports.claim('bench-proxy')}"
+        import django
+
+        django.setup()
+        from django.test.utils import setup_databases, teardown_databases
+
+        kept = setup_databases(verbosity=0, interactive=False)
+        try:
+            yield
+        finally:
+            _delete_projects()
+            teardown_databases(kept, verbosity=0)
+
+
+@contextmanager
+def _label_studio() -> Iterator[None]:
+    if os.environ.get("LABEL_STUDIO_URL"):
+        yield
+        return
+    server = LabelStudio()
+    server.start()
+    os.environ |= {"LABEL_STUDIO_URL": server.url, "LABEL_STUDIO_TOKEN": server.token}
+    try:
+        yield
+    finally:
+        server.stop()
+
+
+def _delete_projects() -> None:
+    from chorale.store import studio_push
+    from chorale.store.models import StudioProject
+
+    for project in StudioProject.objects.exclude(ls_id=None):
+        studio_push.connect().delete_project(project.ls_id or 0)
+
+
+def collect(slug: str, count: int) -> None:
+    """A corpus of short texts, all in one collection."""
+    from chorale.store import collections
+    from chorale.store.models import Corpus, Item
+    from harmonize.corpora.identity import item_uuid
+
+    corpus = Corpus.objects.create(slug=slug, title=slug, licence="CC0-1.0")
+    text = "I could not believe it when the letter came 😀, and then, שלום, I cried with joy: number {}."
+    made = (
+        Item(uuid=item_uuid(slug, str(n)), corpus=corpus, source_id=str(n), modality="text", text=text.format(n))
+        for n in range(count)
+    )
+    Item.objects.bulk_create(made, batch_size=5000)
+    collections.create(by=None, slug=slug, title=slug, filter={"corpus": slug})
+
+
+def campaign(slug: str, collection: str, *, vad: bool = True, overlap: int = 3) -> Any:
+    """A campaign about a collection whose project stands empty in Label Studio; three raters have agreed to it."""
+    from chorale.store import campaigns, forms, people, studio_push
+    from chorale.store.forms import LayerSpec
+    from chorale.store.models import Collection, User
+    from chorale.store.models.people import Role
+
+    layers = [LayerSpec("emotion", "goemotions-28", "reader", "Which emotions does the text express?")]
+    layers += [LayerSpec("vad", "vad-9", "reader", "How does the text feel?")] if vad else []
+    form = forms.create(by=None, slug="bench" if vad else "bench-short", title="Emotions", layers=layers)
+    asked = Collection.objects.get(slug=collection)
+    made = campaigns.open_campaign(by=None, collection=asked, form=form, overlap=overlap, slug=slug)
+    raters = [User.objects.filter(username=name).first() for name in NAMES]
+    if None in raters:
+        word = "bench-letters-2026"
+        make = {"by": None, "password": word, "roles": [Role.ANNOTATOR], "demo": True}
+        raters = [people.create(username=name, **make) for name in NAMES]
+    campaigns.invite_raters(by=None, campaign=made, people_=raters)
+    for person in raters:
+        campaigns.record_consent(by=person, campaign=made, purposes=dict.fromkeys(campaigns.PURPOSES, True))
+    project = made.projects.get()
+    project.ls_id = studio_push.make_project(studio_push.connect(), project)
+    project.save(update_fields=["ls_id"])
+    return made
+
+
+def run(kind: str, **params: Any) -> Any:
+    """A job in this process, its steps as long as a worker's."""
+    from chorale.jobs import engine
+    from chorale.store.models import Job, Shard
+
+    job = engine.start(kind, by=None, params=params)
+    while ready := engine.ready_shards(Shard.objects.filter(job=job)):
+        engine.work_on(ready[0].pk)
+    job = Job.objects.get(pk=job.pk)
+    assert job.state == "done", job.error
+    return job
+
+
+def answer(campaign: Any, *, label: int, feel: Sequence[float] = (5.0, 5.0, 5.0)) -> list[dict[str, Any]]:
+    """A whole answer as the page would send it."""
+    from annotation.studio import Answer, write_result
+    from chorale.store import campaigns
+    from harmonize.records import Status
+
+    layers = campaigns.layers_of(campaign.form)
+    said = [Answer("emotion", Status.ANSWERED, labels=(label,))]
+    if len(layers) > 1:
+        said.append(Answer("vad", Status.ANSWERED, values=tuple(feel)))
+    return write_result(said, layers)
+
+
+@contextmanager
+def process(name: str, *command: str) -> Iterator[Daemon]:
+    """A part of Chorale in a process of its own, on this database."""
+    from django.conf import settings
+    from django.db import connection
+
+    stem, _, _ = os.environ["DATABASE_URL"].rpartition("/")
+    path = os.pathsep.join([str(ROOT / "platform"), str(ROOT)])
+    told = {"DATABASE_URL": f"{stem}/{connection.settings_dict['NAME']}", "PYTHONPATH": path}
+    told |= {name: str(getattr(settings, name)) for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_TOKEN")}
+    daemon = Daemon(f"bench-{name}")
+    daemon.start([sys.executable, "-m", *command], environment=os.environ | told, folder=ROOT)
+    try:
+        yield daemon
+    finally:
+        daemon.stop(seconds=10)
+
+
+@contextmanager
+def proxy() -> Iterator[str]:
+    """The rater proxy; yields its address."""
+    url = os.environ["CHORALE_PROXY_URL"]
+    port = url.rpartition(":")[2]
+    with process("proxy", "uvicorn", "chorale.proxy.app:application", "--host", "127.0.0.1", "--port", port) as daemon:
+        daemon.wait_ready(lambda: not ports.is_free(int(port)), seconds=120)
+        yield url

@@ -1,0 +1,73 @@
+"""The ledger of a campaign: both sides counted by a job, every difference by name, and how the two keep in step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from chorale.jobs import engine
+from chorale.store import access, ledger, rounds
+from chorale.store.models import Campaign, Job, SyncProblem
+from chorale.store.models.jobs import JobState
+from chorale.store.models.people import Role
+from chorale.web.parts import crumb
+
+KIND = "balance_campaign"
+SIDES = (
+    ("items_there", "Items in Label Studio"),
+    ("items_here", "Items sent from here"),
+    ("answers", "Answers in Label Studio"),
+    ("taken", "Taken as responses"),
+    ("refused", "Refused, kept as problems"),
+)
+APART = (
+    ("waiting", "Newer than the last sync"),
+    ("gone", "Deleted in Label Studio"),
+    ("lost", "Items deleted in Label Studio"),
+    ("foreign", "Items that are not ours"),
+)
+
+
+def page(request: HttpRequest, slug: str) -> HttpResponse:
+    """The last count, for admins."""
+    row = _one(request, slug)
+    counts = Job.objects.filter(kind=KIND, params__campaign=slug).order_by("-created_at")
+    last = counts.filter(state=JobState.DONE).first()
+    book = last.result if last else {}
+    context = {
+        "title": f"Ledger of {row.title}", "word": "Campaign",
+        "lead": "Every answer in Label Studio is a response here or a problem that is shown. What differs has a name.",
+        "crumbs": [crumb("Campaigns", "campaigns"), crumb(slug, "campaign", slug)], "campaign": row, "last": last,
+        "running": counts.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).first(), "book": book,
+        "sides": [(told, book.get(name, 0)) for name, told in SIDES],
+        "apart": [(told, book.get(name, 0), ledger.TOLD[name]) for name, told in APART],
+        "most": ledger.MOST, "projects": rounds.projects(row).order_by("campaign", "number"),
+        "problems": SyncProblem.objects.filter(project__in=rounds.projects(row), state="open").count(),
+    }  # fmt: skip
+    return render(request, "chorale/ledger.html", context)
+
+
+def as_json(request: HttpRequest, slug: str) -> HttpResponse:
+    """The last count and when it was taken."""
+    _one(request, slug)
+    last = Job.objects.filter(kind=KIND, params__campaign=slug, state=JobState.DONE).order_by("-created_at").first()
+    told: dict[str, Any] = {"counted_at": last.finished_at, **last.result} if last else {"counted_at": None}
+    return JsonResponse(told)
+
+
+@require_POST
+def count(request: HttpRequest, slug: str) -> HttpResponse:
+    """Count both sides now."""
+    row = _one(request, slug)
+    person = access.demand(request.user, Role.ADMIN)
+    engine.start(KIND, by=person, params={"campaign": row.slug})
+    messages.success(request, "Both sides are being counted.")
+    return redirect("campaign-ledger", slug)
+
+
+def _one(request: HttpRequest, slug: str) -> Campaign:
+    return access.one(access.demand(request.user, Role.ADMIN), Campaign, slug=slug)
