@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from annotation.model_raters import prompting
+from annotation.model_raters.abilities import Abilities
 from annotation.model_raters.chat_rater import ChatRater
 from annotation.model_raters.elicitation import Brief, Elicitation
 from annotation.model_raters.endpoint import Endpoint
+from annotation.model_raters.label_strings import LabelStrings
 from annotation.model_raters.logprobs import TokenLogprobs
-from annotation.model_raters.probe import Abilities
+from annotation.model_raters.media import NO_MEDIA, MediaBudget
 from annotation.model_raters.prompting import Prompt
 from annotation.model_raters.sampling import Samples
 from annotation.model_raters.verbalised import Verbalised
@@ -18,16 +20,17 @@ from harmonize.problems import ChoraleError
 from harmonize.records import Kind
 from harmonize.schemes import Scheme
 
-WAYS: Mapping[str, type[TokenLogprobs | Samples | Verbalised]] = {
+WAYS: Mapping[str, type[TokenLogprobs | Samples | Verbalised | LabelStrings]] = {
     "logprobs": TokenLogprobs,
     "samples": Samples,
     "verbalised": Verbalised,
+    "label-strings": LabelStrings,
 }
 PROMPTS = {"code": "choose@1", "json": "rate@1"}
 
 
 def way(chosen: Mapping[str, Any] | None) -> Elicitation:
-    """A way of asking from its name ("logprobs", "samples", "verbalised") and parameters; log-probabilities if None.
+    """A way of asking from its name (see `WAYS`) and parameters; log-probabilities if None.
 
     Raises ChoraleError `elicitation-unknown` for a name or parameter that does not exist.
     """
@@ -41,6 +44,18 @@ def way(chosen: Mapping[str, Any] | None) -> Elicitation:
         raise ChoraleError("elicitation-unknown", f"{made.__name__}: {error}.") from None
 
 
+def with_token_ids(chosen: Mapping[str, Any] | None, abilities: Abilities) -> dict[str, Any]:
+    """The same choice, its ``by_ids`` replaced by the token ids that the probe found.
+
+    Raises ChoraleError `endpoint-cannot` where the endpoint does not read off the tokens it is told to.
+    """
+    told = dict(chosen or {})
+    if not told.pop("by_ids", False):
+        return told
+    abilities.require(frozenset({"token_ids"}))
+    return told | {"name": "logprobs", "ids": dict(abilities.found["token_ids"].detail or {})["ids"]}
+
+
 def chat_rater(
     endpoint: Endpoint,
     scheme: Scheme,
@@ -49,7 +64,7 @@ def chat_rater(
     elicitation: Elicitation | None = None,
     prompt: Prompt | None = None,
     show_language: bool = False,
-    image_side: int = 0,
+    media: MediaBudget = NO_MEDIA,
 ) -> ChatRater:
     """A rater; the shipped prompt that fits the way of asking is taken unless one is given.
 
@@ -65,7 +80,7 @@ def chat_rater(
             f"The prompt {chosen.ref} asks for {chosen.answer}, the way of asking reads {asked.answer}.",
             f"Use a prompt such as {PROMPTS[asked.answer]}.",
         )
-    return ChatRater(endpoint, Brief(scheme, chosen, perspective, show_language, image_side), asked)
+    return ChatRater(endpoint, Brief(scheme, chosen, perspective, show_language, media), asked)
 
 
 def logprob_rater(
@@ -89,6 +104,7 @@ def check(rater: ChatRater, abilities: Abilities) -> None:
     if isinstance(rater.elicitation, TokenLogprobs):
         labels = sum(not label.retired for label in rater.brief.scheme.labels)
         single = rater.brief.scheme.kind == Kind.SINGLE
-        wanted = min(labels + 2, rater.elicitation.top) if single else 3
-    media = {"images"} if rater.brief.image_side else set()
-    abilities.require(rater.elicitation.needs | media, logprobs=wanted)
+        wanted = 0 if rater.elicitation.ids else min(labels + 2, rater.elicitation.top) if single else 3
+    explains = any(stage.role == "explain" for stage in rater.brief.prompt.stages)
+    further = rater.brief.media.needs() | ({"json_schema"} if explains else set())
+    abilities.require(rater.elicitation.needs | further, logprobs=wanted)

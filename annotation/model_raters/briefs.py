@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from annotation.model_raters import prompting
 from annotation.model_raters.asking import PROMPTS
 from annotation.model_raters.elicitation import Brief
+from annotation.model_raters.media import NO_MEDIA, MediaBudget
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Judgments, Kind
 from harmonize.schemes import Form, Layer
@@ -26,7 +27,9 @@ class LayerBrief:
     brief: Brief
 
 
-def briefs(form: Form, *, answer: str = "code", show_language: bool = False, image_side: int = 0) -> list[LayerBrief]:
+def briefs(
+    form: Form, *, answer: str = "code", show_language: bool = False, media: MediaBudget = NO_MEDIA
+) -> list[LayerBrief]:
     """A brief for every layer, in order, under the form's guidelines; ``answer``: "code" or "json" (see `WAYS`).
 
     Free texts are not asked of models: no figure is computed from them. Raises ChoraleError `prompt-unknown`.
@@ -38,7 +41,7 @@ def briefs(form: Form, *, answer: str = "code", show_language: bool = False, ima
     for layer in form.layers:
         guidelines = "\n".join(part for part in (form.guidelines, layer.question) if part)
         prompt = prompting.Prompt(shipped.id, shipped.version, shipped.system, shipped.user, guidelines, (), answer)
-        made.append(LayerBrief(layer, Brief(layer.scheme, prompt, layer.perspective, show_language, image_side)))
+        made.append(LayerBrief(layer, Brief(layer.scheme, prompt, layer.perspective, show_language, media)))
     return made
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from annotation.model_raters.prompting import Message
@@ -24,6 +24,10 @@ class ChatRequest:
     messages: tuple[Message, ...]
     parameters: Mapping[str, Any]
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def going_on(self, words: str) -> ChatRequest:
+        """The same request with the beginning of the answer already there."""
+        return replace(self, messages=(*self.messages, {"role": "assistant", "content": words}))
 
     def key(self, url: str, model: str) -> str:
         """64 hex digits over server, model, prompt, item, messages and parameters."""

@@ -6,20 +6,21 @@ import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from annotation.model_raters.chat import ItemFailure
-from annotation.model_raters.elicitation import Brief, Elicitation, Row
+from annotation.model_raters.elicitation import Ask, Brief, Elicitation, Row
 from annotation.model_raters.endpoint import Endpoint
 from annotation.model_raters.folds import keys_of
 from annotation.model_raters.items import ShownItem
 from annotation.model_raters.limiter import Limiter
 from annotation.model_raters.predictions import Predictions, Provenance, probability_judgments
 from annotation.model_raters.response_log import ResponseLog
+from annotation.model_raters.staged import ask_staged
 from annotation.model_raters.transport import Transport
 from harmonize.problems import Problem
 from harmonize.records import Judgments, Kind
@@ -29,16 +30,23 @@ Outcome = tuple[ShownItem, Row | Problem]
 
 @dataclass(frozen=True)
 class ChatRater:
-    """A model behind an OpenAI-compatible server, asked about one scheme from one perspective in one way."""
+    """A model behind an OpenAI-compatible server, asked about one scheme from one perspective in one way.
+
+    ``stage`` names a stage of the prompt that labels too: its labels are those of a rater of its own.
+    """
 
     endpoint: Endpoint
     brief: Brief
     elicitation: Elicitation
+    stage: str = ""
 
     @cached_property
     def identity(self) -> dict[str, Any]:
         """Everything that makes this rater what it is; the key is not part of it."""
-        return {
+        asked = {"stage": self.stage} if self.stage else {}
+        if self.brief.scheme.kind == Kind.INTENSITY:
+            asked["asks"] = "strengths"
+        return asked | {
             "engine": "chat",
             "name": self.endpoint.model,
             "url": self.endpoint.url,
@@ -46,7 +54,7 @@ class ChatRater:
             "perspective": self.brief.perspective,
             "prompt_version": self.brief.prompt.ref,
             "parameters": self.elicitation.describe()
-            | {"show_language": self.brief.show_language, "image_side": self.brief.image_side},
+            | {"show_language": self.brief.show_language, **self.brief.media.describe()},
             "shots": [shot.item.id for shot in self.brief.prompt.shots],
         }
 
@@ -60,6 +68,12 @@ class ChatRater:
     def name(self) -> str:
         """Name in its judgments: model and version."""
         return f"{self.endpoint.model}@{self.version}"
+
+    @property
+    def beside(self) -> list[ChatRater]:
+        """A rater for each further stage that labels: what it says comes with the answers to this one."""
+        stages = () if self.stage else self.brief.prompt.stages
+        return [replace(self, stage=stage.id) for stage in stages if stage.role == "label"]
 
     def predict(self, items: Sequence[ShownItem], **options: Any) -> Judgments:
         """PROBABILITY (or DIMENSION) judgments, one an answered item; see `elicit` for what else is known."""
@@ -108,12 +122,16 @@ class ChatRater:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def one(self, item: ShownItem, ask: Ask) -> Row:
+        """Everything that is asked about one item, stage by stage. Raises `ItemFailure`."""
+        if not item.text.strip() and not item.images and not item.audio:
+            raise ItemFailure("nothing-to-show", "The item has no text.", "Use a rater that takes its media.")
+        return await ask_staged(self.elicitation, self.brief, item, ask)
+
     async def _one(self, item: ShownItem, transport: Transport, done: asyncio.Queue[Outcome | BaseException]) -> None:
         """Ask about one item and put what came, whatever it is."""
         try:
-            if not item.text.strip() and not item.images:
-                raise ItemFailure("nothing-to-show", "The item has no text.", "Use a rater that takes its media.")
-            done.put_nowait((item, await self.elicitation.one(self.brief, item, transport.ask)))
+            done.put_nowait((item, await self.one(item, transport.ask)))
         except ItemFailure as failure:
             done.put_nowait((item, failure.problem(item.id)))
         except Exception as error:
@@ -122,7 +140,7 @@ class ChatRater:
     def gather(self, outcomes: Iterable[Outcome]) -> Predictions:
         """Predictions from outcomes, ordered by item id, so that the order of arrival leaves no trace."""
         ordered = sorted(outcomes, key=lambda outcome: outcome[0].id)
-        rows = [(item, row) for item, row in ordered if isinstance(row, Row)]
+        rows = [(item, row.beside[self.stage] if self.stage else row) for item, row in ordered if isinstance(row, Row)]
         names = self.brief.scheme.names
         values = np.asarray([row.values for _, row in rows]).reshape(len(rows), len(names))
         kind = Kind.DIMENSION if self.brief.scheme.kind == Kind.DIMENSION else Kind.PROBABILITY
@@ -130,8 +148,8 @@ class ChatRater:
         judgments = probability_judgments(
             [item.id for item, _ in rows], self.name, names, values, status=status, kind=kind
         )
-        shown = {key for shot in self.brief.prompt.shots for key in keys_of(shot.item)}
-        seen = [not shown.isdisjoint(keys_of(item)) for item, _ in rows]
+        known = {key for shot in self.brief.prompt.shots for key in keys_of(shot.item)}
+        seen = [not known.isdisjoint(keys_of(item)) for item, _ in rows]
 
         def masses(name: str) -> Any:
             return np.asarray([getattr(row, name) for _, row in rows], np.float32)
@@ -144,4 +162,33 @@ class ChatRater:
             masses("cannot_tell"),
             tuple(row.keys for _, row in rows),
             tuple(row for _, row in ordered if isinstance(row, Problem)),
+            masses("strengths") if rows and all(row.strengths is not None for _, row in rows) else None,
+            tuple(_notes(row, names) for _, row in rows),
+            tuple(row.spans for _, row in rows),
+            tuple(what_was_shown(self.brief, item, self.stage) for item, _ in rows),
         )
+
+
+def what_was_shown(brief: Brief, item: ShownItem, stage: str = "") -> dict[str, Any]:
+    """What a rater saw of an item, all its stages together: modality, text, turns, pictures, seconds of sound."""
+    first, last = brief.prompt.turns
+    before, after = len(item.before) if first is None else min(first, len(item.before)), len(item.after[:last])
+    own = [s for s in brief.prompt.stages if s.id == stage or (not stage and s.role == "tell")]
+    sees = {*(() if stage else brief.prompt.sees), *(part for s in own for part in s.sees)}
+    told: dict[str, Any] = {"modality": "text", "text": bool(item.text) and "text" in sees}
+    if "context" in sees and before + after:
+        told |= {"before": before, "after": after}
+    if "media" in sees and (item.images or item.audio):
+        told["modality"] = item.modality if item.modality in ("image", "audio", "video") else "image"
+        told |= {"image_side": brief.media.image_side, "images": len(item.images)} if item.images else {}
+        told |= {"frames_at": list(item.times)} if item.times else {}
+        told |= {"heard": item.heard} if item.audio else {}
+    return told
+
+
+def _notes(row: Row, names: Sequence[str]) -> dict[str, Any]:
+    """What else a row tells, and the model's own spread where it gave one."""
+    if row.spread is None:
+        return dict(row.notes)
+    spread = {name: round(float(v), 6) for name, v in zip(names, row.spread, strict=True) if np.isfinite(v)}
+    return {**row.notes, "spread": spread}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 
 from annotation.model_raters.chat import ChatAnswer, ChatRequest, ItemFailure
 from annotation.model_raters.items import ShownItem
+from annotation.model_raters.media import NO_MEDIA, MediaBudget
 from annotation.model_raters.prompting import Prompt
 from harmonize.records import Float64, Status
 from harmonize.schemes import Scheme
@@ -21,14 +22,26 @@ Ask = Callable[[ChatRequest], Awaitable[ChatAnswer]]
 class Brief:
     """What a model is asked about: the scheme, the prompt, whose emotion, and whether the language is named.
 
-    ``image_side`` above 0: pictures are shown, their longer side at most so many pixels.
+    ``media``: what is shown of pictures, videos and sound. ``told`` are the answers of earlier stages, and ``stage``
+    names which request this is where an item takes several; neither is part of a rater.
     """
 
     scheme: Scheme
     prompt: Prompt
     perspective: str
     show_language: bool = False
-    image_side: int = 0
+    media: MediaBudget = NO_MEDIA
+    told: Mapping[str, str] = field(default_factory=dict)
+    stage: str = ""
+
+    @property
+    def image_side(self) -> int:
+        """Pixels of the longer side of a picture, 0 where none is shown."""
+        return self.media.image_side
+
+    def language(self, item: ShownItem) -> str:
+        """The language that the templates may name."""
+        return item.language if self.show_language else ""
 
     def request(
         self,
@@ -38,16 +51,20 @@ class Brief:
         extra: Mapping[str, Any] | None = None,
     ) -> ChatRequest:
         """One request about one item."""
-        language = item.language if self.show_language else ""
-        messages = self.prompt.messages(item, question, perspective=self.perspective, language=language)
-        return ChatRequest(item.id, self.prompt.ref, messages, parameters, extra or {})
+        messages = self.prompt.messages(
+            item, question, perspective=self.perspective, language=self.language(item), told=self.told
+        )
+        ref = f"{self.prompt.ref}/{self.stage}" if self.stage else self.prompt.ref
+        return ChatRequest(item.id, ref, messages, parameters, extra or {})
 
 
 @dataclass(frozen=True)
 class Row:
     """One item's soft label: ``values`` float64[L], NaN where not answered; masses in 0..1; keys of its requests.
 
-    ``spread`` float64[L] is the model's own standard deviation on a dimension.
+    ``spread`` float64[L] is the model's own standard deviation on a dimension or of a strength; ``strengths``
+    float64[L] the mean ordinal strength. ``notes`` is what else was said (JSON values), ``spans`` the places marked in
+    the text, ``beside`` the rows of other stages that labelled.
     """
 
     values: Float64
@@ -57,6 +74,10 @@ class Row:
     none_applies: float = 0.0
     cannot_tell: float = 0.0
     spread: Float64 | None = None
+    strengths: Float64 | None = None
+    notes: Mapping[str, Any] = field(default_factory=dict)
+    spans: tuple[Mapping[str, Any], ...] = ()
+    beside: Mapping[str, Row] = field(default_factory=dict)
 
 
 class Elicitation(Protocol):

@@ -13,7 +13,8 @@ class ShownItem:
 
     ``id`` is the item's stable id; ``group`` names what it belongs to (a dialogue, a thread, an author) or is empty;
     ``before`` and ``after`` are the turns of context, oldest first; ``language`` is a BCP 47 tag or empty;
-    ``images`` are data URLs, already resized to the rater's budget.
+    ``images`` are data URLs, already resized to the rater's budget: a picture, or frames of a video taken at ``times``
+    (seconds); ``audio`` are WAV files in base64, ``heard`` their length in seconds; ``modality`` is that of the item.
     """
 
     id: str
@@ -23,6 +24,10 @@ class ShownItem:
     after: tuple[str, ...] = ()
     language: str = ""
     images: tuple[str, ...] = ()
+    audio: tuple[str, ...] = ()
+    times: tuple[float, ...] = ()
+    heard: float = 0.0
+    modality: str = "text"
 
 
 def text_hash(text: str) -> str:

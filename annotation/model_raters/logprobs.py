@@ -1,8 +1,9 @@
 """Soft labels from token log-probabilities: each option has a code of one token, and its probability is read off.
 
 More labels than the server gives log-probabilities for are asked in two steps (which group, then which label of it),
-whose product is the label's probability. Set-valued schemes ask one yes-or-no question a label, since their labels do
-not compete. Dimensions are asked on up to nine points and give the mean and standard deviation of the answer.
+whose product is the label's probability, unless the server reads off the tokens it is told to. Set-valued schemes ask
+one yes-or-no question a label, since their labels do not compete; strengths one a label, with an option a level.
+Dimensions are asked on up to nine points and give the mean and standard deviation of the answer.
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 
-from annotation.model_raters import questions
+from annotation.model_raters import masses, questions
 from annotation.model_raters.chat import ChatAnswer, ItemFailure
 from annotation.model_raters.elicitation import Ask, Brief, Row, settled
 from annotation.model_raters.items import ShownItem
 from annotation.model_raters.questions import Option, Question
 from harmonize.problems import ChoraleError
-from harmonize.records import Float64, Kind, Status
+from harmonize.records import Float64, Kind
+from harmonize.schemes import Scheme
 
 RARE = 1e-3  # groups below this are not asked for their members; their mass is spread evenly over them
 
@@ -31,17 +33,24 @@ class TokenLogprobs:
     """``top`` is how many log-probabilities the server gives (at most 20 on most); ``turns`` rotates the options.
 
     ``names`` True takes the labels' own words as codes, for models trained to answer with them: a token then counts
-    for the one label it begins; mass of a token that begins several labels counts as outside the scheme.
+    for the one label it begins; mass of a token that begins several labels counts as outside the scheme. ``ids`` are
+    the token ids of each code, which a server that takes ``logprob_token_ids`` reads off beside the likeliest: then up
+    to 50 labels are one question.
     """
 
     top: int = 20
     turns: int = 1
     names: bool = False
+    ids: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.ids and self.names:
+            raise ChoraleError("elicitation-unknown", "Token ids are those of letters.", "Leave one of the two out.")
 
     @property
     def needs(self) -> frozenset[str]:
-        """Log-probabilities alone."""
-        return frozenset({"logprobs"})
+        """Log-probabilities, and those of named tokens where token ids are given."""
+        return frozenset({"logprobs", "token_ids"} if self.ids else {"logprobs"})
 
     @property
     def answer(self) -> str:
@@ -50,7 +59,8 @@ class TokenLogprobs:
 
     def describe(self) -> dict[str, Any]:
         """Name and parameters."""
-        return {"name": "logprobs", **asdict(self)}
+        told = {"name": "logprobs", **asdict(self)}
+        return told if self.ids else {name: value for name, value in told.items() if name != "ids"}
 
     async def one(self, brief: Brief, item: ShownItem, ask: Ask) -> Row:
         """Ask about one item, in as many requests as the scheme needs."""
@@ -59,19 +69,19 @@ class TokenLogprobs:
             return await self._choice(brief, item, ask)
         if self.names:
             raise ChoraleError("names-need-single", "Labels as codes need a scheme with one label an item.")
-        if brief.scheme.kind == Kind.DIMENSION:
-            return await self._dimensions(brief, item, ask)
-        return await self._each(brief, item, ask)
+        asked = questions.parts(brief.scheme)
+        told = await asyncio.gather(*(self._read(brief, item, ask, question) for question in asked))
+        return together(brief.scheme, asked, [(mass, (key,)) for mass, key in told])
 
     async def _choice(self, brief: Brief, item: ShownItem, ask: Ask) -> Row:
         turns = [await self._turn(brief, item, ask, turn) for turn in range(self.turns)]
-        masses = np.mean([mass.labels for mass, _ in turns], axis=0)
+        labels = np.mean([mass.labels for mass, _ in turns], axis=0)
         keys = tuple(key for _, made in turns for key in made)
         off, none, unsure = (float(np.mean([getattr(m, name) for m, _ in turns])) for name in ("off", "none", "unsure"))
-        return settled(masses, off=off, none=none, unsure=unsure, keys=keys)
+        return settled(labels, off=off, none=none, unsure=unsure, keys=keys)
 
     async def _turn(self, brief: Brief, item: ShownItem, ask: Ask, turn: int) -> tuple[Mass, tuple[str, ...]]:
-        first = questions.choice(brief.scheme, limit=self.top, turn=turn, names=self.names)
+        first = questions.choice(brief.scheme, limit=len(self.ids) or self.top, turn=turn, names=self.names)
         mass, key = await self._read(brief, item, ask, first)
         width, keys = len(brief.scheme.names), [key]
         labels = np.zeros(width)
@@ -88,43 +98,22 @@ class TokenLogprobs:
         none, unsure = float(mass[states == questions.NONE].sum()), float(mass[states == questions.UNSURE].sum())
         return Mass(labels, max(0.0, 1.0 - float(labels.sum()) - none - unsure), none, unsure), tuple(keys)
 
-    async def _each(self, brief: Brief, item: ShownItem, ask: Ask) -> Row:
-        asked = questions.each(brief.scheme)
-        told = await asyncio.gather(*(self._read(brief, item, ask, question) for question in asked))
-        keys = tuple(key for _, key in told)
-        mass = np.asarray([found for found, _ in told])  # yes, no, cannot tell
-        off = float(np.clip(1.0 - mass.sum(axis=1), 0, 1).mean())
-        if off > 0.5:
-            raise ItemFailure("off-scheme", f"{off:.0%} of the probability is neither yes nor no.", keys=keys)
-        values = np.full(len(brief.scheme.names), np.nan)
-        decided = mass[:, 0] + mass[:, 1]
-        codes = [question.options[0].labels[0] for question in asked]
-        values[codes] = np.where(decided > RARE, mass[:, 0] / np.maximum(decided, RARE), np.nan)
-        unsure = float(mass[:, 2].mean())
-        undecided = unsure > 0.5 or bool(np.isnan(values[codes]).any())  # a set with a hole in it is no answer
-        status = Status.CANNOT_TELL if undecided else Status.ANSWERED
-        return Row(values, keys, status, off_scheme=off, cannot_tell=unsure)
-
-    async def _dimensions(self, brief: Brief, item: ShownItem, ask: Ask) -> Row:
-        asked = [questions.scale(d, code) for code, d in enumerate(brief.scheme.dimensions)]
-        told = await asyncio.gather(*(self._read(brief, item, ask, question) for question in asked))
-        keys = tuple(key for _, key in told)
-        mean, spread, off, unsure = (np.full(len(asked), np.nan) for _ in range(4))
-        for row, (question, (mass, _)) in enumerate(zip(asked, told, strict=True)):
-            points, share = np.asarray([o.value for o in question.options[:-1]]), mass[:-1]
-            off[row], unsure[row] = max(0.0, 1.0 - float(mass.sum())), mass[-1]
-            if share.sum() > RARE:
-                mean[row] = share @ points / share.sum()
-                spread[row] = math.sqrt(share @ (points - mean[row]) ** 2 / share.sum())
-        if off.mean() > 0.5:
-            raise ItemFailure("off-scheme", f"{off.mean():.0%} of the probability is no point of the scale.", keys=keys)
-        status = Status.CANNOT_TELL if unsure.mean() > 0.5 else Status.ANSWERED
-        return Row(mean, keys, status, float(off.mean()), 0.0, float(unsure.mean()), spread)
-
     async def _read(self, brief: Brief, item: ShownItem, ask: Ask, question: Question) -> tuple[Float64, str]:
-        parameters = {"max_tokens": 1, "temperature": 0, "logprobs": True, "top_logprobs": self.top}
+        parameters: dict[str, Any] = {"max_tokens": 1, "temperature": 0, "logprobs": True, "top_logprobs": self.top}
+        if self.ids:
+            wanted = [one for option in question.options for one in self.ids.get(option.code, ())]
+            parameters = {k: v for k, v in parameters.items() if k != "top_logprobs"} | {"logprob_token_ids": wanted}
         answer = await ask(brief.request(item, question, parameters))
         return read_options(top_tokens(answer), question.options, names=self.names), answer.key
+
+
+def together(scheme: Scheme, asked: Sequence[Question], told: masses.Told) -> Row:
+    """The row of a scheme whose labels or dimensions were each asked by themselves."""
+    if scheme.kind == Kind.DIMENSION:
+        return masses.points(asked, told)
+    if scheme.kind == Kind.INTENSITY:
+        return masses.strengths(asked, told, len(scheme.names))
+    return masses.presence(asked, told, len(scheme.names))
 
 
 @dataclass(frozen=True)

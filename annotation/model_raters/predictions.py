@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,9 @@ class Predictions:
     ``judgments`` of kind PROBABILITY (or DIMENSION), one row an item in the order asked; failed items have no row.
     ``provenance`` uint8[n]. ``off_scheme``, ``none_applies``, ``cannot_tell`` float32[n], probability mass in 0..1
     that fell outside the labels (0 for raters that cannot abstain); ``keys`` name the stored raw responses of a row.
-    ``failures`` has one `Problem` an item that got no judgment, its id in ``where``.
+    ``failures`` has one `Problem` an item that got no judgment, its id in ``where``. Where a rater tells more, one
+    entry a row: ``strengths`` float32[n, L] (mean ordinal strength), ``notes`` (JSON values), ``spans`` (places marked
+    in the text), ``shown`` (what was shown: modality, turns, frames, seconds).
     """
 
     judgments: Judgments
@@ -39,6 +42,10 @@ class Predictions:
     cannot_tell: Float32
     keys: tuple[tuple[str, ...], ...] = ()
     failures: tuple[Problem, ...] = field(default=())
+    strengths: Float32 | None = None
+    notes: tuple[Mapping[str, Any], ...] = ()
+    spans: tuple[tuple[Mapping[str, Any], ...], ...] = ()
+    shown: tuple[Mapping[str, Any], ...] = ()
 
     def usable(self) -> Judgments:
         """The judgments that may be compared with people: outside training or out of fold; raises without any."""

@@ -8,15 +8,16 @@ import io
 import json
 import wave
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
 
 from PIL import Image
 
+from annotation.model_raters.abilities import Abilities, Ability
 from annotation.model_raters.chat import ChatAnswer, ChatRequest, ItemFailure
 from annotation.model_raters.endpoint import Endpoint
 from annotation.model_raters.limiter import Limiter
 from annotation.model_raters.logprobs import top_tokens
+from annotation.model_raters.probe_tokens import label_strings, token_ids
 from annotation.model_raters.transport import Transport
 from harmonize.problems import ChoraleError
 
@@ -24,48 +25,6 @@ Ask = Callable[..., Awaitable[ChatAnswer]]
 # Every JSON grammar allows white space, and a weak model may write nothing else until its tokens are spent.
 SPACED = "fills its answer with white space (vLLM: disable_any_whitespace in --structured-outputs-config)"
 HOT = 1.5  # temperature at which two draws with different seeds should differ
-
-
-@dataclass(frozen=True, slots=True)
-class Ability:
-    """Whether a feature works: yes, no, or unknown; ``amount`` where it has one; ``evidence`` is what was seen."""
-
-    works: bool | None
-    evidence: str
-    amount: int | None = None
-
-
-@dataclass(frozen=True)
-class Abilities:
-    """One `Ability` a feature: chat, logprobs, n, seed, json_schema, images, audio, context."""
-
-    found: Mapping[str, Ability]
-
-    def require(self, needs: frozenset[str], *, logprobs: int = 0) -> None:
-        """Raise ChoraleError `endpoint-cannot` naming every need that is not met, with what the probe saw."""
-        lacking = [
-            f"{name} ({self.found[name].evidence if name in self.found else 'not tried'})"
-            for name in sorted({"chat", *needs})
-            if name not in self.found or not self.found[name].works
-        ]
-        amount = self.found["logprobs"].amount if "logprobs" in self.found else None
-        if not lacking and logprobs and (amount or 0) < logprobs:
-            lacking = [f"logprobs ({amount} of the {logprobs} that are needed)"]
-        if lacking:
-            raise ChoraleError(
-                "endpoint-cannot",
-                f"The endpoint cannot do what is needed: {'; '.join(lacking)}.",
-                "Choose another endpoint or another way of asking.",
-            )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain nested dictionary, for JSON."""
-        return {name: asdict(ability) for name, ability in self.found.items()}
-
-    @staticmethod
-    def from_dict(stored: Mapping[str, Any]) -> Abilities:
-        """Inverse of `to_dict`."""
-        return Abilities({name: Ability(**row) for name, row in stored.items()})
 
 
 def probe(endpoint: Endpoint) -> Abilities:
@@ -78,11 +37,13 @@ async def probe_endpoint(endpoint: Endpoint) -> Abilities:
     async with Transport(endpoint, limiter=Limiter(start=4, high=4), pause=0.2) as transport:
         serial = iter(range(10_000))
 
-        async def ask(messages: Any = "Say yes or no.", **parameters: Any) -> ChatAnswer:
+        async def ask(messages: Any = "Say yes or no.", extra: Any = None, **parameters: Any) -> ChatAnswer:
             if isinstance(messages, str):
                 messages = [{"role": "user", "content": messages}]
             item = f"probe-{next(serial)}"  # a key of its own each time: repeats must reach the server
-            return await transport.ask(ChatRequest(item, "probe", tuple(messages), {"max_tokens": 8, **parameters}))
+            return await transport.ask(
+                ChatRequest(item, "probe", tuple(messages), {"max_tokens": 8, **parameters}, extra or {})
+            )
 
         try:
             chat = await _chat(ask)
@@ -91,6 +52,7 @@ async def probe_endpoint(endpoint: Endpoint) -> Abilities:
         if not chat.works:
             return Abilities({"chat": chat})
         found = {name: await _seen(check, ask) for name, check in _CHECKS.items()}
+        found["token_ids"] = await token_ids(transport, ask)
         return Abilities({"chat": chat, **found, "context": await _context(transport, endpoint)})
 
 
@@ -212,6 +174,7 @@ def _sound() -> str:
 
 _CHECKS: Mapping[str, Callable[[Ask], Awaitable[Ability]]] = {
     "logprobs": _logprobs,
+    "label_strings": label_strings,
     "n": _n,
     "seed": _seed,
     "json_schema": _json_schema,

@@ -1,21 +1,20 @@
-"""Prompts: versioned, immutable, hashed; templates in, messages out."""
+"""Prompts: versioned, immutable, hashed; templates in, messages out. Stages beside the labelling: `stages`."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from difflib import unified_diff
 from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
+from annotation.model_raters import templates
 from annotation.model_raters.items import ShownItem
+from annotation.model_raters.stages import SEES, Stage, check_stages, stage_from_dict, stage_to_dict
 from harmonize.problems import ChoraleError
 
 Message = dict[str, Any]
@@ -50,9 +49,13 @@ class Shot:
 
 @dataclass(frozen=True)
 class Prompt:
-    """Two Jinja templates under an id and a version. Templates see item, question, perspective, language, guidelines.
+    """Two Jinja templates under an id and a version. Templates see item, question, perspective, language, guidelines,
+    and ``told``: the answers of the stages that the labelling ``reads``.
 
-    ``hash`` covers the templates, the guidelines and the examples: another hash is another rater.
+    ``hash`` covers all that can change a message: another hash is another rater. ``stages`` are asked beside the
+    labelling, which is asked again up to ``repairs`` times while a stage rejects it. ``sees``: what is shown of the
+    item; ``turns``: how many turns of context before (None: all there are) and after it. ``asides``: texts that an
+    answer in JSON holds before its numbers, such as a translation.
     """
 
     id: str
@@ -62,36 +65,67 @@ class Prompt:
     guidelines: str = ""
     shots: tuple[Shot, ...] = ()
     answer: str = "code"  # what it asks for: "code" or "json"
+    stages: tuple[Stage, ...] = ()
+    reads: tuple[str, ...] = ()
+    sees: tuple[str, ...] = SEES
+    turns: tuple[int | None, int] = (None, 0)
+    asides: tuple[str, ...] = ()
+    repairs: int = 0
+    about: str = ""  # what it is for and whose pipeline it follows; not part of the hash
 
     @cached_property
     def hash(self) -> str:
         """16 hex digits of everything that can change a message."""
         shots = [[s.item.id, s.item.text, s.item.before, s.item.after, s.answers] for s in self.shots]
-        whole = json.dumps([self.system, self.user, self.guidelines, shots], ensure_ascii=False)
-        return hashlib.sha256(whole.encode()).hexdigest()[:16]
+        parts: list[Any] = [self.system, self.user, self.guidelines, shots]
+        if more := _further(self):
+            parts.append(more)
+        return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()[:16]
 
     @property
     def ref(self) -> str:
         """Id, version and hash: "choose@1#0123456789abcdef"."""
         return f"{self.id}@{self.version}#{self.hash}"
 
-    def messages(self, item: ShownItem, question: Any, *, perspective: str, language: str = "") -> tuple[Message, ...]:
+    def messages(
+        self,
+        item: ShownItem,
+        question: Any,
+        *,
+        perspective: str,
+        language: str = "",
+        told: Mapping[str, str] | None = None,
+    ) -> tuple[Message, ...]:
         """The chat for one item and question: system, examples as turns of their own, then the item.
 
         Raises ChoraleError `prompt-template` naming the fault of a template, `perspective-unknown` otherwise.
         """
         if perspective not in PERSPECTIVES:
             raise ChoraleError("perspective-unknown", f"No perspective '{perspective}'.", f"One of {[*PERSPECTIVES]}.")
+        seen = self.seen(item)
         shared = {"perspective": PERSPECTIVES[perspective], "guidelines": self.guidelines, "question": question}
+        shared |= {"language": language, "told": {name: (told or {}).get(name, "") for name in self.reads}}
         whole: list[Message] = []
-        if head := _render(self.system, item=item, language=language, **shared):
+        if head := templates.render(self.system, item=seen, **shared):
             whole.append({"role": "system", "content": head})
         for shot in self.shots:
-            if (told := shot.answer(question.id)) is not None:
-                asked = _render(self.user, item=shot.item, language=language, **shared)
-                whole += [{"role": "user", "content": asked}, {"role": "assistant", "content": told}]
-        text = _render(self.user, item=item, language=language, **shared)
-        return (*whole, {"role": "user", "content": _with_images(text, item.images)})
+            if (said := shot.answer(question.id)) is not None:
+                asked = templates.render(self.user, item=self.seen(shot.item), **shared)
+                whole += [{"role": "user", "content": asked}, {"role": "assistant", "content": said}]
+        return (
+            *whole,
+            {"role": "user", "content": _with_media(templates.render(self.user, item=seen, **shared), seen)},
+        )
+
+    def seen(self, item: ShownItem) -> ShownItem:
+        """What of an item is shown: its text, so many turns around it, its media."""
+        first, last = self.turns
+        before = item.before if first is None else item.before[len(item.before) - min(first, len(item.before)) :]
+        context: dict[str, Any] = (
+            {"before": before, "after": item.after[:last]} if "context" in self.sees else _NO_CONTEXT
+        )
+        media: dict[str, Any] = {} if "media" in self.sees else {"images": (), "audio": ()}
+        return replace(item, text=item.text if "text" in self.sees else "", **context, **media)
 
 
 def load(ref: str) -> Prompt:
@@ -109,7 +143,11 @@ def shipped() -> tuple[str, ...]:
 
 
 def from_dict(data: Mapping[str, Any]) -> Prompt:
-    """A prompt from a file's values; templates are compiled once so that a faulty one is refused here."""
+    """A prompt from a file's values; templates are compiled once so that a faulty one is refused here.
+
+    Raises ChoraleError `prompt-template`, `prompt-stage`.
+    """
+    lists = {name: tuple(data[name]) for name in ("reads", "sees", "turns", "asides") if name in data}
     prompt = Prompt(
         str(data["id"]),
         str(data["version"]),
@@ -118,9 +156,18 @@ def from_dict(data: Mapping[str, Any]) -> Prompt:
         data.get("guidelines", ""),
         tuple(_shot(row) for row in data.get("shots", ())),
         data.get("answer", "code"),
+        tuple(stage_from_dict(row) for row in data.get("stages", ())),
+        **lists,
+        repairs=int(data.get("repairs", 0)),
+        about=data.get("about", ""),
     )
+    check_stages(prompt.stages, prompt.reads, prompt.sees, repairs=prompt.repairs)
+    if prompt.reads and prompt.shots:
+        raise ChoraleError("shots-staged", "Examples hold no answers of earlier stages.", "Leave the examples out.")
+    if prompt.asides and prompt.answer != "json":
+        raise ChoraleError("prompt-asides", "Only an answer in JSON can hold further texts.", "Use a stage that tells.")
     for source in (prompt.system, prompt.user):
-        _compiled(source)
+        templates.compiled(source)
     return prompt
 
 
@@ -133,15 +180,27 @@ def difference(old: Prompt, new: Prompt) -> str:
 def _lines(prompt: Prompt) -> list[str]:
     parts = to_dict(prompt)
     shots = [f"example {row['item']['id']}: {row['answers']}" for row in parts.pop("shots")]
+    stages = parts.pop("stages", [])
+    for number, row in enumerate(stages, start=1):
+        parts |= {f"stage {number}, {row['id']}: {name}": text for name, text in row.items() if name != "id"}
     named = [line for name, text in parts.items() for line in (f"[{name}]", *str(text).splitlines())]
     return [*named, "[shots]", *shots]
 
 
 def to_dict(prompt: Prompt) -> dict[str, Any]:
-    """Inverse of `from_dict`."""
+    """Inverse of `from_dict`; what a prompt makes no use of is left out."""
     shots = [{"item": asdict(shot.item), "answers": dict(shot.answers)} for shot in prompt.shots]
     names = ("id", "version", "system", "user", "guidelines", "answer")
-    return {name: getattr(prompt, name) for name in names} | {"shots": shots}
+    whole = {name: getattr(prompt, name) for name in names} | {"shots": shots} | _further(prompt)
+    return whole | ({"about": prompt.about} if prompt.about else {})
+
+
+def _further(prompt: Prompt) -> dict[str, Any]:
+    """What goes beyond two templates, guidelines and examples; empty for a prompt without."""
+    more: dict[str, Any] = {"stages": [stage_to_dict(stage) for stage in prompt.stages]} if prompt.stages else {}
+    plain = {"reads": (), "sees": SEES, "turns": (None, 0), "asides": ()}
+    more |= {name: list(getattr(prompt, name)) for name, usual in plain.items() if getattr(prompt, name) != usual}
+    return more | ({"repairs": prompt.repairs} if prompt.repairs else {})
 
 
 def _shot(row: Mapping[str, Any]) -> Shot:
@@ -151,28 +210,11 @@ def _shot(row: Mapping[str, Any]) -> Shot:
     return Shot(ShownItem(**fields), tuple(sorted(row["answers"].items())))
 
 
-_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
-_cache: dict[str, Any] = {}
+_NO_CONTEXT: dict[str, Any] = {"before": (), "after": ()}
 
 
-def _compiled(source: str) -> Any:
-    if source not in _cache:
-        try:
-            _cache[source] = _environment.from_string(source)
-        except TemplateError as error:
-            raise ChoraleError("prompt-template", f"The template is faulty: {error}.") from error
-    return _cache[source]
-
-
-def _render(source: str, **values: Any) -> str:
-    try:
-        return str(_compiled(source).render(**values)).strip()
-    except TemplateError as error:
-        raise ChoraleError("prompt-template", f"The template cannot be rendered: {error}.") from error
-
-
-def _with_images(text: str, images: Sequence[str]) -> str | list[Message]:
-    if not images:
-        return text
-    parts = [{"type": "image_url", "image_url": {"url": url}} for url in images]
-    return [*parts, {"type": "text", "text": text}]
+def _with_media(text: str, item: ShownItem) -> str | list[Message]:
+    """The text alone, or as the last part behind pictures and sounds."""
+    parts: list[Message] = [{"type": "image_url", "image_url": {"url": url}} for url in item.images]
+    parts += [{"type": "input_audio", "input_audio": {"data": data, "format": "wav"}} for data in item.audio]
+    return [*parts, {"type": "text", "text": text}] if parts else text

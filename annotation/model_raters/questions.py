@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from string import ascii_uppercase
+from string import ascii_letters
 
 import numpy as np
 
@@ -12,8 +12,9 @@ from harmonize.problems import ChoraleError
 from harmonize.records import Kind, Status
 from harmonize.schemes import Dimension, Label, Scheme
 
+LETTERS = ascii_letters[26:] + ascii_letters[:26]  # A to Z, then a to z
 NONE, UNSURE = Status.NONE_APPLIES, Status.CANNOT_TELL
-_ABSTAIN = ((NONE, "none of these"), (UNSURE, "cannot tell from what is given"))
+ABSTAIN = ((NONE, "none of these"), (UNSURE, "cannot tell from what is given"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def choice(scheme: Scheme, *, limit: int, turn: int = 0, names: bool = False) ->
     if names:
         options = [Option(label.id, label.name, label.definition, (label.code,)) for label in labels]
         return Question(f"names:{turn}", "Which label fits best?", tuple(options))
-    if len(labels) + len(_ABSTAIN) <= limit:
+    if len(labels) + len(ABSTAIN) <= limit:
         return Question(f"choice:{turn}", "Which option fits best?", _lettered([_one(label) for label in labels]))
     parts = blocks(labels, limit)
     groups = [Option("", ", ".join(x.name for x in part), labels=tuple(x.code for x in part)) for part in parts]
@@ -75,7 +76,7 @@ def each(scheme: Scheme) -> tuple[Question, ...]:
         options = (
             Option("A", "yes", labels=(label.code,)),
             Option("B", "no"),
-            Option("C", _ABSTAIN[1][1], status=UNSURE),
+            Option("C", ABSTAIN[1][1], status=UNSURE),
         )
         made.append(Question(f"each:{label.code}", f"Is this present: {told}?", options))
     return tuple(made)
@@ -90,7 +91,31 @@ def scale(dimension: Dimension, code: int) -> Question:
         Option(str(row + 1), f"{point:g}", ends.get(row, ""), (code,), float(point)) for row, point in enumerate(points)
     ]
     ask = f"How much {dimension.name}, from {dimension.low:g} to {dimension.high:g}?"
-    return Question(f"scale:{code}", ask, (*options, Option("X", _ABSTAIN[1][1], status=UNSURE)))
+    return Question(f"scale:{code}", ask, (*options, Option("X", ABSTAIN[1][1], status=UNSURE)))
+
+
+def strength(label: Label, levels: Sequence[str]) -> Question:
+    """How strongly a label applies: one option a level, coded 0 and up, as `Scheme.levels` names them."""
+    told = f"{label.name} ({label.definition})" if label.definition else label.name
+    options = [Option(str(k), name, labels=(label.code,), value=float(k)) for k, name in enumerate(levels)]
+    return Question(
+        f"strength:{label.code}",
+        f"How strong is this: {told}?",
+        (*options, Option("X", ABSTAIN[1][1], status=UNSURE)),
+    )
+
+
+def parts(scheme: Scheme) -> tuple[Question, ...]:
+    """The questions of a scheme that is not a single choice: one for each dimension or label.
+
+    Raises ChoraleError `scheme-kind` for schemes that hold neither.
+    """
+    check_kind(scheme)
+    if scheme.kind == Kind.DIMENSION:
+        return tuple(scale(dimension, code) for code, dimension in enumerate(scheme.dimensions))
+    if scheme.kind == Kind.INTENSITY:
+        return tuple(strength(label, scheme.levels) for label in scheme.labels if not label.retired)
+    return each(scheme)
 
 
 def blocks(labels: Sequence[Label], limit: int) -> list[list[Label]]:
@@ -123,13 +148,12 @@ def _one(label: Label) -> Option:
 
 def _lettered(options: Sequence[Option], *, abstain: bool = True) -> tuple[Option, ...]:
     """The options coded A, B, C ... and, after them, the two abstentions."""
-    extra = [Option("", name, status=status) for status, name in _ABSTAIN] if abstain else []
+    extra = [Option("", name, status=status) for status, name in ABSTAIN] if abstain else []
     whole = [*options, *extra]
-    if len(whole) > len(ascii_uppercase):
+    if len(whole) > len(LETTERS):
         raise ChoraleError("too-many-labels", f"{len(whole)} options exceed the letters.", "Lower `limit`.")
     return tuple(
-        Option(code, o.name, o.definition, o.labels, o.value, o.status)
-        for code, o in zip(ascii_uppercase, whole, strict=False)
+        Option(code, o.name, o.definition, o.labels, o.value, o.status) for code, o in zip(LETTERS, whole, strict=False)
     )
 
 

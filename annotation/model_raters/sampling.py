@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -12,9 +13,11 @@ import numpy as np
 from annotation.model_raters import questions
 from annotation.model_raters.elicitation import Ask, Brief, Row, settled
 from annotation.model_raters.items import ShownItem
+from annotation.model_raters.logprobs import together
 from annotation.model_raters.questions import Option, Question
 from harmonize.problems import ChoraleError
-from harmonize.records import Kind
+from harmonize.records import Float64, Kind
+from harmonize.schemes import Scheme
 
 
 @dataclass(frozen=True)
@@ -47,26 +50,52 @@ class Samples:
         return {"name": "samples", **asdict(self)}
 
     async def one(self, brief: Brief, item: ShownItem, ask: Ask) -> Row:
-        """Ask about one item (schemes with one label an item)."""
+        """Ask about one item: once over all labels, or for each label or dimension where they do not compete."""
         if brief.scheme.kind != Kind.SINGLE:
-            raise ChoraleError(
-                "samples-need-single",
-                f"{brief.scheme.ref} is no single choice.",
-                "Use log-probabilities or verbalised probabilities.",
-            )
-        question = questions.choice(brief.scheme, limit=26, names=self.names)
+            asked = questions.parts(brief.scheme)
+            told = await asyncio.gather(*(self._counted(brief, item, ask, question) for question in asked))
+            return together(brief.scheme, asked, told)
+        question = one_question(brief.scheme, names=self.names)
+        texts, keys = await self._drawn(brief, item, ask, question, "")
+        return counted(texts, question, len(brief.scheme.names), keys)
+
+    async def _counted(
+        self, brief: Brief, item: ShownItem, ask: Ask, question: Question
+    ) -> tuple[Float64, tuple[str, ...]]:
+        texts, keys = await self._drawn(brief, item, ask, question, f"{question.id}:")
+        said = Counter(option.code for text in texts if (option := which(text, question)))
+        return np.asarray([said[option.code] / max(len(texts), 1) for option in question.options]), keys
+
+    async def _drawn(
+        self, brief: Brief, item: ShownItem, ask: Ask, question: Question, named: str
+    ) -> tuple[list[str], tuple[str, ...]]:
+        """All answers to one question; ``named`` keeps the seeds of several questions apart."""
         texts, keys = [], []
         for start in range(0, self.count, self.at_once):
             wanted = min(self.at_once, self.count - start)
             parameters: dict[str, Any] = {"temperature": self.temperature, "max_tokens": self.max_tokens}
-            parameters |= {"seed": item_seed(self.seed, item.id, start)} | ({"n": wanted} if wanted > 1 else {})
+            parameters |= {"seed": item_seed(self.seed, item.id, f"{named}{start}")}
+            parameters |= {"n": wanted} if wanted > 1 else {}
             answer = await ask(brief.request(item, question, parameters))
             keys.append(answer.key)
             texts += [str(choice.get("message", {}).get("content") or "") for choice in answer.choices[:wanted]]
-        return counted(texts, question, len(brief.scheme.names), tuple(keys))
+        return texts, tuple(keys)
 
 
-def item_seed(seed: int, item: str, request: int) -> int:
+def one_question(scheme: Scheme, *, names: bool = False) -> Question:
+    """All labels of a scheme in one question. Raises ChoraleError `too-many-labels` where there are more than letters:
+    groups would need answers within answers."""
+    question = questions.choice(scheme, limit=len(questions.LETTERS), names=names)
+    if any(len(option.labels) > 1 for option in question.options):
+        raise ChoraleError(
+            "too-many-labels",
+            f"{scheme.ref} has more labels than letters.",
+            "Use log-probabilities or numbers as JSON.",
+        )
+    return question
+
+
+def item_seed(seed: int, item: str, request: int | str) -> int:
     """A 31-bit seed of its own for each item and request, the same at every run."""
     return int.from_bytes(hashlib.sha256(f"{seed}:{item}:{request}".encode()).digest()[:4], "big") >> 1
 
@@ -94,8 +123,9 @@ def which(text: str, question: Question) -> Option | None:
     >>> [o and o.code for o in (which(t, q) for t in ("A", " b. ", "Fear", "A or B", "Apple"))]
     ['A', 'B', 'B', None, None]
     """
-    said = text.strip().strip(".,:;!\"'()").casefold()
-    for option in question.options:
-        if said in (option.code.casefold(), option.name.casefold()):
-            return option
-    return None
+    said = text.strip().strip(".,:;!\"'()")
+    exact = [option for option in question.options if said == option.code]
+    plain = said.casefold()
+    alike = [option for option in question.options if plain in (option.code.casefold(), option.name.casefold())]
+    found = exact or alike
+    return found[0] if len(found) == 1 else None

@@ -15,7 +15,7 @@ from annotation.model_raters.items import ShownItem
 from annotation.model_raters.logprobs import TokenLogprobs
 from annotation.model_raters.prompting import Prompt, Shot
 from annotation.model_raters.questions import Option, Question
-from annotation.model_raters.sampling import Samples
+from annotation.model_raters.sampling import Samples, one_question
 from annotation.model_raters.votes import VoteShares, vote_shares
 from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Judgments, Kind
@@ -58,6 +58,8 @@ def answers(share: Float64, scheme: Scheme, elicitation: Elicitation) -> tuple[t
     if scheme.kind == Kind.DIMENSION:
         asked = [questions.scale(dimension, code) for code, dimension in enumerate(scheme.dimensions)]
         return tuple((q.id, _nearest(q, share[code])) for code, q in enumerate(asked))
+    if scheme.kind == Kind.INTENSITY:
+        raise ChoraleError("shots-strengths", "Examples of strengths are not drawn.", "Ask without examples.")
     if scheme.kind != Kind.SINGLE:
         return tuple((q.id, "A" if share[q.options[0].labels[0]] >= 0.5 else "B") for q in questions.each(scheme))
     label, told = int(np.argmax(share)), []
@@ -72,10 +74,10 @@ def answers(share: Float64, scheme: Scheme, elicitation: Elicitation) -> tuple[t
 
 def _choices(scheme: Scheme, elicitation: Elicitation) -> list[Question]:
     if isinstance(elicitation, TokenLogprobs):
-        turns, top, names = elicitation.turns, elicitation.top, elicitation.names
+        turns, names, top = elicitation.turns, elicitation.names, len(elicitation.ids) or elicitation.top
         return [questions.choice(scheme, limit=top, turn=turn, names=names) for turn in range(turns)]
     names = isinstance(elicitation, Samples) and elicitation.names
-    return [questions.choice(scheme, limit=26, names=names)]
+    return [one_question(scheme, names=names)]
 
 
 def _nearest(question: Question, value: float) -> str:

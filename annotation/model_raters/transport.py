@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from harmonize.problems import ChoraleError
 _FATAL = {401: "endpoint-key", 403: "endpoint-key", 404: "endpoint-model"}
 _AGAIN = {408, 409, 425, 429}
 MALFORMED = "malformed response"
+UNASKED = "unasked"
 
 
 @dataclass
@@ -50,10 +51,11 @@ class Transport:
         limiter: Limiter | None = None,
         pause: float = 0.5,
         longest_pause: float = 30.0,
+        admit: Callable[[], bool] = lambda: True,
     ) -> None:
         self.endpoint, self.log = endpoint, log if log is not None else MemoryLog()
         self.limiter, self.tally = limiter or Limiter(), Tally()
-        self._pause, self._longest = pause, longest_pause
+        self._pause, self._longest, self._admit = pause, longest_pause, admit
         self._under_way: dict[str, asyncio.Future[ChatAnswer]] = {}
 
     async def __aenter__(self) -> Transport:
@@ -67,7 +69,9 @@ class Transport:
         self._flusher = asyncio.create_task(self._flush_often())
         return self
 
-    async def __aexit__(self, *error: object) -> None:
+    async def __aexit__(self, kind: object = None, *error: object) -> None:
+        if kind is None and self._under_way:  # asked beside a request of the same item that failed: paid all the same
+            await asyncio.wait([*self._under_way.values()], timeout=self.endpoint.timeout)
         self._flusher.cancel()
         await asyncio.gather(self._flusher, return_exceptions=True)
         await self._client.close()
@@ -82,8 +86,8 @@ class Transport:
     async def ask(self, request: ChatRequest) -> ChatAnswer:
         """The answer to a request: a kept one if there is one, else the server's.
 
-        Raises `ItemFailure` when the server cannot answer this request, `ChoraleError` when it will answer none
-        (`endpoint-key`, `endpoint-model`).
+        Raises `ItemFailure` when the server cannot answer this request (`unasked`: ``admit`` let no more be paid for),
+        `ChoraleError` when it will answer none (`endpoint-key`, `endpoint-model`).
         """
         key = request.key(self.endpoint.url, self.endpoint.model)
         if (kept := self.log.get(key)) is not None:
@@ -91,6 +95,8 @@ class Transport:
             return ChatAnswer(key, kept.body, paid=False)
         if (twin := self._under_way.get(key)) is not None:
             return await asyncio.shield(twin)
+        if not self._admit():
+            raise ItemFailure(UNASKED, "Nothing more may be paid for.", "Raise the budget.")
         mine = self._under_way[key] = asyncio.get_running_loop().create_future()
         try:
             answer = await self._ask_until_answered(request, key)
@@ -108,6 +114,16 @@ class Transport:
         try:
             listed = (await self._client.models.with_raw_response.list()).content
             return [dict(row) for row in json.loads(listed)["data"]]
+        except (openai.OpenAIError, ValueError, KeyError, TypeError):
+            return []
+
+    async def tokens(self, text: str) -> list[int]:
+        """The server's tokens of a text, from /tokenize beside /v1 (vLLM and others); empty if it has no such place."""
+        place = self.endpoint.url.removesuffix("/").removesuffix("/v1") + "/tokenize"
+        body = {"model": self.endpoint.model, "prompt": text, "add_special_tokens": False}
+        try:
+            told = json.loads(await self._client.post(place, cast_to=bytes, body=body))
+            return [int(token) for token in told["tokens"]]
         except (openai.OpenAIError, ValueError, KeyError, TypeError):
             return []
 

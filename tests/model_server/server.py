@@ -14,7 +14,7 @@ from typing import Any
 
 import uvicorn
 
-from tests.model_server import word_model
+from tests.model_server import scoring, word_model
 from tests.model_server.faults import Faults
 
 MOST_LOGPROBS = 20
@@ -25,6 +25,7 @@ class ModelServer:
 
     ``drops`` names features that it ignores silently, as some servers do: logprobs, n, response_format, seed. ``sees``:
     it reads the colour of a picture (red is anger, blue sadness, yellow joy), else it drops pictures silently.
+    ``hears``: it takes sounds (loud is anger, quiet sadness).
     """
 
     def __init__(
@@ -35,9 +36,10 @@ class ModelServer:
         key: str = "",
         drops: frozenset[str] = frozenset(),
         sees: bool = False,
+        hears: bool = False,
     ) -> None:
         self.faults, self.latency, self.key, self.drops = faults or Faults(), latency, key, drops
-        self.sees = sees
+        self.sees, self.hears = sees, hears
         self.answered: Counter[str] = Counter()
         self.bodies: list[dict[str, Any]] = []
         self.most_at_once = self._at_once = 0
@@ -75,6 +77,8 @@ class ModelServer:
             return await _send(send, 401, {"error": {"message": "bad key", "code": "invalid_api_key"}})
         if scope["path"] == "/v1/models":
             return await _send(send, 200, {"object": "list", "data": [{"id": "words", "object": "model"}]})
+        if scope["path"] == "/tokenize" and "token_ids" not in self.drops:
+            return await _send(send, 200, {"tokens": scoring.tokenized(json.loads(raw)["prompt"])})
         if scope["path"] != "/v1/chat/completions":
             return await _send(send, 404, {"detail": "Not Found"})
         self._at_once += 1
@@ -96,7 +100,7 @@ class ModelServer:
         if refusal := _refusal(body):
             return await _send(send, refusal[0], {"error": {"message": refusal[1], "code": refusal[0]}})
         kept = {name: value for name, value in body.items() if name not in self.drops}
-        whole = word_model.answer(kept, len(self.bodies), sees=self.sees)
+        whole = word_model.answer(kept, len(self.bodies), sees=self.sees, hears=self.hears)
         if fault in ("truncated", "cut", "no-choices", "wrong-word"):
             return await _spoiled(fault, whole, send)
         self.answered[name] += 1

@@ -13,6 +13,8 @@ from typing import Any
 
 from PIL import Image
 
+from tests.model_server import scoring, stages
+
 WORDS = {
     "joy": "happy glad delighted sunny wonderful",
     "anger": "furious rage hateful mad angry",
@@ -25,6 +27,7 @@ WORDS = {
 }
 _OPTION = re.compile(r"^(\S+) = ([^:\n]+)(?::.*)?$", re.MULTILINE)
 _ASK = re.compile(r"Is this present: ([\w-]+)")
+_STRONG = re.compile(r"How strong is this: ([\w-]+)")
 _TEXT = re.compile(r"<text>\n(.*?)\n</text>", re.DOTALL)
 _STRAY = {"The": 0.02, " I": 0.02, "\n": 0.01}  # what a chatty model would say instead
 
@@ -39,11 +42,13 @@ def weight(name: str, text: str) -> float:
 
 def distribution(prompt: str) -> dict[str, float]:
     """Probability of each first token, given the last user message."""
+    text = stages.read(prompt)
     found = _TEXT.search(prompt)
-    text = found.group(1) if found else prompt
     options = [(code, name.strip()) for code, name in _OPTION.findall(prompt[found.end() :] if found else prompt)]
-    text = f"{prompt.split('picture:')[1].split(';')[0]} {text}" if prompt.startswith("picture:") else text
-    if asked := _ASK.search(prompt):
+    if strong := _STRONG.search(prompt):
+        found_weight = weight(strong.group(1), text)
+        scores = {code: -abs(float(code) - min(found_weight, 3.0)) if code.isdigit() else -3.0 for code, _ in options}
+    elif asked := _ASK.search(prompt):
         present = weight(asked.group(1), text)
         scores = {code: present - 1.5 if name == "yes" else 0.0 if name == "no" else -3.0 for code, name in options}
     else:
@@ -60,17 +65,21 @@ def distribution(prompt: str) -> dict[str, float]:
     return tokens
 
 
-def answer(body: dict[str, Any], serial: int, *, sees: bool = False) -> dict[str, Any]:
+def answer(body: dict[str, Any], serial: int, *, sees: bool = False, hears: bool = False) -> dict[str, Any]:
     """A whole chat completion."""
-    prompt = _last_text(body["messages"])
+    asked, begun = scoring.begun(body)
+    prompt = _last_text(asked)
     if sees:
-        prompt = _seen(body["messages"][-1]["content"]) + prompt
+        prompt = _seen(asked[-1]["content"]) + prompt
+    if hears:
+        prompt = stages.heard(asked[-1]["content"]) + prompt
     tokens = distribution(prompt)
     schema = (body.get("response_format") or {}).get("json_schema")
     draw = random.Random(f"{prompt}|{body.get('seed')}" if body.get("seed") is not None else None)
     choices = [_one(body, tokens, schema, draw, index, prompt) for index in range(body.get("n") or 1)]
+    more = {"prompt_logprobs": scoring.scored(prompt, begun, options_of(prompt))} if begun is not None else {}
     spent = sum(len(str(c["message"]["content"]).split()) for c in choices)
-    return {
+    return more | {
         "id": f"chatcmpl-{serial}",
         "object": "chat.completion",
         "created": 0,
@@ -88,12 +97,17 @@ def _one(
     body: dict[str, Any], tokens: dict[str, float], schema: Any, draw: random.Random, index: int, prompt: str
 ) -> dict[str, Any]:
     heat = body.get("temperature", 1)
+    if (told := stages.answer(prompt, bool(schema))) is not None:
+        return {"index": index, "message": {"role": "assistant", "content": told}, "logprobs": None,
+                "finish_reason": "stop"}  # fmt: skip
     said = max(tokens, key=tokens.__getitem__) if heat == 0 else draw.choices([*tokens], [*tokens.values()])[0]
     content = json.dumps(_filled(schema["schema"], prompt)) if schema else _whole_word(said, prompt)
     logprobs = None
     if body.get("logprobs"):
         ranked = sorted(tokens, key=lambda token: -tokens[token])[: body.get("top_logprobs") or 1]
-        rows = [{"token": token, "logprob": math.log(tokens[token]), "bytes": None} for token in ranked]
+        if ids := body.get("logprob_token_ids"):
+            ranked = [scoring.token_of(one) for one in ids]
+        rows = [{"token": token, "logprob": math.log(tokens.get(token, 1e-9)), "bytes": None} for token in ranked]
         logprobs = {"content": [{"token": said, "logprob": math.log(tokens[said]), "top_logprobs": rows}]}
     return {
         "index": index,
@@ -108,13 +122,23 @@ def _whole_word(said: str, prompt: str) -> str:
     return codes[0] if codes else said
 
 
+def options_of(prompt: str) -> dict[str, float]:
+    """Probability of each option's code as a whole; the rest of 1 lies on stray words."""
+    text, found = stages.read(prompt), _TEXT.search(prompt)
+    codes = [line.split(" = ")[0] for line in prompt[found.end() if found else 0 :].splitlines() if " = " in line]
+    scores = {code: math.exp(weight(code, text)) for code in codes or ["yes", "no", "none of these"]}
+    return {code: 0.95 * score / sum(scores.values()) for code, score in scores.items()}
+
+
 def _filled(schema: dict[str, Any], prompt: str) -> dict[str, Any]:
-    """Numbers for every property: weights of the words, deliberately not summing to 1."""
-    found = _TEXT.search(prompt)
-    text = found.group(1) if found else prompt
-    raw = {name: math.exp(weight(name, text)) for name in schema.get("properties", {})}
+    """Texts, and numbers for every property: weights of the words, deliberately not summing to 1."""
+    text, whole = stages.read(prompt), schema.get("properties", {})
+    told: dict[str, Any] = {name: stages.translated(text) for name, kind in whole.items() if kind["type"] == "string"}
+    raw = {name: math.exp(weight(name.removesuffix("_strength"), text)) for name in whole if name not in told}
     top = max(raw.values(), default=1.0)
-    return {name: round(value / top, 3) for name, value in raw.items()}
+    least = {name: whole[name].get("minimum", 0) for name in raw}
+    wide = {name: whole[name].get("maximum", 1) - least[name] for name in raw}
+    return told | {name: round(least[name] + wide[name] * value / top, 3) for name, value in raw.items()}
 
 
 def _last_text(messages: list[dict[str, Any]]) -> str:

@@ -2,6 +2,8 @@
 
 It reads requests from standard input, a JSON object a line: {"path", "modality", "picture": where to write a preview or
 null, "seconds": how long it may decode}, and answers each with a line: {"facts": {...}} or {"code", "what", "fix"}.
+With "show" ({"folder", "side", "frames", "heard"}) it writes there what a model is to be shown instead: "0.jpg" and
+on, and "sound.wav", and answers {"shown": {"images": how many, "times": of frames, "heard": seconds}}.
 Nothing of Chorale is imported, so that it starts at once and holds no secret.
 """
 
@@ -21,6 +23,7 @@ MOST_PIXELS = 80_000_000
 SIDE = 512  # pixels of a preview's longer side
 PEAKS = 200  # bars of a waveform
 RATE = 8000  # samples a second from which it is drawn
+SPEECH = 16_000  # samples a second of what a model hears
 IMAGES = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF", "PPM")
 CONTAINERS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpeg,mpegts,flv,asf,ogg,mp3,wav,flac,aac,aiff,au,amr,caf,w64,wv,gif"
@@ -145,10 +148,103 @@ def waveform(found: Any, duration: float | None, end: float) -> dict[str, Any]:
     return {"waveform": peaks, "duration": duration or round(len(swings) / 10, 3)}
 
 
+def smaller(picture: Any, folder: str, number: int, side: int) -> None:
+    """A picture on white as JPEG, its longer side at most ``side`` pixels; never enlarged."""
+    from PIL import Image
+
+    whole = picture.convert("RGBA")
+    plain = Image.new("RGB", whole.size, "white")
+    plain.paste(whole, mask=whole.getchannel("A"))
+    plain.thumbnail((side, side), Image.Resampling.LANCZOS)
+    plain.save(os.path.join(folder, f"{number}.jpg"), "JPEG", quality=85)
+
+
+def show_image(path: str, show: dict[str, Any]) -> dict[str, Any]:
+    """The picture, turned upright; the first frame of an animation."""
+    from PIL import Image, ImageOps
+
+    image(path, None)  # says what is wrong with it
+    with Image.open(path, formats=IMAGES) as found:
+        smaller(ImageOps.exif_transpose(found), show["folder"], 0, show["side"])
+    return {"images": 1}
+
+
+def show_recording(path: str, modality: str, show: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """Frames at even distances, and sound from the beginning as mono WAV of 16 kHz, each where it is asked for."""
+    import av
+
+    av.logging.set_level(av.logging.PANIC)
+    told: dict[str, Any] = {}
+    end = time.monotonic() + seconds
+    try:
+        with av.open(path, options={"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}) as found:
+            streams(found, modality, os.path.basename(path))
+            if modality == "video" and show["frames"] and show["side"]:
+                told |= frames(found, show, end)
+            if show["heard"] and found.streams.audio:
+                found.seek(0)
+                told["heard"] = sound(found, show, end)
+    except (av.FFmpegError, OSError, ValueError, EOFError, StopIteration) as error:
+        what = f"names {os.path.basename(path)}, which cannot be shown as {modality} ({type(error).__name__})."
+        raise Unfit(f"{modality}-unreadable", what, "Replace the file, or remove the row.") from None
+    return told
+
+
+def frames(found: Any, show: dict[str, Any], end: float) -> dict[str, Any]:
+    """A frame from the middle of each of so many equal stretches, with its time in seconds."""
+    stream = found.streams.video[0]
+    stream.thread_type = "NONE"
+    whole = (found.duration or 0) / 1_000_000
+    wanted = [whole * (k + 0.5) / show["frames"] for k in range(show["frames"])] if whole > 0 else [0.0]
+    times: list[float] = []
+    for at in wanted:
+        found.seek(int(at * 1_000_000), backward=True)
+        near = None
+        for frame in found.decode(stream):
+            near = frame
+            if frame.time is None or frame.time >= at - 1e-3:
+                break
+            if time.monotonic() > end:
+                raise ValueError("decoding took too long")
+        if near is not None and (not times or near.time is None or near.time > times[-1]):
+            smaller(near.to_image(), show["folder"], len(times), show["side"])
+            times.append(round(near.time or 0.0, 3))
+    if not times:
+        raise ValueError("no frame could be decoded")
+    return {"images": len(times), "times": times}
+
+
+def sound(found: Any, show: dict[str, Any], end: float) -> float:
+    """Writes so many seconds of the sound; returns how many there were."""
+    import wave
+
+    import av
+
+    narrow, most, written = av.AudioResampler(format="s16", layout="mono", rate=SPEECH), show["heard"] * SPEECH, 0
+    with wave.open(os.path.join(show["folder"], "sound.wav"), "wb") as sink:
+        sink.setparams((1, 2, SPEECH, 0, "NONE", ""))
+        for frame in found.decode(found.streams.audio[0]):
+            for part in narrow.resample(frame):
+                kept = min(part.samples, most - written)
+                sink.writeframes(bytes(part.planes[0])[: kept * 2])
+                written += kept
+            if written >= most:
+                break
+            if time.monotonic() > end:
+                raise ValueError("decoding took too long")
+    if not written:
+        raise ValueError("no sound could be decoded")
+    return round(written / SPEECH, 3)
+
+
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """What a request comes to."""
     path, modality, picture = request["path"], request["modality"], request.get("picture")
     try:
+        if show := request.get("show"):
+            seconds = float(request.get("seconds", 20))
+            told = show_image(path, show) if modality == "image" else show_recording(path, modality, show, seconds)
+            return {"shown": told}
         if modality == "image":
             facts = image(path, picture)
         else:

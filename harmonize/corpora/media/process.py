@@ -34,12 +34,24 @@ class Opener:
         "channels", "waveform": up to 200 peaks, 0..100}; video: both, and "video_codec", "frames_per_second". Always
         "bytes". Raises `Amiss`: image-, audio-, video-unreadable, -too-large, media-too-slow.
         """
-        request = {"path": str(path), "modality": modality, "picture": str(picture) if picture else None,
-                   "seconds": min(DECODING, self.seconds / 2)}  # fmt: skip
+        return self._told("facts", path, modality, picture=str(picture) if picture else None)
+
+    def show(self, path: Path, modality: str, folder: Path, *, side: int, frames: int, heard: int) -> dict[str, Any]:
+        """Write to ``folder`` what a model is shown: "0.jpg" and on, longer side at most ``side`` pixels (an image, or
+        ``frames`` of a video), and "sound.wav", the first ``heard`` seconds.
+
+        Returns {"images": how many, "times": of frames in seconds, "heard": seconds}, each where it applies. Raises
+        `Amiss` as `look` does.
+        """
+        budget = {"folder": str(folder), "side": side, "frames": frames, "heard": heard}
+        return self._told("shown", path, modality, show=budget)
+
+    def _told(self, name: str, path: Path, modality: str, **more: Any) -> dict[str, Any]:
+        request = {"path": str(path), "modality": modality, "seconds": min(DECODING, self.seconds / 2), **more}
         with self._lock:
             told = self._ask(json.dumps(request).encode() + b"\n", path, modality)
-        if "facts" in told:
-            return dict(told["facts"])
+        if name in told:
+            return dict(told[name])
         raise Amiss(told["code"], told["what"], told["fix"])
 
     def close(self) -> None:

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from annotation.model_raters import asking, prompting
 from annotation.model_raters import endpoint as core
-from annotation.model_raters.probe import Abilities, probe
+from annotation.model_raters.abilities import Abilities
+from annotation.model_raters.probe import probe
 from annotation.model_raters.shots import with_shots
 from chorale.store import audit, prelabel, shown
 from chorale.store.models import Corpus, Endpoint, Prompt, Scheme, User

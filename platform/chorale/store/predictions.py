@@ -16,24 +16,25 @@ from harmonize.corpora.identity import stable_uuid
 from harmonize.records import Float32, Kind
 
 _STAGED = (
-    "slot", "item_id", "key", "language", "context", "modality", "status", "labels", "values", "probabilities",
-    "off_scheme", "out_of_fold", "confidence", "texts",
+    "slot", "item_id", "key", "language", "context", "modality", "shown", "status", "labels", "intensities", "values",
+    "probabilities", "off_scheme", "out_of_fold", "confidence", "texts", "spans",
 )  # fmt: skip
 _STAGE = (
     "CREATE TEMP TABLE predicted (slot uuid, item_id bigint, key uuid, language text, context bool, modality text, "
-    'status int2, labels int2[], "values" float4[], probabilities float4[], off_scheme float4, out_of_fold bool, '
-    "confidence float4, texts jsonb) ON COMMIT DROP"
+    "shown jsonb, status int2, labels int2[], intensities float4[], "
+    '"values" float4[], probabilities float4[], off_scheme float4, out_of_fold bool, '
+    "confidence float4, texts jsonb, spans jsonb) ON COMMIT DROP"
 )
 _RESPONSES = (
-    "INSERT INTO response (slot, item_id, rater_id, job_id, origin, language, context_shown, modality_shown) "
-    "SELECT slot, item_id, %s, %s, 'model', language, context, modality FROM predicted "
+    "INSERT INTO response (slot, item_id, rater_id, job_id, origin, language, context_shown, modality_shown, shown) "
+    "SELECT slot, item_id, %s, %s, 'model', language, context, modality, shown FROM predicted "
     "ORDER BY item_id ON CONFLICT (slot) DO NOTHING"
 )
 _JUDGMENTS = (
     "INSERT INTO judgment (key, response_id, item_id, rater_id, scheme_id, perspective, status, labels, "
-    '"values", probabilities, off_scheme, out_of_fold, confidence, texts) '
+    'intensities, "values", probabilities, off_scheme, out_of_fold, confidence, texts, spans) '
     "SELECT p.key, r.id, p.item_id, r.rater_id, %s, %s, p.status, p.labels, "
-    'p."values", p.probabilities, p.off_scheme, p.out_of_fold, p.confidence, p.texts '
+    'p.intensities, p."values", p.probabilities, p.off_scheme, p.out_of_fold, p.confidence, p.texts, p.spans '
     "FROM predicted p JOIN response r ON r.slot = p.slot ORDER BY p.item_id ON CONFLICT (key) DO NOTHING"
 )
 
@@ -46,8 +47,6 @@ def write(
     scheme: Scheme,
     perspective: str,
     job: Job | None,
-    context_shown: bool = False,
-    image_shown: bool = False,
 ) -> int:
     """Write what a model rater said about ``items`` (named by uuid in the judgments), inside a transaction.
 
@@ -56,9 +55,7 @@ def write(
     known = {str(item.uuid): item for item in items}
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
-        bridge.copy_in(
-            "predicted", _STAGED, _rows(predictions, known, rater, Kind(scheme.kind), context_shown, image_shown)
-        )
+        bridge.copy_in("predicted", _STAGED, _rows(predictions, known, rater, Kind(scheme.kind)))
         cursor.execute(_RESPONSES, [rater.pk, job.pk if job else None])
         cursor.execute(_JUDGMENTS, [scheme.pk, perspective])
         new = int(cursor.rowcount)
@@ -78,9 +75,7 @@ def hard_view(values: Float32, kind: Kind) -> list[int]:
     return [int(code) for code in np.flatnonzero(marked)]
 
 
-def _rows(
-    predictions: Predictions, known: dict[str, Item], rater: Rater, kind: Kind, context_shown: bool, image_shown: bool
-) -> Iterator[tuple[Any, ...]]:
+def _rows(predictions: Predictions, known: dict[str, Item], rater: Rater, kind: Kind) -> Iterator[tuple[Any, ...]]:
     judgments = predictions.judgments
     names = judgments.items.to_pylist()
     assert judgments.values is not None
@@ -88,33 +83,44 @@ def _rows(
         item = known[names[judgments.item[row]]]
         slot = stable_uuid("model", rater.pseudonym, item.uuid)
         values, answered = judgments.values[row], judgments.status[row] == 0
-        soft = [None if np.isnan(v) else float(v) for v in values]
-        dimension = kind == Kind.DIMENSION
+        dimension, soft = kind == Kind.DIMENSION, _known(values)
+        labels = hard_view(values, kind) if answered and not dimension else []
+        shown = predictions.shown[row] if predictions.shown else {}
+        spans = predictions.spans[row] if predictions.spans else ()
         yield (
             slot,
             item.pk,
             stable_uuid(slot, 0, 0),
             item.language,
-            context_shown and bool(item.context),
-            item.modality if image_shown else "text",
+            bool(shown.get("before") or shown.get("after")),
+            shown.get("modality", "text"),
+            json.dumps(shown) if shown else None,
             int(judgments.status[row]),
-            None if dimension else hard_view(values, kind) if answered else [],
+            None if dimension else labels,
+            _known(predictions.strengths[row][labels]) if predictions.strengths is not None else None,
             soft if dimension else None,
             None if dimension else soft,
             float(predictions.off_scheme[row]),
             bool(predictions.provenance[row] != Provenance.SEEN),
             None if dimension else float(np.nanmax(values, initial=0.0)),
             _texts(predictions, row),
+            json.dumps(list(spans), ensure_ascii=False) if spans else None,
         )
 
 
+def _known(values: Float32) -> list[float | None]:
+    return [None if np.isnan(v) else float(v) for v in values]
+
+
 def _texts(predictions: Predictions, row: int) -> str | None:
-    """Mass on abstentions and the keys of the raw responses, where there are any."""
+    """What else was said, mass on abstentions and the keys of the raw responses, where there are any."""
     told: dict[str, Any] = {
         name: round(float(mass), 6)
         for name in ("none_applies", "cannot_tell")
         if (mass := getattr(predictions, name)[row]) > 0
     }
+    if predictions.notes:
+        told |= predictions.notes[row]
     if predictions.keys:
         told["requests"] = list(predictions.keys[row])
-    return json.dumps(told) if told else None
+    return json.dumps(told, ensure_ascii=False) if told else None

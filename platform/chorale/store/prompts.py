@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 
 from django.db import transaction
 
-from annotation.model_raters import asking, prompting
+from annotation.model_raters import asking, prompting, staged
 from annotation.model_raters.chat import ChatAnswer, ChatRequest, ItemFailure
+from annotation.model_raters.elicitation import Brief
 from annotation.model_raters.endpoint import Endpoint
 from annotation.model_raters.items import ShownItem
 from annotation.model_raters.questions import Option, Question
 from annotation.model_raters.shots import with_shots
+from annotation.model_raters.stages import LABEL, ordered
 from chorale.store import endpoints, prelabel, shown
 from chorale.store.models import Corpus, Prompt, Scheme, User
+from harmonize import schemes
 from harmonize.problems import ChoraleError
 
 _QUESTION = Question("choice:0", "Which option fits best?", (Option("A", "joy", "Being glad.", (0,)),))
@@ -49,6 +53,12 @@ def make_version(*, by: User | None, prompt: prompting.Prompt) -> Prompt:
         )
     trial = ShownItem("00000000", "A text.", before=("Before.",), after=("After.",), language="en")
     prompt.messages(trial, _QUESTION, perspective="reader", language="en")
+    brief = Brief(schemes.load("ekman-6"), prompt, "reader", show_language=True)
+    for stage in prompt.stages:
+        if stage.role == "label":
+            staged.labelling(brief, stage, {}).request(trial, _QUESTION, {})
+        else:
+            staged.request(brief, stage, trial, {})
     return endpoints.register_prompt(by=by, prompt=prompt)
 
 
@@ -65,7 +75,10 @@ def drawn_shots(
 def preview(
     prompt: prompting.Prompt, scheme: Scheme, perspective: str, item: ShownItem, *, way: str = ""
 ) -> list[ChatRequest]:
-    """The requests that would be sent about an item, as far as they are known before the first answer."""
+    """The requests that would be sent about an item, as far as they are known before the first answer.
+
+    Where a stage reads what an earlier one answered, words in brackets stand for the answer.
+    """
     chosen = asking.way({"name": way or ("verbalised" if prompt.answer == "json" else "logprobs")})
     rater = asking.chat_rater(NOWHERE, scheme.core, perspective=perspective, elicitation=chosen, prompt=prompt)
     requests: list[ChatRequest] = []
@@ -75,12 +88,20 @@ def preview(
         await asyncio.sleep(0)  # questions asked beside each other are all caught
         raise ItemFailure("preview", "Nothing is sent.")
 
-    async def whole() -> None:
+    async def labelled(brief: Brief) -> None:
         with suppress(ItemFailure):
-            await rater.elicitation.one(rater.brief, item, caught)
+            await rater.elicitation.one(brief, item, caught)
 
-    asyncio.run(whole())
-    return requests
+    before, after = ordered(prompt.stages)
+    told = {stage.id: f"[what the stage {stage.id} answers]" for stage in prompt.stages if stage.role != "verify"}
+    for stage in before:
+        if stage.role == "label":
+            asyncio.run(labelled(staged.labelling(rater.brief, stage, told)))
+        else:
+            requests.append(staged.request(rater.brief, stage, item, told))
+    asyncio.run(labelled(replace(rater.brief, told=told)))
+    told[LABEL] = "[the label, in words]"
+    return [*requests, *(staged.request(rater.brief, stage, item, told) for stage in after)]
 
 
 def next_version(row: Prompt) -> str:

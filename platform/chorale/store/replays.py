@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from annotation.model_raters import asking
@@ -12,7 +12,7 @@ from annotation.model_raters.chat_rater import ChatRater
 from annotation.model_raters.elicitation import Row
 from annotation.model_raters.endpoint import Endpoint
 from annotation.model_raters.response_log import Kept
-from chorale.store import endpoints, registry, shown
+from chorale.store import chat_raters, endpoints, registry, shown
 from chorale.store.models import Item, ModelRequest, Rater
 from harmonize.problems import ChoraleError
 
@@ -39,7 +39,8 @@ class Replay:
 def rater_of(row: Rater) -> ChatRater:
     """The rater that a row describes. Raises ChoraleError where prompt or scheme are not what they were."""
     facts = row.model
-    way = {name: value for name, value in facts["parameters"].items() if name not in ("show_language", "image_side")}
+    beside = ("show_language", "image_side", "frames", "audio_seconds")
+    way = {name: value for name, value in facts["parameters"].items() if name not in beside}
     made = asking.chat_rater(
         Endpoint(facts["url"], facts["name"]),
         registry.scheme(facts["scheme"]).core,
@@ -47,8 +48,9 @@ def rater_of(row: Rater) -> ChatRater:
         elicitation=asking.way(way),
         prompt=endpoints.prompt(facts["prompt_version"]),
         show_language=facts["parameters"]["show_language"],
-        image_side=facts["parameters"]["image_side"],
+        media=chat_raters.media_budget(facts["parameters"]),
     )
+    made = replace(made, stage=facts.get("stage", ""))
     if made.version != facts["version"]:
         raise ChoraleError("rater-changed", "its scheme or prompt reads differently now")
     return made
@@ -60,7 +62,7 @@ def replay(row: Rater, item: Item) -> Replay:
     found = Replay()
     try:
         rater = rater_of(row)
-        asyncio.run(_again(rater, shown.with_images(item, rater.brief.image_side), kept, found))
+        asyncio.run(_again(rater, shown.for_rater(item, rater.brief), kept, found))
     except ChoraleError as error:
         found.changed = error.message
     except ItemFailure as failure:
@@ -79,7 +81,7 @@ async def _again(rater: ChatRater, seen: Any, kept: dict[str, ModelRequest], fou
             raise ItemFailure("no-answer", "No answer is kept: it failed, or was never asked.")
         return ChatAnswer(key, body_of(row), paid=False)
 
-    found.row = await rater.elicitation.one(rater.brief, seen, ask)
+    found.row = await rater.one(seen, ask)
 
 
 def body_of(row: ModelRequest) -> Any:

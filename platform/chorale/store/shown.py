@@ -5,36 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from annotation.model_raters.chat import ItemFailure
+from annotation.model_raters.elicitation import Brief
 from annotation.model_raters.items import ShownItem
-from annotation.model_raters.media import image_url
-from chorale.store import object_store
 from chorale.store.models import Collection, Item
+from chorale.store.shown_media import with_media
 
-_FIELDS = ("pk", "uuid", "text", "context", "group", "language", "corpus_id", "modality", "media")
+_FIELDS = (
+    "pk", "uuid", "text", "context", "group", "position", "language", "corpus_id", "modality", "media", "media_facts",
+)  # fmt: skip
 
 
 def shown(item: Item) -> ShownItem:
     """One item; its group is its own corpus's, so equal group names of two corpora do not meet."""
     group = f"{item.corpus_id}:{item.group}" if item.group else ""
     before = tuple(_turn(turn) for turn in item.context)
-    return ShownItem(str(item.uuid), item.text, group=group, before=before, language=item.language)
+    facts = {"language": item.language, "modality": item.modality}
+    return ShownItem(str(item.uuid), item.text, group=group, before=before, **facts)
 
 
-def with_images(item: Item, side: int) -> ShownItem:
-    """One item with its picture, if it has one, resized so that its longer side is at most ``side`` pixels.
+def for_rater(item: Item, brief: Brief) -> ShownItem:
+    """One item as the rater of this brief is shown it: with the turns after it and with its media, as far as asked.
 
-    Raises `ItemFailure` (`image-missing`, `image-unreadable`).
+    A recording without a text of its own has its captions for one. Raises `ItemFailure` (`media-missing`,
+    `image-unreadable`, `video-unreadable`, `audio-unreadable`, `media-too-slow`).
     """
     plain = shown(item)
-    if not side or item.modality != "image" or not item.media:
-        return plain
-    try:
-        with object_store.open_key(item.media) as source:
-            data = source.read()
-    except OSError as error:
-        raise ItemFailure("image-missing", f"The picture {item.media} cannot be opened.", "Import it again.") from error
-    return replace(plain, images=(image_url(data, side=side),))
+    if brief.prompt.turns[1]:
+        plain = replace(plain, after=_following(item, brief.prompt.turns[1]))
+    if not plain.text and (cues := item.media_facts.get("cues")):
+        plain = replace(plain, text="\n".join(str(cue["text"]) for cue in cues))
+    return with_media(plain, item, brief.media)
+
+
+def _following(item: Item, count: int) -> tuple[str, ...]:
+    """The next turns of the item's group, the nearest first."""
+    if not item.group or item.position is None:
+        return ()
+    later = Item.objects.filter(corpus=item.corpus_id, group=item.group, position__gt=item.position)
+    return tuple(
+        _turn({"speaker": speaker, "text": text})
+        for speaker, text in later.order_by("position").values_list("speaker", "text")[:count]
+    )
 
 
 def _turn(turn: object) -> str:
@@ -47,6 +58,11 @@ def _turn(turn: object) -> str:
 def by_pk(pks: Iterable[int]) -> list[Item]:
     """Items with what is shown of them, in the order of their ids."""
     return list(Item.objects.filter(pk__in=list(pks)).only(*_FIELDS).order_by("pk"))
+
+
+def by_uuid(names: Iterable[str]) -> list[Item]:
+    """Items of these uuids with what is shown of them; those erased since are missing."""
+    return list(Item.objects.filter(uuid__in=list(names)).only(*_FIELDS).order_by("pk"))
 
 
 def piece(collection: Collection, start: int, count: int) -> Sequence[Item]:

@@ -7,9 +7,12 @@ import asyncio
 import pytest
 
 from annotation.model_raters import asking
+from annotation.model_raters.abilities import Abilities
 from annotation.model_raters.chat import ChatAnswer
 from annotation.model_raters.endpoint import Endpoint
-from annotation.model_raters.probe import Abilities, _json_schema, probe
+from annotation.model_raters.label_strings import LabelStrings
+from annotation.model_raters.logprobs import TokenLogprobs
+from annotation.model_raters.probe import _json_schema, probe
 from annotation.model_raters.sampling import Samples
 from annotation.model_raters.verbalised import Verbalised
 from harmonize import schemes
@@ -23,6 +26,8 @@ def test_a_whole_server_is_found_whole() -> None:
     assert {name: ability.works for name, ability in found.found.items()} == {
         "chat": True,
         "logprobs": True,
+        "label_strings": True,
+        "token_ids": True,
         "n": True,
         "seed": True,
         "json_schema": True,
@@ -41,6 +46,8 @@ def test_a_whole_server_is_found_whole() -> None:
         ("n", "n", Samples()),
         ("seed", "seed", Samples()),
         ("response_format", "json_schema", Verbalised()),
+        ("prompt_logprobs", "label_strings", LabelStrings()),
+        ("token_ids", "token_ids", TokenLogprobs(ids={"A": [65]})),
     ],
 )
 def test_what_is_dropped_silently_is_refused_for_that_reason(drop: str, feature: str, way: object) -> None:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from annotation.model_raters import asking, prompting
+from annotation.model_raters import asking, prompting, questions
 from annotation.model_raters.chat import ChatAnswer, ItemFailure
 from annotation.model_raters.endpoint import Endpoint
 from annotation.model_raters.items import ShownItem
-from annotation.model_raters.sampling import Samples, item_seed
+from annotation.model_raters.logprobs import TokenLogprobs
+from annotation.model_raters.sampling import Samples, item_seed, which
 from annotation.model_raters.verbalised import Verbalised, read
 from harmonize import schemes
 from harmonize.problems import ChoraleError
+from harmonize.records import Kind
 from tests.model_server.server import ModelServer
 
 EKMAN = schemes.load("ekman-6")
@@ -51,9 +54,51 @@ def test_words_outside_the_scheme_are_counted_and_not_forced(server: ModelServer
     assert 0.005 < told.off_scheme.mean() < 0.15  # the word model says stray words one time in twenty
 
 
-def test_samples_of_a_set_scheme_are_refused(server: ModelServer) -> None:
-    with pytest.raises(ChoraleError, match="no single choice"):
-        rater(server, Samples(), schemes.load("ekman-6-set")).elicit(ITEMS)
+def test_samples_of_a_set_ask_for_each_label_under_a_seed_of_its_own(server: ModelServer) -> None:
+    start, several = len(server.bodies), schemes.load("ekman-6-set")
+    told = rater(server, Samples(count=30, at_once=30), several).elicit(ITEMS)
+    assert told.judgments.values is not None
+    assert [several.names[i] for i in told.judgments.values.argmax(axis=1)] == ["joy", "anger"]
+    seeds = [body["seed"] for body in server.bodies[start:]]
+    assert len(set(seeds)) == len(seeds) == 2 * len(several.names)
+    exact = rater(server, TokenLogprobs(), several).elicit(ITEMS).judgments.values
+    assert exact is not None
+    assert np.abs(told.judgments.values - exact).max() < 0.35  # thirty draws: three standard errors at most
+
+
+def test_numbers_with_their_spread_in_all_three_ways(server: ModelServer) -> None:
+    vad = schemes.load("vad-5")
+    low, high = (np.array([getattr(d, end) for d in vad.dimensions]) for end in ("low", "high"))
+    for way in (TokenLogprobs(), Samples(count=20, at_once=20), Verbalised(spread=True)):
+        told = rater(server, way, vad).elicit(ITEMS)
+        values = told.judgments.values
+        assert values is not None
+        assert ((values >= low) & (values <= high)).all(), way
+        spread = told.notes[0]["spread"]
+        assert [*spread] == list(vad.names)
+        assert all(0 <= value <= (high - low).max() for value in spread.values())
+    assert "spread" not in Verbalised().describe()
+
+
+def test_strengths_in_all_three_ways(server: ModelServer) -> None:
+    strong = schemes.load("brighter-6")
+    joy = strong.code("joy")
+    for way in (TokenLogprobs(), Samples(count=20, at_once=20), Verbalised()):
+        told = rater(server, way, strong).elicit(ITEMS)
+        assert told.strengths is not None
+        assert told.judgments.values is not None
+        assert ((told.strengths >= 0) & (told.strengths <= len(strong.levels) - 1)).all(), way
+        assert ((told.judgments.values >= 0) & (told.judgments.values <= 1)).all()
+        assert told.strengths[0].argmax() == joy, way
+        assert told.strengths[0, joy] > told.strengths[1, joy]
+
+
+def test_more_labels_than_capitals_are_sampled_in_one_question(server: ModelServer) -> None:
+    many = replace(schemes.load("goemotions-28"), kind=Kind.SINGLE)
+    told = rater(server, Samples(count=20, at_once=20), many).elicit(ITEMS)
+    assert told.judgments.values is not None
+    assert [many.names[i] for i in told.judgments.values.argmax(axis=1)] == ["joy", "anger"]
+    assert which("a", questions.choice(many, limit=52)) != which("A", questions.choice(many, limit=52))
 
 
 def test_verbalised_probabilities_are_divided_by_their_sum_for_a_single_choice(server: ModelServer) -> None:

@@ -52,6 +52,7 @@ class Response(models.Model):
     guideline_version = models.CharField(max_length=40, blank=True, db_default="")
     context_shown = models.BooleanField(db_default=False)
     modality_shown = models.CharField(max_length=12, blank=True, db_default="")
+    shown = models.JSONField(null=True, help_text="Model raters: turns, size of pictures, times of frames, seconds.")
     lead_time = RealField(null=True, help_text="Seconds, as the client says.")
     submitted_at = models.DateTimeField(null=True)
     external_id = models.BigIntegerField(null=True, help_text="Label Studio's annotation id.")
