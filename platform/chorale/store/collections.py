@@ -11,6 +11,7 @@ from chorale.store import audit, collection_report
 from chorale.store.item_filter import KEYS, matching
 from chorale.store.models import Collection, CollectionItem, Item, User
 from chorale.store.strata import POOL, Plan, Stratum, pool
+from chorale.store.verification import by_machines_alone
 from harmonize.problems import ChoraleError
 
 __all__ = ["KEYS", "create", "matching", "preview", "reserve"]
@@ -88,10 +89,18 @@ def _draw(collection: Collection, strata: Sequence[Stratum]) -> None:
 
 @transaction.atomic
 def reserve(*, by: User | None, collection: Collection, mark: str) -> int:
-    """Mark a collection's items as gold or test: they enter no training and no few-shot prompt. Returns how many."""
+    """Mark a collection's items as gold or test: they enter no training and no few-shot prompt. Returns how many.
+
+    Items about which only models have spoken are left out of gold until a person verified them; ChoraleError
+    `gold-unverified` where that is all of them.
+    """
     if mark not in ("gold", "test"):
         raise ChoraleError("reserve-mark", f"'{mark}' is not a mark.", "Use 'gold' or 'test'.")
-    members = CollectionItem.objects.filter(collection=collection).values("item")
-    changed = Item.objects.filter(pk__in=members).exclude(reserved=mark).update(reserved=mark)
-    audit.record(by, "collection.reserve", collection, mark=mark, items=changed)
+    members = Item.objects.filter(pk__in=CollectionItem.objects.filter(collection=collection).values("item"))
+    alone = set(by_machines_alone(members).values_list("pk", flat=True)) if mark == "gold" else set[int]()
+    if alone and len(alone) >= collection.items:
+        what = "Only models have spoken about these items."
+        raise ChoraleError("gold-unverified", what, "Verify their labels first, or let people judge them.")
+    changed = members.exclude(pk__in=alone).exclude(reserved=mark).update(reserved=mark)
+    audit.record(by, "collection.reserve", collection, mark=mark, items=changed, unverified=len(alone))
     return changed

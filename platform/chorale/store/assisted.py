@@ -1,0 +1,91 @@
+"""The assisted arm of a campaign: what became of its suggestions field by field, the time saved, the shift."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from annotation.assistance import TimeSaved, fate, fate_of_numbers, time_saved
+from annotation.raters.work_time import work_time
+from chorale.store import anchored, rounds
+from chorale.store.models import Campaign, FormLayer, Judgment, Response, Seat
+from harmonize.records import Kind, Status
+
+COUNTED = (Status.ANSWERED, Status.NONE_APPLIES)
+
+
+@dataclass(frozen=True)
+class Field:
+    """One question of the form: how many suggestions were seen and what became of them, and their pull (shift)."""
+
+    layer: FormLayer
+    fates: dict[str, int]
+    shift: dict[str, dict[str, Any]] | None
+
+    @property
+    def seen(self) -> int:
+        """Answers that saw a suggestion here."""
+        return sum(self.fates.values())
+
+    @property
+    def edit_rate(self) -> float | None:
+        """Share of them that changed or refused it."""
+        return None if not self.seen else 1 - self.fates.get("accepted", 0) / self.seen
+
+
+def fields(campaign: Campaign, *, draws: int = 400) -> list[Field]:
+    """Every question of the form with the fate of its suggestions and, where labels were suggested, their pull."""
+    found = []
+    for layer in campaign.form.layers.select_related("scheme").order_by("position"):
+        labels = layer.scheme.kind != Kind.DIMENSION
+        shift = anchored.measure(campaign, layer.name, rounds=draws) if labels else None
+        found.append(Field(layer, fates(campaign, layer), shift))
+    return found
+
+
+def fates(campaign: Campaign, layer: FormLayer) -> dict[str, int]:
+    """{accepted, edited, rejected: answers} that saw a suggestion for this question."""
+    told: Counter[str] = Counter()
+    rows = Judgment.objects.filter(
+        response__campaign=campaign, response__arm="assisted", response__retired_at__isnull=True,
+        response__suggestion__isnull=False, retired_at__isnull=True, layer=layer.position,
+    ).select_related("response")  # fmt: skip
+    for row in rows.order_by("pk"):
+        suggested = ((row.response.suggestion or {}).get("layers") or {}).get(layer.name)
+        if suggested is None or row.status == Status.SKIPPED:
+            continue
+        counted = row.status in COUNTED
+        if "values" in suggested:
+            told[fate_of_numbers(suggested["values"], row.values if counted else None)] += 1
+        else:
+            told[fate(suggested["labels"], (row.labels or []) if counted else None)] += 1
+    return {name: told[name] for name in ("accepted", "edited", "rejected")}
+
+
+def saved(campaign: Campaign, *, draws: int = 400) -> TimeSaved:
+    """Time saved by suggestions: answers that saw one against those of items that had one hidden."""
+    pause = rounds.plan_of(campaign).pause
+    had = {
+        (seat["task__item"], seat["rater"])
+        for seat in Seat.objects.filter(task__project__campaign=campaign, suggestion__isnull=False).values(
+            "task__item", "rater"
+        )
+    }
+    own = Response.objects.filter(campaign=campaign, retired_at__isnull=True, submitted_at__isnull=False)
+    rows = list(own.order_by("rater", "submitted_at").values_list("item", "rater", "arm", "submitted_at", "lead_time"))
+    rater = np.array([row[1] or 0 for row in rows], dtype=np.int64)
+    at = np.array([row[3].timestamp() for row in rows])
+    lead = np.array([np.nan if row[4] is None else row[4] for row in rows], dtype=np.float64)
+    seconds = np.zeros(len(rows))
+    for key in np.unique(rater):
+        seconds[rater == key] = work_time(at[rater == key], lead[rater == key], pause=pause)
+    kept = np.array([(row[0], row[1]) in had for row in rows], dtype=np.bool_)
+    saw = np.array([row[2] == "assisted" for row in rows], dtype=np.bool_)
+    codes = [
+        np.unique(np.array([row[place] or 0 for row in rows])[kept], return_inverse=True)[1].astype(np.int32)
+        for place in (0, 1)
+    ]
+    return time_saved(seconds[kept], saw[kept], codes[0], codes[1], rounds=draws)
