@@ -133,16 +133,25 @@ def _covering(
 
 
 def _dimensions(roles: Roles) -> Guess | None:
-    axes = roles.axes
-    if not axes:
+    """The scheme with the most dimensions that are columns of numbers within its range; of several the narrowest."""
+    best: tuple[tuple[float, float], Scheme, dict[str, str], tuple[float, float]] | None = None
+    for scheme in roles.schemes:
+        axes = roles.axes_of(scheme)
+        values = [float(cell) for column in axes.values() for cell in roles.filled(column)]
+        if not values:
+            continue
+        low, high = min(values), max(values)
+        least, most = min(d.low for d in scheme.dimensions), max(d.high for d in scheme.dimensions)
+        # A scale with negative values is meant only where there are some: numbers from 0 to 1 are of another.
+        fits = least <= low and high <= most and (least >= 0 or low < 0)
+        rank = (len(axes), least - most)
+        if fits and (best is None or rank > best[0]):
+            best = (rank, scheme, axes, (low, high))
+    if best is None:
         return None
-    values = [float(cell) for column in axes.values() for cell in roles.filled(column)]
-    low, high = min(values), max(values)
-    ref = "vad-signed" if low < 0 else "vad-9" if high > 5 else "vad-5"
-    if high > 9 or low < -1 or (0 <= low < 1):
-        return None
-    note = f"Values run from {low:g} to {high:g}; check that {ref} is the scale."
-    return Guess(_repeated(roles), ref, {"columns": axes}, {}, list(axes.values()), note)
+    _, scheme, axes, (low, high) = best
+    note = f"Values run from {low:g} to {high:g}; check that {scheme.ref} is the scale."
+    return Guess(_repeated(roles), scheme.ref, {"columns": axes}, {}, list(axes.values()), note)
 
 
 def _one_column(roles: Roles) -> Guess | None:

@@ -87,13 +87,14 @@ class Roles:
         found = [column for column in self.sample.columns if RATER_COLUMN.match(column)]
         return found if len(found) > 1 else []
 
-    @cached_property
-    def axes(self) -> dict[str, str]:
-        """Valence, arousal, dominance -> column, if all three are there with numbers."""
+    def axes_of(self, scheme: Scheme) -> dict[str, str]:
+        """Each dimension of a scheme -> its column, if every one is there with numbers; empty for other schemes."""
         low = {column.casefold().split(".")[-1]: column for column in self.sample.columns}
-        found = {axis: next((low[name] for name in names if name in low), "") for axis, names in AXES.items()}
-        numbers = all(column and _numbers(self.filled(column)) for column in found.values())
-        return found if numbers else {}
+        found = {}
+        for axis in scheme.dimensions:
+            names = (axis.id, axis.name, *AXES.get(axis.id, ()))
+            found[axis.id] = next((low[name.casefold()] for name in names if name.casefold() in low), "")
+        return found if all(column and _numbers(self.filled(column)) for column in found.values()) else {}
 
     @cached_property
     def media(self) -> tuple[str, str]:

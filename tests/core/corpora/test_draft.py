@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from harmonize import corpora
+from harmonize import corpora, schemes
 from harmonize.corpora.draft import draft
 from harmonize.problems import ChoraleError
 from tests.core.corpora.recordings import sound
@@ -23,7 +24,7 @@ REAL = {
     "brighter/hin/hin_test_individuals.csv": (6060, "label-rows", "brighter-6@1.0.0"),
     "brighter/arq/track_b_train.csv": (901, "aggregated", "brighter-6@1.0.0"),
     "ferplus/fer2013new.csv": (19886, "votes", "ferplus-8@1.0.0"),
-    "emobank/emobank.csv": (10062, "aggregated", "vad-5"),
+    "emobank/emobank.csv": (10062, "aggregated", "vad-5@1.0.0"),
 }
 
 
@@ -50,7 +51,7 @@ def test_the_draft_is_a_descriptor_that_reads_what_it_was_tried_on(tmp_path: Pat
     [
         ("letters", 1908, "goemotions-28@1.0.0"),
         ("table-talk", 200, "ekman-6-neutral@1.0.0"),
-        ("postcards", 480, "vad-9"),
+        ("postcards", 480, "vad-9@1.0.0"),
         ("faces", 48, "ekman-6-neutral@1.0.0"),
     ],
 )
@@ -61,6 +62,16 @@ def test_the_samples_are_described_unaided(name: str, imported: int, scheme: str
     found = draft(tmp_path)
     assert found.values["layers"][0]["scheme"] == scheme
     assert found.counts.imported == imported
+
+
+def test_numbers_are_of_the_scale_whose_dimensions_are_columns_and_whose_range_holds_them(tmp_path: Path) -> None:
+    axes = tuple(schemes.Dimension(id=name.casefold(), name=name, low=1, high=7) for name in ("Tension", "Energy"))
+    own = replace(schemes.load("vad-9"), id="moods-7", dimensions=axes)
+    for top, head, expected in [(7, "Tension,energy", "moods-7@1.0.0"), (8, "Tension,energy", ""), (9, "V,A", "")]:
+        rows = "".join(f"i{n},Line {n} of many,{1 + n % top},{1 + n * 5 % top}\n" for n in range(40))
+        (tmp_path / "r.csv").write_text(f"id,text,{head}\n{rows}")
+        found = draft(tmp_path / "r.csv", among=[*schemes.shipped(), own])
+        assert "".join(layer["scheme"] for layer in found.values["layers"]) == expected
 
 
 def test_dialects_are_told_from_the_bytes(tmp_path: Path) -> None:
