@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from exports.recipe import Recipe
+from exports.recipe import RULED, Recipe
 from exports.source import CorpusFacts, ReleaseSource
 
 Json = dict[str, Any]
@@ -34,7 +34,7 @@ def cards() -> Environment:
     environment.filters["plaintext"] = cell
     environment.globals.update(number=number, figure=figure, cell=cell, quoted=quoted)
     environment.globals.update(
-        code=code, leading=leading, raters=raters, rule_words=rule_words, subset_words=subset_words
+        code=code, leading=leading, changes=changes, raters=raters, rule_words=rule_words, subset_words=subset_words
     )
     return environment
 
@@ -60,6 +60,7 @@ def card(folder: Path, recipe: Recipe, source: ReleaseSource, report: Json) -> s
             agreement=agreement_rows(report),
             tables=label_tables(report),
             refused=[entry for entry in report["agreement"] if entry["refused"]],
+            ruled=list(RULED),
         )
         .rstrip("\n")
         + "\n"
@@ -70,7 +71,7 @@ def configs(folder: Path) -> list[Json]:
     """What `datasets.load_dataset` offers: the three tables, then each view with its splits."""
     found: list[Json] = [
         {"name": name, "default": name == "items", "files": [("full", f"{name}.parquet")]}
-        for name in ("items", "judgments", "raters", "counts")
+        for name in ("items", "judgments", "raters", "rulings", "derived", "counts")
         if (folder / f"{name}.parquet").is_file()
     ]
     for subset in sorted((folder / "subsets").glob("*.parquet")):
@@ -128,6 +129,16 @@ def leading(layer: Json, *, most: int = 3) -> str:
     if layer["semantics"] != "dimension":
         known = sorted(known, key=lambda pair: -pair[1])[:most]
     return ", ".join(f"{cell(label)} {value:.3f}" for label, value in known)
+
+
+def changes(mean: dict[str, float | None], *, most: int = 3) -> str:
+    """The greatest of some differences, either way, with their sign.
+
+    >>> changes({"joy": -0.25, "fear": 0.5, "anger": None})
+    'fear +0.500, joy -0.250'
+    """
+    known = sorted(((label, v) for label, v in mean.items() if v is not None), key=lambda pair: -abs(pair[1]))
+    return ", ".join(f"{cell(label)} {value:+.3f}" for label, value in known[:most])
 
 
 def label_tables(report: Json) -> list[Json]:

@@ -16,9 +16,13 @@ from exports.source import ReleaseSource
 
 Json = dict[str, Any]
 VERSION = "http://mlcommons.org/croissant/1.1"
-TABLES = ("items", "judgments", "raters")
-KEYS = {"items": "uuid", "judgments": "key", "raters": "rater"}
-REFERENCES = {"judgments": {"item": "items/uuid", "rater": "raters/rater"}}
+TABLES = ("items", "judgments", "raters", "rulings", "derived")
+KEYS = {"items": "uuid", "judgments": "key", "raters": "rater", "rulings": "key", "derived": "uuid"}
+REFERENCES = {
+    "judgments": {"item": "items/uuid", "rater": "raters/rater"},
+    "rulings": {"item": "items/uuid"},
+    "derived": {"uuid": "items/uuid"},
+}
 RATING = ("rater", "kind", "scheme", "perspective", "status", "labels", "intensities", "values", "probabilities")
 """Columns of a judgment that say who said what: the structured annotation of an item."""
 
@@ -78,6 +82,7 @@ def describe(folder: Path, recipe: Recipe, source: ReleaseSource, report: Json) 
     """The JSON-LD of a release."""
     licences = sorted({corpus.licence for corpus in source.corpora if corpus.licence} | {recipe.licence} - {""})
     cited = " ".join(corpus.citation for corpus in sorted(source.corpora, key=lambda c: c.slug) if corpus.citation)
+    tables = [name for name in TABLES if (folder / f"{name}.parquet").is_file()]
     whole: Json = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -94,8 +99,8 @@ def describe(folder: Path, recipe: Recipe, source: ReleaseSource, report: Json) 
         **({"url": recipe.url} if recipe.url else {}),
         **({"datePublished": recipe.date} if recipe.date else {}),
         **responsible.statements(recipe, report),
-        "distribution": [_file(folder / f"{name}.parquet") for name in TABLES],
-        "recordSet": [_record_set(folder, name) for name in TABLES],
+        "distribution": [_file(folder / f"{name}.parquet") for name in tables],
+        "recordSet": [_record_set(folder, name) for name in tables],
     }
     return whole
 
@@ -115,7 +120,7 @@ def _file(path: Path) -> Json:
 def _record_set(folder: Path, name: str) -> Json:
     schema = pq.read_schema(folder / f"{name}.parquet")
     layers = [field.name for field in schema if _labels(field)]
-    about = {f"{layer}_{part}": layer for layer in layers for part in ("n", "entropy", "unmapped", "via")}
+    about = {f"{layer}_{part}": layer for layer in layers for part in ("n", "entropy", "unmapped", "via", "ruled")}
     fields = []
     for field in schema:
         if field.name in about:
@@ -151,9 +156,10 @@ def _ratings(schema: pa.Schema) -> Json:
 
 
 def _labels(field: pa.Field) -> str:
-    """The label names of a soft label column, empty for others; spreads are not soft labels."""
-    raw = (field.metadata or {}).get(b"chorale.labels", b"")
-    return "" if field.name.endswith("_sd") else raw.decode()
+    """The label names of a soft label column, empty for others; spreads and derived columns are not soft labels."""
+    facts = field.metadata or {}
+    plain = field.name.endswith("_sd") or b"chorale.semantics" not in facts
+    return "" if plain else facts.get(b"chorale.labels", b"").decode()
 
 
 def _field(table: str, field: pa.Field, *, under: str = "") -> Json:
@@ -175,6 +181,10 @@ def _field(table: str, field: pa.Field, *, under: str = "") -> Json:
             f"Soft label, {facts['chorale.semantics']}: {facts['chorale.scheme']}, {facts['chorale.perspective']}, "
             f"{facts['chorale.method']} of {facts['chorale.raters']}. In order: {', '.join(json.loads(labels))}."
         )
+    elif rule := (field.metadata or {}).get(b"chorale.rule"):
+        about = json.loads(field.metadata[b"chorale.labels"])
+        of = field.metadata[b"chorale.layer"].decode()
+        made["description"] = f"Computed from {of} by the rule {rule.decode()}. In order: {', '.join(about)}."
     if shape is not None:
         made |= {"isArray": True, "arrayShape": shape}
     if target := REFERENCES.get(table, {}).get(field.name):

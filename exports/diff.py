@@ -126,6 +126,8 @@ def _judgments(old: Json, new: Json) -> dict[str, list[int]]:
         for row in report["judgments_by"]:
             key = f"{row['scheme']}, {row['perspective']}, {row['kind']}"
             counts.setdefault(key, [0, 0])[place] += row["judgments"]
+        for row in report.get("rulings", ()):
+            counts.setdefault(f"{row['scheme']}, {row['perspective']}, ruling", [0, 0])[place] += row["rulings"]
     return dict(sorted(counts.items()))
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from exports import agreement, exclusion, loss, subsets
+from exports import adjudicated, agreement, derived, exclusion, loss, subsets
 from exports.columns import ColumnSums
 from exports.memory import give_back
 from exports.parquet import ROW_GROUP
@@ -44,11 +44,13 @@ def figures(folder: Path) -> Json:
         "splits": {"sides": items["split"], "reasons": items["split_reason"]},
         "reserved": items["reserved"],
         "judgments_by": judged["by"],
-        "personal_data": items["personal_data"],
+        "personal_data": items["personal_data"] | adjudicated.personal(release),
         "layers": items["layers"],
         "columns": items["columns"],
         "agreement": agreed,
         "exclusion": exclusion.exclusion(release),
+        "rulings": adjudicated.figures(release),
+        "derived": derived.figures(release),
         "subsets": subsets.counts(release),
         "loss": loss.loss(release),
     }
@@ -101,19 +103,19 @@ class _LayerSums:
     def __init__(self, layer: Layer, release: ReleaseFolder) -> None:
         self.layer, self.labels = layer, release.schemes[layer.scheme].names
         self.least, self.few = release.recipe.gates.min_raters if layer.raters == "people" else 0, 0
-        self.columns = [layer.name, *(f"{layer.name}_{part}" for part in ("n", "entropy", "via"))]
+        self.columns = [layer.name, *(f"{layer.name}_{part}" for part in ("n", "entropy", "via", "sd"))]
         self.rated = 0
-        self.total, self.known = np.zeros(len(self.labels)), np.zeros(len(self.labels), dtype=np.int64)
+        self.means, self.spreads = _Means(len(self.labels)), _Means(len(self.labels))
         self.votes, self.voted = 0, 0
         self.entropy, self.defined = 0.0, 0
         self.via: Counter[str] = Counter()
 
     def add(self, table: pa.Table) -> None:
         name = self.layer.name
-        values = rectangle(table[name], len(self.labels)).astype(np.float64)
         self.rated += table.num_rows - table[name].null_count
-        self.total += np.nansum(values, axis=0)
-        self.known += np.isfinite(values).sum(axis=0)
+        self.means.add(table[name])
+        if f"{name}_sd" in table.column_names:
+            self.spreads.add(table[f"{name}_sd"])
         rated = table.filter(pc.is_valid(table[name]))
         self.votes += pc.sum(rated[f"{name}_n"]).as_py() or 0
         self.voted += len(rated) - rated[f"{name}_n"].null_count
@@ -124,7 +126,6 @@ class _LayerSums:
             self.via[row["values"]] += row["counts"]
 
     def figures(self) -> Json:
-        mean = np.divide(self.total, self.known, out=np.full(len(self.total), np.nan), where=self.known > 0)
         return {
             "name": self.layer.name,
             "scheme": self.layer.scheme,
@@ -133,9 +134,27 @@ class _LayerSums:
             "semantics": str(self.layer.semantics),
             "raters": self.layer.raters,
             "rated": self.rated,
-            "mean": {label: rounded(value) for label, value in zip(self.labels, mean, strict=True)},
+            "mean": self.means.named(self.labels),
+            "mean_sd": self.spreads.named(self.labels) if self.spreads.known.any() else None,
             "few_raters": self.few,
             "mean_n": rounded(self.votes / self.voted) if self.voted else None,
             "mean_entropy": rounded(self.entropy / self.defined) if self.defined else None,
             "via": dict(sorted(self.via.items())),
         }
+
+
+class _Means:
+    """The running mean of each element of a column of lists, nulls left out."""
+
+    def __init__(self, width: int) -> None:
+        self.total, self.known = np.zeros(width), np.zeros(width, dtype=np.int64)
+
+    def add(self, column: pa.ChunkedArray) -> None:
+        values = rectangle(column, len(self.total)).astype(np.float64)
+        self.total += np.nansum(values, axis=0)
+        self.known += np.isfinite(values).sum(axis=0)
+
+    def named(self, labels: tuple[str, ...]) -> Json:
+        """Label to its mean, null where every element is."""
+        mean = np.divide(self.total, self.known, out=np.full(len(self.total), np.nan), where=self.known > 0)
+        return {label: rounded(value) for label, value in zip(labels, mean, strict=True)}

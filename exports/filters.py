@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pyarrow as pa
 from exports.chunks import chunks
 from exports.ordering import InOrder
 from exports.raters_table import RaterBook
-from exports.recipe import Filters, Recipe
+from exports.recipe import RULED, Filters, Recipe
 from exports.soft import WHOLE, layer_labels
 from exports.source import ReleaseSource
 from harmonize.records import Semantics, SoftLabels
@@ -29,7 +30,8 @@ def filtered(
     asked = recipe.filters
     if not asked.min_raters and asked.max_entropy is None and asked.min_agreement is None:
         return items, dropped
-    votes = [layer for layer in recipe.layers if layer.raters == "people" and layer.method not in WHOLE]
+    people = [layer for layer in recipe.layers if layer.raters == "people" and layer.method not in WHOLE]
+    votes = [replace(layer, method=RULED.get(layer.method, layer.method)) for layer in people]  # a ruling is no vote
 
     def passing() -> Iterator[pa.Table]:
         for chunk in chunks(items, judgments):

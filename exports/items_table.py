@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from exports.parquet import fixed_lists, quantised
 from exports.pseudonyms import pseudonyms
-from exports.recipe import Layer
+from exports.recipe import RULED, Layer
 from exports.soft import LayerLabels
 from exports.source import ReleaseSource
 from harmonize.records import Semantics
@@ -61,7 +61,8 @@ def items_schema(layers: Sequence[Layer], source: ReleaseSource, *, without: Seq
 
 
 def layer_fields(layer: Layer, source: ReleaseSource) -> list[pa.Field]:
-    """Soft label (label names and semantics in the field's metadata), n, entropy, spread, unmapped mass, source."""
+    """Soft label (label names and semantics in the field's metadata), n, entropy, spread, unmapped mass, source, and
+    whether it was ruled."""
     scheme = source.schemes[layer.scheme]
     facts = {
         "chorale.labels": json.dumps(scheme.names, ensure_ascii=False),
@@ -84,6 +85,8 @@ def layer_fields(layer: Layer, source: ReleaseSource) -> list[pa.Field]:
     if any(part.crosswalk for part in layer.sources):
         fields.append(pa.field(f"{layer.name}_unmapped", pa.float32()))
     fields.append(pa.field(f"{layer.name}_via", pa.string()))
+    if layer.method in RULED:
+        fields.append(pa.field(f"{layer.name}_ruled", pa.bool_()))
     return fields
 
 
@@ -163,6 +166,8 @@ def _layer_columns(layer: Layer, labels: LayerLabels) -> dict[str, pa.Array]:
     if layer.semantics in (Semantics.DIMENSION, Semantics.INTENSITY):
         spread = np.full(soft.values.shape, np.nan) if soft.spread is None else soft.spread
         columns[f"{layer.name}_sd"] = fixed_lists(quantised(spread), absent | np.isnan(spread).all(axis=1))
+    if labels.ruled is not None:
+        columns[f"{layer.name}_ruled"] = pa.array(labels.ruled)
     return columns
 
 

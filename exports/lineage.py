@@ -8,9 +8,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from exports import rulings
 from exports.parquet import ParquetSink
 from exports.reading import ReleaseFolder
-from exports.recipe import Layer
+from exports.recipe import RULED, Layer
 from exports.source import ReleaseSource
 from harmonize.problems import ChoraleError
 
@@ -64,7 +65,8 @@ def trace(folder: Path, uuid: str, layer: str) -> Json:
     """All that one item's soft label in a layer was made from.
 
     ``item``: file, line, soft label and n; ``judgments``: those that counted, each with who, what, how and where it
-    came from; ``cells``: label to the crosswalk cells that feed it (none where the label is native). Raises
+    came from; ``cells``: label to the crosswalk cells that feed it (none where the label is native); ``rulings``: what
+    adjudicators decided on the item, which stands in the label only where the layer's method says so. Raises
     `ChoraleError` for an item or layer that the release does not have.
     """
     release = ReleaseFolder(folder)
@@ -81,7 +83,8 @@ def trace(folder: Path, uuid: str, layer: str) -> Json:
     label = dict(zip(names, item.pop(layer) or [None] * len(names), strict=True))
     via = item.pop(f"{layer}_via")
     told = {**item, "n": item.pop(f"{layer}_n"), "label": label, "via": via}
-    return {"item": told, "judgments": _judgments(release, asked, uuid, via), "cells": _cells(release, via)}
+    judgments, cells = _judgments(release, asked, uuid, via), _cells(release, via)
+    return {"item": told, "judgments": judgments, "cells": cells, "rulings": _rulings(release, asked, uuid)}
 
 
 def _judgments(release: ReleaseFolder, layer: Layer, uuid: str, via: str | None) -> list[Json]:
@@ -93,6 +96,15 @@ def _judgments(release: ReleaseFolder, layer: Layer, uuid: str, via: str | None)
     keys = release.counted_keys(layer, kept)
     spoke = ("answered", "none-applies")
     return [row for row in kept if row["key"] in keys and row["status"] in spoke]
+
+
+def _rulings(release: ReleaseFolder, layer: Layer, uuid: str) -> list[Json]:
+    if not (release.folder / rulings.FILE).is_file():
+        return []
+    schemes = [part.scheme for part in layer.sources]
+    where = (ds.field("item") == uuid) & ds.field("scheme").isin(schemes)
+    rows = release.table("rulings", None, where & (ds.field("perspective") == layer.perspective)).to_pylist()
+    return [row | {"stands": layer.method in RULED} for row in rows]
 
 
 def _cells(release: ReleaseFolder, via: str | None) -> dict[str, list[Json]]:

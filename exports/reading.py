@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
-from exports import masks
+from exports import masks, rulings
 from exports.recipe import KINDS, Layer, LayerSource, Recipe
 from exports.recipe_reader import read_recipe
 from harmonize.crosswalks import Crosswalk
@@ -39,6 +39,11 @@ class ReleaseFolder:
     @cached_property
     def schemes(self) -> dict[str, Scheme]:
         return {s.ref: s for s in (Scheme.from_dict(d) for d in self._definitions("schemes"))}
+
+    @cached_property
+    def rulings(self) -> list[rulings.Ruling]:
+        """What adjudicators decided, under their pseudonyms of this release."""
+        return rulings.read(self.folder)
 
     @cached_property
     def crosswalks(self) -> dict[str, Crosswalk]:
@@ -83,6 +88,7 @@ class ReleaseFolder:
         beliefs: bool | None = None,
         up_to: str | None = None,
         excluded: bool = False,
+        items: pa.Array | None = None,
     ) -> Judgments:
         """Judgments under one scheme from one perspective; ``raters``: people, models, source, or the name of
         a rater or a shell pattern of names.
@@ -90,10 +96,12 @@ class ReleaseFolder:
         People's are of the planned overlap and, unless ``arms`` says otherwise, blind (SCIENCE rules 13 and 14).
         ``excluded`` takes those in too whom the recipe's rule leaves out.
         ``beliefs`` reads probabilities instead of labels; unless told, models' are read so. ``up_to``: no item beyond
-        this uuid (see `sample_end`).
+        this uuid (see `sample_end`). ``items``: of these uuids alone.
         """
         columns = ["item", "rater", "status", "kind", "labels", "intensities", "values", "probabilities"]
         rows = self._counted(scheme, perspective, raters, corpora, arms, columns, up_to, excluded)
+        if items is not None:
+            rows = rows.filter(pc.is_in(rows["item"], value_set=items))
         if beliefs is None:
             beliefs = KINDS.get(raters) == "model" or bool(pc.any(pc.equal(rows["kind"], "model")).as_py())
         return _judgments(rows, self.schemes[scheme], beliefs=beliefs)

@@ -15,9 +15,18 @@ METHODS: dict[str, Semantics] = {
     "dawid-skene": Semantics.POSTERIOR,
     "model-confidence": Semantics.POSTERIOR,
     "vad-points": Semantics.DIMENSION,
+    "plurality-ruled": Semantics.DISTRIBUTION,
+    "majority-ruled": Semantics.PROPORTIONS,
+    "mean-ruled": Semantics.DIMENSION,
 }
 """Aggregations a layer may ask for, each with the meaning of its numbers (SCIENCE rule 1)."""
 
+RULED = {
+    "plurality-ruled": "vote-distribution",
+    "majority-ruled": "vote-proportions",
+    "mean-ruled": "dimension-mean",
+}
+"""What people's votes come to, with an adjudicator's ruling in its place where one stands; and the votes themselves."""
 
 KINDS = {"people": "person", "models": "model", "model": "model", "source": "source"}
 """Whom a layer's ``raters`` may mean as a whole, and the kind of rater that is; anything else is a name or pattern."""
@@ -103,6 +112,19 @@ class Subset:
 
 
 @dataclass(frozen=True, slots=True)
+class DerivedColumn:
+    """Numbers computed from soft labels, never labels themselves. ``rule``: turn-shift@1 (how far a turn of ``layer``
+    lies from the one before), perspective-gap@1 (how far ``other`` lies from ``layer``) or inferred-value@1 (where word
+    ``norms`` place what was marked, and how far that lies from the ratings ``other``)."""
+
+    name: str
+    rule: str
+    layer: str
+    other: str = ""
+    norms: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Splits:
     """How items are dealt to train, dev and test. ``group``: item columns whose equal values may not be torn apart.
 
@@ -175,6 +197,7 @@ class Recipe:
     without_text: tuple[str, ...]
     counts_only: tuple[str, ...]
     layers: tuple[Layer, ...]
+    derived: tuple[DerivedColumn, ...]
     filters: Filters
     exclude_raters: Exclusion
     subsets: tuple[Subset, ...]
@@ -189,4 +212,6 @@ class Recipe:
         """Everything but the text, as plain values: what the manifest's recipe hash is taken over."""
         plain = asdict(self)
         del plain["text"]
+        if not self.derived:
+            del plain["derived"]  # recipes keep the hash that they had before there were any
         return plain

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from exports.recipe import Exclusion, Splits, Subset, Without
+from exports.recipe import DerivedColumn, Exclusion, Layer, Splits, Subset, Without
 from exports.source import ITEMS
 from exports.toml_section import Section
+from harmonize.affect.derived import GAP, INFERRED, SHIFT
+from harmonize.records import Semantics
 
 RULES = ("gold", "conflict", "unseen-label", "language", "human-only")
 BY = ("hash", "language", "corpus", "time")
@@ -19,6 +21,9 @@ JUDGMENTS_WITHOUT = (
 """Columns that a release may go without: no figure, check or view is made of them."""
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
+_COLUMN = re.compile(r"[a-z][a-z0-9_]*")
+_APART = (Semantics.DISTRIBUTION, Semantics.POSTERIOR, Semantics.DIMENSION)
+"""Semantics whose difference means one thing."""
 
 
 def read_exclusion(section: Section) -> Exclusion:
@@ -62,6 +67,43 @@ def _subset(section: Section, layers: Sequence[str]) -> Subset:
         section.complain("languages", "is empty.", "Name the languages.", "recipe-missing")
     section.close()
     return subset
+
+
+def read_derived(sections: Sequence[Section], layers: Sequence[Layer]) -> tuple[DerivedColumn, ...]:
+    """`[[derived]]`: each a name, a versioned rule, and the layers that it compares."""
+    known = {layer.name: layer for layer in layers}
+    columns = tuple(_derived(section, known) for section in sections)
+    names = [column.name for column in columns]
+    for section, name in zip(sections, names, strict=True):
+        if names.count(name) > 1 or name in known:
+            section.complain("name", f"is {name!r} more than once.", "Give each column a name of its own.")
+    return columns
+
+
+def _derived(section: Section, layers: Mapping[str, Layer]) -> DerivedColumn:
+    column = DerivedColumn(
+        name=section.text("name"),
+        rule=section.text("rule", one_of=(SHIFT, GAP, INFERRED)),
+        layer=section.text("layer"),
+        other=section.text("other", ""),
+        norms=section.text("norms", ""),
+    )
+    if column.name and not _COLUMN.fullmatch(column.name):
+        section.complain("name", f"is {column.name!r}.", "Use small letters, digits and underscores.")
+    for key, name in (("layer", column.layer), ("other", column.other)):
+        if name and name not in layers:
+            section.complain(key, f"is {name!r}.", "Name one of the layers.", "recipe-missing")
+    one, two = layers.get(column.layer), layers.get(column.other)
+    if column.rule == GAP and one and (two is None or (one.scheme, one.method) != (two.scheme, two.method)):
+        section.complain("other", f"is {column.other!r}.", "Name a layer of the same scheme and method beside it.")
+    if column.rule in (SHIFT, GAP) and one and one.semantics not in _APART:
+        section.complain("layer", f"holds {one.semantics}, which have no difference of one meaning.", "Name another.")
+    if column.rule == INFERRED and one and (one.raters != "people" or one.semantics == Semantics.DIMENSION):
+        section.complain("layer", "is not of people's marks.", "Name a layer of labels that people gave.")
+    if column.rule == INFERRED and two and two.semantics != Semantics.DIMENSION:
+        section.complain("other", f"holds {two.semantics}.", "Name the layer of the dimensions' own ratings.")
+    section.close()
+    return column
 
 
 def read_splits(section: Section) -> Splits:

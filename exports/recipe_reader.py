@@ -7,8 +7,8 @@ import tomllib
 from collections.abc import Sequence
 
 from exports.gate_names import BLOCKING, GATES
-from exports.recipe import METHODS, Filters, Gates, Layer, LayerSource, Privacy, Recipe
-from exports.recipe_parts import read_exclusion, read_splits, read_subsets, read_without
+from exports.recipe import METHODS, RULED, Filters, Gates, Layer, LayerSource, Privacy, Recipe
+from exports.recipe_parts import read_derived, read_exclusion, read_splits, read_subsets, read_without
 from exports.toml_section import Section
 from harmonize.problems import ChoraleError, Problem
 
@@ -88,6 +88,7 @@ def _recipe(top: Section, text: str) -> Recipe:
         without_text=data.texts("without_text"),
         counts_only=data.texts("counts_only"),
         layers=(layers := _layers(top)),
+        derived=read_derived(top.sections("derived"), layers),
         filters=_filters(top.section("filters")),
         exclude_raters=read_exclusion(top.section("exclude_raters")),
         subsets=read_subsets(top.sections("subsets"), [layer.name for layer in layers]),
@@ -146,6 +147,9 @@ def _layer(section: Section) -> Layer:
             section.complain(
                 "sources", f"takes {source.scheme} without a crosswalk to {scheme}.", "Name the crosswalk."
             )
+    if layer.method in RULED and (layer.raters != "people" or any(source.crosswalk for source in sources)):
+        what = f"is {layer.method}, and rulings stand over people's own votes under the ruled scheme alone."
+        section.complain("method", what, "Drop the crosswalk and the raters, or take another method.")
     section.close()
     return layer
 

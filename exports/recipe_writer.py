@@ -12,7 +12,8 @@ Values = Mapping[str, Any]
 def written(values: Values) -> str:
     """TOML of a recipe's values: lists at the top, then each table, then each array of tables.
 
-    Values that are None, empty texts and empty lists are left out: the reader knows what their absence means.
+    Values that are None, empty texts and empty lists are left out: the reader knows what their absence means. An empty
+    tuple is written: nothing, on purpose.
 
     >>> print(written({"views": ["regression"], "release": {"slug": "a"}, "layers": [{"name": "x"}]}))
     views = ["regression"]
@@ -43,9 +44,7 @@ def _tables(value: Any) -> bool:
 
 
 def _pairs(values: Values) -> list[str]:
-    return [
-        f"{key} = {_value(value)}" for key, value in values.items() if value is not None and value not in ("", [], ())
-    ]
+    return [f"{key} = {_value(value)}" for key, value in values.items() if value is not None and value not in ("", [])]
 
 
 def _value(value: Any) -> str:

@@ -15,13 +15,13 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from annotation import agreement as measures
-from exports import masks
+from exports.derived import differing
 from exports.exclusion import excluded_again
 from exports.figures import figures
 from exports.parquet import quantised
 from exports.reading import ReleaseFolder, rectangle
 from exports.recipe import Layer
-from exports.soft import WHOLE, LayerLabels, from_source
+from exports.soft import WHOLE, LayerLabels, of_source
 from harmonize.problems import ChoraleError, Problem
 from harmonize.records import Bool, Int32, Judgments, Kind
 
@@ -75,6 +75,8 @@ def recompute(folder: Path) -> RecomputeReport:
         labels += count
         problems += wrong
     problems += _exclusion(release, stated)
+    what = "is not what the soft labels give by its rule."
+    problems += [Problem(f"derived.parquet, {name}", what, "Report it.", "derived") for name in differing(release)]
     alphas, apart, independent = _second_opinion(release)
     return RecomputeReport(len(found), labels, alphas, tuple(problems + apart), independent)
 
@@ -122,9 +124,10 @@ def _layer(release: ReleaseFolder, layer: Layer) -> tuple[int, list[Problem]]:
         )
         # Over all items, as when it was built: Dawid-Skene learns each rater's errors from all that they said.
         judged = _over(judged, table["uuid"].combine_chunks())
-        made = from_source(judged, layer, part, release.schemes, release.crosswalks)
-        walk = release.crosswalks.get(part.crosswalk or "")
-        made = masks.without(made, release.hidden(layer, part, judged), walk)
+        hidden = release.hidden(layer, part, judged)
+        made, _ = of_source(
+            judged, layer, part, release.schemes, release.crosswalks, hidden=hidden, decided=release.rulings
+        )
         whole = LayerLabels(made, np.zeros(len(table), np.int16))
         soft = whole.at(rows["uuid"].combine_chunks()).soft
         stored = rectangle(rows[layer.name], width)

@@ -15,10 +15,12 @@ import pyarrow.parquet as pq
 from exports import card, figures, gates, lineage, paperwork
 from exports.charts import write_charts
 from exports.croissant import write_croissant
+from exports.derived import write_derived
 from exports.manifest import canonical, digest, write_manifest
 from exports.memory import give_back
 from exports.publish import appearing
 from exports.recipe import Recipe
+from exports.rulings import write_rulings
 from exports.source import ReleaseSource
 from exports.statement import write_statement
 from exports.subsets import write_subsets
@@ -62,6 +64,8 @@ def build(
         give_back()
         paperwork.write_definitions(here, recipe, source)
         lineage.write_cells(here, source)
+        write_rulings(here, source.rulings, source.schemes, time=recipe.privacy.time, salt=salt)
+        write_derived(here)
         write_views(here)
         write_subsets(here)
         report = figures.figures(here)

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from annotation import aggregation
-from exports import masks
+from exports import masks, rulings
 from exports.chunks import chunks
 from exports.raters_table import RaterBook
-from exports.recipe import KINDS, Layer, LayerSource
+from exports.recipe import KINDS, RULED, Layer, LayerSource
 from exports.source import ReleaseSource
 from harmonize import affect, crosswalks
 from harmonize.crosswalks import Crosswalk
@@ -32,17 +32,22 @@ WHOLE = ("dawid-skene",)
 
 @dataclass(frozen=True, eq=False)
 class LayerLabels:
-    """The soft labels of one layer, with the source (position in the layer's sources, -1: none) of each item."""
+    """The soft labels of one layer, with the source (position in the layer's sources, -1: none) of each item.
+
+    ``ruled``, bool[I]: where a ruling stands in their place; None where the layer asks for no rulings.
+    """
 
     soft: SoftLabels
     via: npt.NDArray[np.int16]
+    ruled: Bool | None = None
 
     def at(self, items: pa.Array) -> LayerLabels:
         """The same labels for ``items`` alone, in their order; every one must be among ``soft.items``."""
         place = pc.index_in(items, value_set=self.soft.items).to_numpy(zero_copy_only=False)
         columns = {name: getattr(self.soft, name) for name in ("values", "n", "entropy", "spread", "unmapped")}
         taken: dict[str, Any] = {name: None if column is None else column[place] for name, column in columns.items()}
-        return LayerLabels(replace(self.soft, items=items, **taken), self.via[place])
+        ruled = None if self.ruled is None else self.ruled[place]
+        return LayerLabels(replace(self.soft, items=items, **taken), self.via[place], ruled)
 
 
 def selected(rows: pa.Table, layer: Layer, source: LayerSource, book: RaterBook) -> pa.Table:
@@ -122,17 +127,40 @@ def layer_labels(rows: pa.Table, items: pa.Array, layer: Layer, book: RaterBook,
     made: LayerLabels | None = None
     for place, part in enumerate(layer.sources):
         taken = selected(rows, layer, part, book)
-        made_of = judgments_of(taken, items, source, part.scheme, model=layer.method == "model-confidence")
-        soft = from_source(made_of, layer, part, source.schemes, source.crosswalks)
-        if layer.method != "vad-points" and (told := masks.of_source(source.masks, part, layer.perspective)):
-            soft = masks.without(soft, _hidden(taken, made_of, told), source.crosswalks.get(part.crosswalk or ""))
+        judged = judgments_of(taken, items, source, part.scheme, model=layer.method == "model-confidence")
+        told = masks.of_source(source.masks, part, layer.perspective)
+        hidden = _hidden(taken, judged, told) if told and layer.method != "vad-points" else None
+        soft, ruled = of_source(
+            judged, layer, part, source.schemes, source.crosswalks, hidden=hidden, decided=source.rulings
+        )
         rated = np.isfinite(soft.values).any(axis=1)
         if made is None:
-            made = LayerLabels(soft, np.where(rated, place, -1).astype(np.int16))
+            made = LayerLabels(soft, np.where(rated, place, -1).astype(np.int16), ruled)
         else:
-            made = _joined(made, soft, rated & (made.via < 0), place)
+            made = _joined(made, LayerLabels(soft, made.via, ruled), rated & (made.via < 0), place)
     assert made is not None
     return made
+
+
+def of_source(
+    made: Judgments,
+    layer: Layer,
+    part: LayerSource,
+    schemes: Mapping[str, Scheme],
+    walks: Mapping[str, Crosswalk],
+    *,
+    hidden: Bool | None = None,
+    decided: Iterable[rulings.Ruling] = (),
+) -> tuple[SoftLabels, Bool | None]:
+    """`from_source`, NaN where a label was ``hidden``, and under a method of `RULED` with the rulings ``decided`` over
+    it and bool[I], which items were ruled; an adjudicator sees every label, so there nothing is hidden."""
+    if layer.method not in RULED:
+        soft = from_source(made, layer, part, schemes, walks)
+        return masks.without(soft, hidden, walks.get(part.crosswalk or "")), None
+    said = rulings.judged(decided, schemes[part.scheme], layer.perspective, part.corpora)
+    soft, ruled = rulings.outcome(made, said)
+    _check_meaning(soft, layer, made.kind)
+    return masks.without(soft, None if hidden is None else hidden & ~ruled[:, None], None), ruled
 
 
 def _hidden(taken: pa.Table, made: Judgments, told: dict[str, tuple[str, ...]]) -> Bool | None:
@@ -196,13 +224,17 @@ def aggregate(judgments: Judgments, layer: Layer) -> SoftLabels:
         soft = _only_rated(aggregation.dawid_skene(judgments).soft) if len(judgments) else _unrated(judgments, layer)
     else:
         soft = _METHODS[layer.method](judgments)
-    if soft.semantics != layer.semantics:
-        what = f"Layer {layer.name} asks {layer.method} of {judgments.kind} judgments, which gives {soft.semantics}."
-        raise ChoraleError("release-semantics", what, "Choose the method that suits the scheme's kind.")
+    _check_meaning(soft, layer, judgments.kind)
     if layer.raters != "source":
         return soft
     # One published label stands for votes that nobody published: how many there were is unknown, not one.
     return replace(soft, n=np.full(len(soft), -1, dtype=np.int32), entropy=None, spread=None)
+
+
+def _check_meaning(soft: SoftLabels, layer: Layer, kind: Kind) -> None:
+    if soft.semantics != layer.semantics:
+        what = f"Layer {layer.name} asks {layer.method} of {kind} judgments, which gives {soft.semantics}."
+        raise ChoraleError("release-semantics", what, "Choose the method that suits the scheme's kind.")
 
 
 def _only_rated(soft: SoftLabels) -> SoftLabels:
@@ -242,16 +274,18 @@ _METHODS: dict[str, Aggregator] = {
 }
 
 
-def _joined(made: LayerLabels, soft: SoftLabels, take: npt.NDArray[np.bool_], place: int) -> LayerLabels:
-    old = made.soft
+def _joined(made: LayerLabels, other: LayerLabels, take: Bool, place: int) -> LayerLabels:
+    """``made`` with the items to ``take`` from another source, which stands at ``place`` in the recipe."""
+    old, soft = made.soft, other.soft
     columns: dict[str, Any] = {}
     for name in ("entropy", "spread", "unmapped"):
-        mine, other = getattr(old, name), getattr(soft, name)
+        mine, theirs = getattr(old, name), getattr(soft, name)
         shape = old.values.shape if name == "spread" else (len(old),)
         mine = np.full(shape, np.nan) if mine is None else mine
-        other = np.full(shape, np.nan) if other is None else other
-        columns[name] = np.where(take[:, None] if name == "spread" else take, other, mine)
+        theirs = np.full(shape, np.nan) if theirs is None else theirs
+        columns[name] = np.where(take[:, None] if name == "spread" else take, theirs, mine)
     values = np.where(take[:, None], soft.values, old.values)
     n = np.where(take, soft.n, old.n).astype(np.int32)
+    ruled = None if made.ruled is None or other.ruled is None else np.where(take, other.ruled, made.ruled)
     joined = replace(old, values=values, n=n, **columns)
-    return LayerLabels(joined, np.where(take, place, made.via).astype(np.int16))
+    return LayerLabels(joined, np.where(take, place, made.via).astype(np.int16), ruled)

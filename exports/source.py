@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from exports.masks import Mask
+from exports.rulings import Ruling
 from harmonize.crosswalks import Crosswalk
 from harmonize.schemes import Scheme
 
@@ -118,6 +119,7 @@ class ReleaseSource:
     crosswalks: Mapping[str, Crosswalk] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)  # further facts for the card, from the data state
     masks: tuple[Mask, ...] = ()  # what the corpora could not express
+    rulings: tuple[Ruling, ...] = ()  # those that stand
 
 
 def conforming(batches: Iterable[pa.RecordBatch | pa.Table], schema: pa.Schema) -> Iterable[pa.Table]:

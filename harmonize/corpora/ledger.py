@@ -23,6 +23,10 @@ CHANGED_TRAIT = ("gives this person another trait than before.", "Keep one of th
 VOTED = ("gives other votes for an item that has votes.", "Keep one of the two rows.", "conflicting-rating")
 
 
+GROUP = "@group"
+"""The key of an item's group among its facts; no facet bears such a name."""
+
+
 @dataclass
 class Taken:
     """What a record adds: its item, facts of the item, ratings. Nothing at all makes it a duplicate."""
@@ -93,6 +97,8 @@ class Ledger:
         if record.makes_item and record.source_id not in self.items:
             self.items[record.source_id] = (record.text, record.media)
             taken.item = True
+            if record.group:
+                self.facts.setdefault(record.source_id, {})[GROUP] = record.group
         for person in record.persons:
             before = self.persons.setdefault(person.key, {})
             if new := {name: value for name, value in person.traits.items() if name not in before}:
@@ -137,8 +143,12 @@ def votes_of(record: Record) -> dict[int, int]:
 
 
 def facts_of(record: Record) -> dict[str, Any]:
-    """The facets of a record, and its split under the key "split" where it has one."""
-    return {**record.facets, "split": record.split} if record.split else record.facets
+    """The facets of a record, its split under the key "split" where it has one, and under `GROUP` the group that it
+    gives an item of another table; where it makes the item itself, the group comes with that."""
+    told = {"split": record.split} if record.split else {}
+    if record.group and not record.makes_item:
+        told[GROUP] = record.group
+    return {**record.facets, **told} if told else record.facets
 
 
 def same_answer(one: Rating, other: Rating) -> bool:

@@ -33,6 +33,8 @@ from chorale.store.models import (
     RaterTrainingItem,
     Release,
     Response,
+    Ruling,
+    User,
 )
 from exports.verify import verify
 from harmonize.problems import ChoraleError
@@ -74,6 +76,11 @@ scheme = "goemotions-28@1.0.0"
 perspective = "reader"
 method = "model-confidence"
 raters = "echo-1"
+[[layers]]
+name = "settled"
+scheme = "goemotions-28@1.0.0"
+perspective = "reader"
+method = "majority-ruled"
 """
 SALT = "ab" * 32
 
@@ -117,6 +124,17 @@ def fill(seed: int) -> None:
     answers += [(i, "echo-1", echo, None) for i in range(40)]
     for place in rng.permutation(len(answers)):
         answer(scheme, items, *answers[place])
+    judges = {name: User.objects.create(username=name) for name in rng.permutation(["judge one", "judge two"])}
+    for i in rng.permutation(3):
+        who, said = judges["judge one" if i else "judge two"], [[17], [], [2, 3]][i]
+        row = Ruling.objects.create(
+            item=items[i], scheme=scheme, perspective="reader", labels=said, reason=f"Reason {i}", decided_by=who
+        )
+        Ruling.objects.filter(pk=row.pk).update(created_at=dt.datetime(2026, 4, 1 + i, tzinfo=dt.UTC))
+    Ruling.objects.create(
+        item=items[5], scheme=scheme, perspective="reader", labels=[1], reason="Taken back.",
+        decided_by=judges["judge one"], retired_at=dt.datetime(2026, 4, 9, tzinfo=dt.UTC),
+    )  # fmt: skip
 
 
 def answer(scheme, items, i: int, name: str, rater: Rater, campaign: Campaign | None) -> None:  # type: ignore[no-untyped-def]
@@ -194,6 +212,24 @@ def test_a_judgment_without_consent_enters_no_release() -> None:
     items = pq.read_table(folder(release) / "items.parquet").to_pylist()
     votes = {int(row["source_id"][1:]): row["goemotions_n"] for row in items}
     assert votes == {i: 4 if i < 10 else 3 for i in range(40)}
+
+
+def test_rulings_that_stand_are_in_the_release_and_name_nobody() -> None:
+    fill(1)
+    release = built()
+    rows = pq.read_table(folder(release) / "rulings.parquet").to_pylist()
+    told = {(row["reason"], tuple(row["labels"]), row["time"]) for row in rows}
+    assert told == {
+        ("Reason 0", ("joy",), "2026-04"), ("Reason 1", (), "2026-04"), ("Reason 2", ("anger", "annoyance"), "2026-04"),
+    }  # fmt: skip
+    assert len({row["adjudicator"] for row in rows}) == 2
+    assert not any("judge" in row["adjudicator"] for row in rows)
+    items = {row["source_id"]: row for row in pq.read_table(folder(release) / "items.parquet").to_pylist()}
+    names = registry.scheme("goemotions-28@1.0.0").core.names
+    ruled = {key: {n for n, v in zip(names, row["settled"], strict=True) if v} for key, row in items.items()}
+    assert (ruled["s0"], ruled["s1"], ruled["s2"]) == ({"joy"}, set(), {"anger", "annoyance"})
+    assert sum(row["settled_ruled"] for row in items.values()) == 3
+    assert releases.recompute_release(release).ok
 
 
 def test_a_release_that_is_frozen_is_built_again_and_compared() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from chorale.store import bridge, masks, registry
-from chorale.store.models import Campaign, Collection, CollectionItem, Corpus, Crosswalk, Rater, Scheme
+from chorale.store import bridge, masks, registry, released_rulings
+from chorale.store.models import Campaign, Collection, CollectionItem, Corpus, Crosswalk, Rater, Scheme, User
 from chorale.store.models.campaigns import Round
 from exports.recipe import Recipe
 from exports.source import Batches, CorpusFacts, ReleaseSource
@@ -139,6 +139,8 @@ def source(recipe: Recipe) -> Iterator[ReleaseSource]:
     terms["speakers"] = f"t.kind IN ('person', 'source') OR t.id IN ({_keys(models) or 'NULL'})"
     terms["judged"] = JUDGED.format(**terms)
     told, schemes = corpora_of(corpora, drawn), _schemes(recipe)
+    cores = {row.ref: row.core for row in schemes}
+    ruled = released_rulings.STANDING.format(items=terms["items"], people=User._meta.db_table)
     with _snapshot() as batches:
 
         def count(sql: str) -> int:
@@ -149,13 +151,14 @@ def source(recipe: Recipe) -> Iterator[ReleaseSource]:
             judgments=batches(JUDGMENTS.format(**terms)),
             raters=batches(RATERS.format(**terms)),
             corpora=tuple(_facts(corpus) for corpus in told),
-            schemes={row.ref: row.core for row in schemes},
+            schemes=cores,
             crosswalks={row.ref: row.core for row in _crosswalks(recipe)},
             facts={
                 "without_consent": count(WITHOUT_CONSENT) if campaigns else 0,
                 "trained_on_reserved": count(TRAINED_ON_RESERVED) if models else 0,
             },
             masks=masks.of_corpora(told, schemes),
+            rulings=released_rulings.decisions(batches(ruled)(), cores),
         )
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 from chorale.store.models import Corpus, CorpusPerson
 from harmonize.corpora import Rating, Reading, Record
 from harmonize.corpora.identity import item_name, stable_name, text_name
-from harmonize.corpora.ledger import Ledger, Slot, slot_of, vote_slot, votes_of
+from harmonize.corpora.ledger import GROUP, Ledger, Slot, slot_of, vote_slot, votes_of
 from harmonize.records import Status
 
 Origin = tuple[int | None, int | None]  # source file and line
@@ -100,16 +100,18 @@ def _slots(record: Record) -> list[tuple[Slot, int]]:
 
 def _items(corpus: Corpus, source_ids: list[str], found: Known) -> None:
     sql = (
-        "SELECT id, source_id, text, coalesce(media_facts->>'source', ''), facets, split, source_file_id, line "
+        "SELECT id, source_id, text, coalesce(media_facts->>'source', ''), facets, split, source_file_id, line, "
+        '"group" '
         "FROM item WHERE corpus_id = %s AND source_id = ANY(%s)"
     )
     with connection.cursor() as cursor:
         cursor.execute(sql, [corpus.pk, source_ids])
-        for pk, name, text, media, facets, split, file, line in cursor:
+        for pk, name, text, media, facets, split, file, line, group in cursor:
             found.item_ids[name] = pk
             found.item_origin[name] = (file, line)
             found.ledger.items[name] = (text, media)
-            found.ledger.facts[name] = {**_json(facets), **({"split": split} if split else {})}
+            told = {"split": split, GROUP: group}
+            found.ledger.facts[name] = {**_json(facets), **{key: value for key, value in told.items() if value}}
 
 
 def _persons(corpus: Corpus, keys: list[str], found: Known) -> None:

@@ -13,7 +13,7 @@ from chorale.store import bridge, object_store, persons, previews, registry
 from chorale.store.import_known import Known, Piece
 from chorale.store.models import Corpus, Quarantine, Rater, SourceFile
 from harmonize import corpora
-from harmonize.corpora.ledger import Taken, slot_of
+from harmonize.corpora.ledger import GROUP, Taken, slot_of
 
 ITEM = (
     "id", "uuid", "corpus_id", "source_id", "modality", "text", "context", "group", "position", "speaker", "author",
@@ -94,11 +94,13 @@ class Rows:
     def _add_facts(self, changed: list[tuple[corpora.Record, Taken]]) -> None:
         rows = []
         for record, new in changed:
-            facets = {name: value for name, value in new.facts.items() if name != "split"}
-            rows.append((self.before.item_ids[record.source_id], _json(facets), str(new.facts.get("split", ""))[:20]))
+            facets = {name: value for name, value in new.facts.items() if name not in ("split", GROUP)}
+            split, group = (str(new.facts.get(name, ""))[:most] for name, most in (("split", 20), (GROUP, 200)))
+            rows.append((self.before.item_ids[record.source_id], _json(facets), split, group))
         sql = (
             "UPDATE item SET facets = item.facets || n.facets, split = CASE WHEN item.split = '' THEN n.split "
-            "ELSE item.split END FROM unnest(%s::bigint[], %s::jsonb[], %s::text[]) AS n (id, facets, split) "
+            'ELSE item.split END, "group" = CASE WHEN item."group" = \'\' THEN n."group" ELSE item."group" END '
+            'FROM unnest(%s::bigint[], %s::jsonb[], %s::text[], %s::text[]) AS n (id, facets, split, "group") '
             "WHERE item.id = n.id"
         )
         if rows:
