@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.core.corpora.recordings import sound
+from tests.core.corpora.test_cues import COLUMNS, VTT
+from tests.core.corpora.test_cues import DESCRIPTOR as TALK
 from tests.journeys.test_bringing_in import admin, enter
 from tests.service.test_import import bring_in
 from tests.stack import Address, Worker
@@ -152,4 +155,22 @@ def test_a_second_version_is_compared_with_the_first(entered: tuple[Page, str, l
     page.locator(".tabs").get_by_text("Relabelled").click()
     expect(page.locator(".tasted .was")).to_have_text("fear")
     expect(page.locator(".tasted .feelings:not(.was)")).to_have_text("joy")
+    assert complaints == []
+
+
+def test_a_recording_plays_from_the_cue_that_is_clicked(entered: tuple[Page, str, list[str]], tmp_path: Path) -> None:
+    page, url, complaints = entered
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "a.wav").write_bytes(sound(4.0))
+    (tmp_path / "media" / "a.vtt").write_text(VTT)
+    (tmp_path / "clips.csv").write_text("id,file,said,from,to\na,a.wav,a.vtt,,\n")
+    (tmp_path / "corpus.toml").write_text(TALK + COLUMNS)
+    bring_in(tmp_path)
+    from chorale.store.models import Item
+
+    page.goto(f"{url}/items/{Item.objects.get().uuid}/")
+    page.wait_for_function("document.querySelector('audio').readyState >= 1")
+    page.get_by_role("button", name="Play from 0:01.5").click()
+    page.wait_for_function("document.querySelector('audio').currentTime >= 1.5")
+    expect(page.locator(".cues li[aria-current]")).to_contain_text("Go away!")
     assert complaints == []
