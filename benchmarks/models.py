@@ -1,26 +1,25 @@
-"""`make bench-models`: a pre-label job against a local server of fixed latency, and its processor time and memory.
+"""`make bench-models`: pre-label jobs against a server of fixed latency, a bare client, and vLLM; their memory.
 
-Needs `DATABASE_URL`; it makes a database of its own there and drops it. `BENCH_ITEMS` (default 6000) is the size of the
-timed job; the memory claim is stated for 10,000 against 200,000 items (`BENCH_MEMORY="10000,200000"`, many minutes).
+Every part makes a database of its own and drops it. `vllm` needs the environment of `make test-peers`, which it makes
+if it is not there (some gigabytes, once).
 """
 
 from __future__ import annotations
 
-import asyncio
-import math
-import os
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.paired import peak_memory, row, write
+from benchmarks import models_bare as bare
+from benchmarks import models_job as ours
+from benchmarks.paired import peak_memory, row, run_parts, sized
 
 ROOT = Path(__file__).resolve().parents[1]
 AT_ONCE, LATENCY = 64, 0.2
+RUNS = 3
 
 
 @contextmanager
@@ -36,145 +35,78 @@ def server(latency: float) -> Iterator[str]:
         process.wait()
 
 
-@contextmanager
-def database() -> Iterator[None]:
-    """Django on a test database of its own."""
-    sys.path.insert(0, str(ROOT / "platform"))
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chorale.settings")
-    import django
-
-    django.setup()
-    from django.test.utils import setup_databases, teardown_databases
-
-    kept = setup_databases(verbosity=0, interactive=False)
-    try:
-        yield
-    finally:
-        teardown_databases(kept, verbosity=0)
+def latency() -> list[dict[str, Any]]:
+    """`models.latency`: items times latency over requests at once, against the wall time of a job."""
+    items = sized(20_000)
+    with ours.database(), server(LATENCY) as url:
+        ours.register(url, at_once=AT_ONCE)
+        walls = []
+        for run in range(RUNS):
+            ours.collect(f"latency-{run}", ours.texts(items))
+            walls.append((items * LATENCY / AT_ONCE, ours.job(f"latency-{run}").wall))
+    return [row("models.latency", f"Little's law: {AT_ONCE} at once, {LATENCY} s each", walls, items=items)]
 
 
-def collect(slug: str, count: int) -> None:
-    """A corpus of short texts, all in one collection."""
-    from chorale.store import collections
-    from chorale.store.models import Corpus, Item
-    from harmonize.corpora.identity import item_uuid
-
-    corpus = Corpus.objects.create(slug=slug, title=slug, licence="CC0-1.0")
-    made = (
-        Item(
-            uuid=item_uuid(slug, str(n)), corpus=corpus, source_id=str(n), modality="text", text=f"so happy, number {n}"
-        )
-        for n in range(count)
-    )
-    Item.objects.bulk_create(made, batch_size=5000)
-    collections.create(by=None, slug=slug, title=slug, filter={"corpus": slug})
+def processor() -> list[dict[str, Any]]:
+    """`models.processor`: processor seconds at saturation, against those of a bare client with the same requests."""
+    items = sized(10_000)
+    with ours.database(), server(0.0) as url:
+        ours.register(url, at_once=AT_ONCE)
+        rater, texts, busy = ours.rater(), list(ours.texts(items)), []
+        for run in range(RUNS):
+            ours.collect(f"busy-{run}", texts)
+            busy.append((ours.job(f"busy-{run}").processor, bare.ask(rater, texts, at_once=AT_ONCE).processor))
+    return [row("models.processor", "a bare openai client, processor seconds", busy, items=items)]
 
 
-def job(slug: str) -> tuple[float, float]:
-    """Wall and processor seconds of a pre-label job over a collection, from its first step to its last commit."""
-    from chorale.jobs import engine
-    from chorale.store.models import Shard
-
-    params = {"collection": slug, "scheme": "ekman-6", "perspective": "writer", "endpoint": "bench"}
-    started = engine.start("prelabel", by=None, params=params)
-    wall, processor = time.perf_counter(), time.process_time()
-    while ready := engine.ready_shards(Shard.objects.filter(job=started)):
-        engine.work_on(ready[0].pk, seconds=60.0)
-    started.refresh_from_db()
-    assert started.state == "done", started.error
-    assert (started.done, started.failed) == (started.total, 0)
-    return time.perf_counter() - wall, time.process_time() - processor
+def memory() -> list[dict[str, Any]]:
+    """`models.memory`: peak of a process that runs a whole job, at twenty times the items."""
+    large, small = sized(200_000, least=20_000), sized(10_000, least=1000)
+    peaks = [(_peak(large), _peak(small))]
+    return [row("models.memory", f"peak MiB at {small} items", peaks, items=large)]
 
 
-async def bare(url: str, count: int) -> None:
-    """The same requests sent and parsed by the `openai` client alone: no keys, no storing, no retries."""
-    import openai
-
-    from annotation.model_raters.asking import chat_rater
-    from annotation.model_raters.endpoint import Endpoint
-    from annotation.model_raters.items import ShownItem
-    from annotation.model_raters.questions import choice
-    from harmonize import schemes
-
-    rater = chat_rater(Endpoint(url, "words"), schemes.load("ekman-6"), perspective="writer")
-    question = choice(rater.brief.scheme, limit=20)
-    client = openai.AsyncOpenAI(
-        base_url=url, api_key="none", max_retries=0, http_client=openai.DefaultAioHttpClient(timeout=60)
-    )
-    gate = asyncio.Semaphore(AT_ONCE)
-    bodies = [
-        rater.brief.prompt.messages(ShownItem(str(n), f"so happy, number {n}"), question, perspective="writer")
-        for n in range(count)
-    ]
-
-    async def one(messages: Any) -> dict[str, float]:
-        async with gate:
-            answer = await client.chat.completions.create(
-                model="words", messages=messages, max_tokens=1, temperature=0, logprobs=True, top_logprobs=20
-            )
-        found = answer.choices[0].logprobs
-        assert found is not None
-        assert found.content is not None
-        return {t.token: math.exp(t.logprob) for t in found.content[0].top_logprobs}
-
-    await asyncio.gather(*(one(messages) for messages in bodies))
-    await client.close()
-
-
-def processor_of_bare(url: str, count: int) -> float:
-    """Processor seconds of the bare client, the prompts rendered as ours are."""
-    before = time.process_time()
-    asyncio.run(bare(url, count))
-    return time.process_time() - before
-
-
-def peak(count: int) -> float:
-    """Peak memory in MiB of a fresh process that runs a job of so many items."""
-    command = [sys.executable, "-m", "benchmarks.models", "--peak", str(count)]
+def _peak(items: int) -> float:
+    command = [sys.executable, "-m", "benchmarks.models", "--peak", str(items)]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)  # noqa: S603
     return float(done.stdout.split()[-1])
 
 
-def register(url: str) -> None:
-    """The endpoint of this run, probed before the clock starts."""
-    from chorale.store import endpoints
+def print_peak(items: int) -> None:
+    """Run one job over so many items and print the peak memory of this process in MiB."""
+    with ours.database(), server(0.0) as url:
+        ours.register(url, at_once=AT_ONCE)
+        ours.collect("peak", ours.texts(items))
+        ours.job("peak")
+        print(peak_memory())
 
-    endpoints.abilities(endpoints.register(by=None, slug="bench", url=url, model="words", most_at_once=AT_ONCE))
+
+def vllm() -> list[dict[str, Any]]:
+    """`models.vllm`: items a second against a real vLLM on CPU, over those of the bare client."""
+    from benchmarks.models_vllm import params, tiny
+
+    items, speeds = sized(1000, least=200), []
+    with ours.database(), tiny() as (url, held_out):
+        ours.register(url, at_once=32, model="tiny")
+        asked, texts = params(), [held_out[n % len(held_out)] for n in range(2 * RUNS * items)]
+        rater = ours.rater(**asked)
+        bare.ask(rater, held_out[:64], at_once=32)  # the first requests of a server are slow
+        for run in range(RUNS):  # every text is asked once in a run, lest the server remember its prefix
+            mine, theirs = texts[2 * run * items :][:items], texts[(2 * run + 1) * items :][:items]
+            ours.collect(f"vllm-{run}", mine)
+            speeds.append((bare.ask(rater, theirs, at_once=32).wall, ours.job(f"vllm-{run}", **asked).wall))
+    return [row("models.vllm", "a bare openai client against the same vLLM on CPU (speed)", speeds, items=items)]
 
 
-def main() -> None:
-    """Run all claims, or with ``--peak N`` only print the peak memory of one job."""
-    if not os.environ.get("DATABASE_URL"):
-        return print("models: skipped, as DATABASE_URL is not set")
-    if sys.argv[1:2] == ["--peak"]:
-        with database(), server(0.0) as url:
-            register(url)
-            collect("peak", int(sys.argv[2]))
-            job("peak")
-            return print(peak_memory())
-    count, runs = int(os.environ.get("BENCH_ITEMS", "6000")), 3
-    small, large = (int(n) for n in os.environ.get("BENCH_MEMORY", "2000,20000").split(","))
-    with database():
-        with server(LATENCY) as url:
-            register(url)
-            walls = []
-            for run in range(runs):
-                collect(f"latency-{run}", count)
-                walls.append((count * LATENCY / AT_ONCE, job(f"latency-{run}")[0]))
-        with server(0.0) as url:
-            register(url)
-            busy = []
-            for run in range(runs):
-                collect(f"busy-{run}", count)
-                busy.append((job(f"busy-{run}")[1], processor_of_bare(url, count)))
-    memory = [(peak(large), peak(small))]
-    rows = [
-        row("models.latency", f"Little's law: {AT_ONCE} at once, {LATENCY} s each", walls, items=count),
-        row("models.processor", "a bare openai client, processor seconds", busy, items=count),
-        row("models.memory", f"peak MiB at {small} items", memory, items=large),
-    ]
-    write("models", rows)
-
+PARTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "latency": latency,
+    "processor": processor,
+    "memory": memory,
+    "vllm": vllm,
+}
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == ["--peak"]:
+        print_peak(int(sys.argv[2]))
+    else:
+        run_parts("models", PARTS, sys.argv[1:])

@@ -62,6 +62,12 @@ class Limiter:
         self.limit = min(float(self.high), self.limit + (1.0 / self.limit if self.found else 1.0))
         self._wake()
 
+    def allow(self, high: int) -> None:
+        """Another most: what was allowed beside others changes as they come and go."""
+        self.high = max(1, high)
+        self.limit = min(self.limit, float(self.high))
+        self._wake()
+
     def pressed(self) -> None:
         """The server refused, failed or hung: half as many from now on."""
         now = self._clock()

@@ -138,14 +138,39 @@ class JobIn(Schema):
     params: dict[str, Any] = {}
 
 
+class BudgetIn(Schema):
+    """What a job may spend in all; null: no limit. Cost is in the currency of the endpoint's prices."""
+
+    requests: int | None = None
+    tokens: int | None = None
+    cost: float | None = None
+
+
+class RetryIn(Schema):
+    """Failed items to ask about again; null: all of them."""
+
+    items: list[uuid.UUID] | None = None
+
+
+class SpentOut(Schema):
+    """What a job has paid a language model for."""
+
+    requests: int
+    prompt_tokens: int
+    completion_tokens: int
+
+
 class JobOut(Schema):
-    """A job: its counts, state, error and result."""
+    """A job: its counts, state, error and result; `pause`: it rests or is about to; `spent`: what it paid for."""
 
     uuid: uuid.UUID
     kind: str
     title: str
     state: str
     cancel: bool
+    pause: bool
+    budget: dict[str, Any]
+    spent: SpentOut | None
     total: int | None
     done: int
     failed: int
@@ -153,6 +178,11 @@ class JobOut(Schema):
     error: dict[str, Any] | None
     result: dict[str, Any]
     params: dict[str, Any]
+
+    @staticmethod
+    def resolve_spent(row: Any) -> Any:
+        """Counted beside the job; most jobs ask no model."""
+        return getattr(row, "spending", None)
 
 
 class FileOut(Schema):

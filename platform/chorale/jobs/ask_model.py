@@ -1,149 +1,143 @@
-"""The steps of a pre-label job whose rater is a language model: ask for a few seconds, then commit what came."""
+"""The shards of a pre-label job whose rater is a language model, and what their cursors tell of it."""
 
 from __future__ import annotations
 
-import asyncio
+import math
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
-from typing import Any
 
-from django.utils import timezone
+import numpy as np
 
-from annotation.model_raters.chat import ItemFailure
-from annotation.model_raters.chat_rater import ChatRater, Outcome
-from annotation.model_raters.items import ShownItem
+from annotation.model_raters.chat_rater import ChatRater
 from annotation.model_raters.limiter import Limiter
-from annotation.model_raters.transport import Tally, Transport
-from chorale.jobs import engine
-from chorale.store import chat_raters, predictions, registry, shown
-from chorale.store.models import Collection, Endpoint, Item, Job, Rater, Shard
-from chorale.store.models.jobs import JobState
+from annotation.model_raters.predictions import Predictions
+from chorale.jobs import budgets, engine
+from chorale.jobs.asking import Piece, Session, joined
+from chorale.store import calibrations, chat_raters, registry, shown
+from chorale.store.models import Collection, Endpoint, Item, Job, Rater
 from chorale.store.request_log import DatabaseLog
 from harmonize.problems import ChoraleError
 
-SHARD = 2000  # items of a shard: as many workers can ask at once as there are shards
-SECONDS = 8.0  # of asking between two commits; the few under way at the end are waited for
+LEAST, MOST, PARTS = 2000, 5000, 8  # items of a shard: as many workers can ask at once as there are shards
 COUNTED = ("sent", "answered", "reused", "failed", "prompt_tokens", "completion_tokens")
 
 
 def plan(job: Job, collection: Collection) -> engine.Plan:
     """Shards of the collection; the endpoint is probed first and the job refused if it cannot do what is needed."""
     endpoint, rater = chat_raters.check(job.params)
+    job.budget = budgets.asked(job.params, endpoint)
+    job.save(update_fields=["budget"])
     row = chat_raters.row_of(rater, by=job.started_by)
-    shared = {"engine": "chat", "rater": row.pk, "endpoint": endpoint.slug}
+    shared: engine.Json = {"engine": "chat", "rater": row.pk, "endpoint": endpoint.slug}
+    if chosen := job.params.get("calibration"):
+        shared["speaker"] = calibrations.chosen(chosen, row).calibrated_id
     only = job.params.get("only")
     total = len(only) if only else collection.items
-    starts = range(0, total, SHARD)
-    shards = [engine.ShardPlan(shared | {"from": s, "to": min(s + SHARD, total)}) for s in starts]
+    size = min(MOST, max(LEAST, math.ceil(total / PARTS)))
+    shards = [engine.ShardPlan(shared | {"from": s, "to": min(s + size, total)}) for s in range(0, total, size)]
     return engine.Plan(shards, total=total)
 
 
-@dataclass
-class Session:
-    """One stretch of asking: what was drawn, what came, what it took."""
-
-    drawn: int = 0
-    outcomes: list[Outcome] = field(default_factory=list)
-    tally: Tally = field(default_factory=Tally)
-    limit: float = 8.0
-    found: bool = False
-    seconds: float = 0.0
-
-
 def step(work: engine.ShardWork, collection: Collection) -> bool:
-    """Ask about the shard's next items for some seconds; True when it is finished."""
-    cursor = work.cursor or {"position": work.range["from"]}
+    """Ask about the shard's next items as long as this task may last; True when the shard is finished."""
     endpoint, rater = chat_raters.chosen(work.params | {"endpoint": work.range["endpoint"]})
     row = Rater.objects.get(pk=work.range["rater"])
     if row.model["version"] != rater.version:
         raise ChoraleError("rater-changed", "The endpoint or scheme changed since this job began.", "Start a new job.")
-    count = min(_window(cursor), work.range["to"] - cursor["position"])
-    items = _drawn(work, collection, cursor["position"], count)
-    log = DatabaseLog(row, [item.uuid for item in items], work.job)
-    limiter = Limiter(start=int(cursor.get("limit", 8)), high=_share(endpoint), found=cursor.get("found", False))
-    left = _budget_left(work)
-    if left == 0:
-        raise ChoraleError("budget-spent", "The budget of this job is spent.", "Start a job with a larger one.")
-    session = asyncio.run(_ask(rater, items, log, limiter, left, _until(work)))
-    told = rater.gather(session.outcomes)
-    asked = items[: session.drawn]
-    moved = _moved(cursor, session)
-    with work.commit(cursor=moved, done=len(asked), failed=len(told.failures), message=_message(row, session)):
-        scheme = registry.scheme(work.params["scheme"])
-        kinds: dict[str, Any] = {"rater": row, "scheme": scheme, "perspective": work.params["perspective"]}
-        predictions.write(
-            told, asked, **kinds, job=work.job, context_shown=True, image_shown=bool(rater.brief.image_side)
-        )
-        chat_raters.keep_failures(row, told.failures, asked, job=work.job)
-    return bool(moved["position"] >= work.range["to"])
+    rest_if_spent(work.job, endpoint)
+    writer = _Writer(work, rater, row)
+    cursor = work.cursor or {"position": work.range["from"]}
+
+    def read(start: int, count: int) -> list[tuple[int, Item]]:
+        if only := work.params.get("only"):
+            place = {name: start + row for row, name in enumerate(only[start : start + count])}
+            found = {place[str(item.uuid)]: item for item in shown.by_uuid(place)}
+            return sorted(found.items())
+        return list(enumerate(shown.piece(collection, start, count), start))
+
+    log = DatabaseLog(row, job=work.job)
+    limiter = Limiter(start=_start(work, cursor), high=endpoint.most_at_once, found=cursor.get("found", False))
+    session = Session(work, endpoint, rater, log, read, lambda piece: writer.commit(piece, limiter))
+    session.run(cursor["position"], work.range["to"], limiter, max(work.deadline, time.monotonic() + 1.0))
+    if not session.done:
+        with work.commit(cursor=cursor):  # hears that somebody wants an end
+            pass
+    return bool(session.position >= work.range["to"])
 
 
-def _drawn(work: engine.ShardWork, collection: Collection, start: int, count: int) -> Sequence[Item]:
-    """The next items of the collection, or of those alone that the job names (param ``only``, uuids)."""
-    if only := work.params.get("only"):
-        found = Item.objects.filter(uuid__in=only[start : start + count]).values_list("pk", flat=True)
-        return shown.by_pk(found)
-    return shown.piece(collection, start, count)
+def rest_if_spent(job: Job, endpoint: Endpoint) -> None:
+    """Raise `Held` with the reason where a budget of the job is spent."""
+    budget = Job.objects.values_list("budget", flat=True).get(pk=job.pk)
+    if budget and (why := budgets.over(budget, budgets.spent(job, endpoint))):
+        raise engine.Held(why)
 
 
-async def _ask(
-    rater: ChatRater, items: Sequence[Item], log: DatabaseLog, limiter: Limiter, left: int | None, until: float
-) -> Session:
-    session, start = Session(), time.monotonic()
+class _Writer:
+    """Writes pieces of one shard: rows, failures, and the cursor that tells what was used and said."""
 
-    def source() -> Iterator[ShownItem]:
-        for item in items:
-            session.drawn += 1
-            try:
-                yield shown.with_images(item, rater.brief.image_side)
-            except ItemFailure as failure:
-                session.outcomes.append((shown.shown(item), failure.problem(str(item.uuid))))
+    def __init__(self, work: engine.ShardWork, rater: ChatRater, row: Rater) -> None:
+        self.work, self.rater, self.row = work, rater, row
+        self.before: engine.Json = work.cursor or {}
+        self.said: engine.Json = dict(self.before.get("said") or {})
+        self.map = calibrations.of_speaker(work.range.get("speaker"))
+        self.speaker = self.map.rater if self.map else row
+        self.scheme = registry.scheme(work.params["scheme"])
 
-    async with Transport(rater.endpoint, log=log, limiter=limiter) as transport:
-        session.tally = transport.tally
-
-        def stop() -> bool:
-            waiting = session.drawn - len(session.outcomes)  # each will pay for at least one request
-            spent = left is not None and session.tally.answered + waiting >= left
-            return session.drawn > 0 and (spent or time.monotonic() > until)
-
-        async for outcome in rater.ask_all(source(), transport, stop=stop):
-            session.outcomes.append(outcome)
-    session.limit, session.found, session.seconds = limiter.limit, limiter.found, time.monotonic() - start
-    return session
-
-
-def _until(work: engine.ShardWork) -> float:
-    return min(max(work.deadline, time.monotonic() + 1.0), time.monotonic() + SECONDS)
-
-
-def _window(cursor: engine.Json) -> int:
-    """How many items to load: half as many again as the last stretch managed."""
-    return int(min(4000, max(32, 1.5 * SECONDS * cursor.get("pace", 4.0))))
-
-
-def _share(endpoint: Endpoint) -> int:
-    """This worker's part of what the endpoint allows, all workers that ask it now being served alike."""
-    asking = Shard.objects.filter(
-        state=JobState.RUNNING, lease_until__gt=timezone.now(), range__endpoint=endpoint.slug
-    ).count()
-    return max(1, endpoint.most_at_once // max(asking, 1))
+    def commit(self, piece: Piece, limiter: Limiter) -> None:
+        """One transaction: what was said of these items, what failed, and where to go on."""
+        told = self.rater.gather(piece.outcomes)
+        told = self.map.apply(told, piece.items) if self.map else told
+        said = summed(self.said, told)
+        cursor = {
+            "position": piece.position,
+            "limit": round(limiter.limit, 1),
+            "found": limiter.found,
+            "tally": joined(self.before.get("tally") or {}, piece.tally),
+            "pace": round(piece.drawn / max(piece.seconds, 0.01), 2),
+            "tokens_pace": round(_tokens(piece) / max(piece.seconds, 0.01), 1),
+            "said": said,
+        }
+        message = f"{self.row.model['name']}: {cursor['pace']:.1f} items/s, {cursor['tokens_pace']:.0f} tokens/s"
+        work, failed = self.work, len(told.failures)
+        with work.commit(cursor=cursor, done=len(piece.items), failed=failed, message=message):
+            chat_raters.write(
+                self.rater, piece.outcomes, piece.items, row=self.speaker, scheme=self.scheme,
+                perspective=work.params["perspective"], job=work.job, told=told,
+            )  # fmt: skip
+            chat_raters.keep_failures(self.row, told.failures, piece.items, job=work.job)
+        self.said = said
 
 
-def _budget_left(work: engine.ShardWork) -> int | None:
-    """Requests this job may still pay for, or None without a budget. All shards draw on the same budget."""
-    budget = work.params.get("budget_requests")
-    if not budget:
-        return None
-    return max(0, int(budget) - int(spent(work.job)["answered"]))
+def _tokens(piece: Piece) -> int:
+    return piece.tally.prompt_tokens + piece.tally.completion_tokens
+
+
+def summed(before: engine.Json, told: Predictions) -> engine.Json:
+    """What was said so far: judgments, those that abstain, and of those with numbers how many and each label's sum."""
+    values = told.judgments.values
+    assert values is not None
+    known = values[~np.isnan(values).all(axis=1)].astype(np.float64)
+    sums = np.nan_to_num(known).sum(axis=0) + np.asarray(before.get("sums", 0.0))
+    return {
+        "judgments": before.get("judgments", 0) + len(told.judgments),
+        "abstained": before.get("abstained", 0) + int((told.judgments.status != 0).sum()),
+        "numbers": before.get("numbers", 0) + len(known),
+        "sums": np.round(sums, 4).tolist(),
+    }
+
+
+def _start(work: engine.ShardWork, cursor: engine.Json) -> int:
+    """Requests to begin with: what this shard came to, else what another shard of the job did."""
+    if "limit" in cursor:
+        return int(cursor["limit"])
+    others = work.job.shards.exclude(cursor=None).order_by("-fence", "-pk").values_list("cursor", flat=True)[:1]
+    return int(others[0].get("limit", 8)) if others else 8
 
 
 def spent(job: Job) -> engine.Json:
     """What the job's shards have sent, been answered and used so far; retries by reason."""
     total: engine.Json = {**dict.fromkeys(COUNTED, 0), "retries": {}}
     for cursor in job.shards.exclude(cursor=None).values_list("cursor", flat=True):
-        for name, count in cursor.get("tally", {}).items():
+        for name, count in (cursor.get("tally") or {}).items():
             if name == "retries":
                 for reason, times in count.items():
                     total["retries"][reason] = total["retries"].get(reason, 0) + times
@@ -152,24 +146,11 @@ def spent(job: Job) -> engine.Json:
     return total
 
 
-def _moved(cursor: engine.Json, session: Session) -> engine.Json:
-    """The cursor after a session: place, pace in items a second, the limit that was reached, what was used."""
-    tally = asdict(session.tally)
-    before = cursor.get("tally", {"retries": {}})
-    for reason, times in before["retries"].items():
-        tally["retries"][reason] = tally["retries"].get(reason, 0) + times
-    for name in COUNTED:
-        tally[name] += before.get(name, 0)
-    return {
-        "position": cursor["position"] + session.drawn,
-        "pace": round(session.drawn / max(session.seconds, 0.01), 2),
-        "limit": round(session.limit, 1),
-        "found": session.found,
-        "tally": tally,
-    }
-
-
-def _message(rater: Rater, session: Session) -> str:
-    tokens = session.tally.prompt_tokens + session.tally.completion_tokens
-    rate = max(session.seconds, 0.01)
-    return f"{rater.model['name']}: {session.drawn / rate:.1f} items/s, {tokens / rate:.0f} tokens/s"
+def said(job: Job) -> engine.Json | None:
+    """Over all shards of the job, as `summed`, with ``means`` for its sums; None before the first judgment."""
+    told = [cursor["said"] for cursor in job.shards.values_list("cursor", flat=True) if (cursor or {}).get("said")]
+    numbers = sum(one["numbers"] for one in told)
+    if not numbers:
+        return None
+    counts = {name: sum(one[name] for one in told) for name in ("judgments", "abstained", "numbers")}
+    return counts | {"means": np.sum([one["sums"] for one in told], axis=0) / numbers}

@@ -52,6 +52,14 @@ class Cancelled(Exception):
     """The person asked to stop; raised at the next commit."""
 
 
+class Held(Exception):
+    """The job is to rest: a person asked for it, or a step says why it cannot go on alone (``error``)."""
+
+    def __init__(self, error: ChoraleError | None = None) -> None:
+        super().__init__(str(error or "paused"))
+        self.error = error
+
+
 @dataclass(frozen=True)
 class ShardPlan:
     """One shard to be: what it covers, in the kind's own terms."""
@@ -99,7 +107,7 @@ class ShardWork:
     def commit(self, *, cursor: Any, done: int = 0, failed: int = 0, message: str = "") -> Iterator[None]:
         """A transaction in which rows and cursor move together, or neither does.
 
-        Raises `LostLease` if another worker took the shard over, `Cancelled` if the job is to stop.
+        Raises `LostLease` if another worker took the shard over, `Cancelled` or `Held` if the job is to stop or rest.
         """
         with transaction.atomic():
             yield
@@ -112,8 +120,9 @@ class ShardWork:
             if message:
                 changes["message"] = message[:300]
             Job.objects.filter(pk=self.job.pk).update(**changes)
-            if Job.objects.filter(pk=self.job.pk, cancel=True).exists():
-                raise Cancelled
+            cancel, pause = Job.objects.filter(pk=self.job.pk).values_list("cancel", "pause").get()
+            if cancel or pause:
+                raise Cancelled if cancel else Held
         self.shard.cursor = cursor
 
 
@@ -183,7 +192,7 @@ def ready_shards(shards: Any) -> list[Shard]:
     now = timezone.now()
     free = shards.filter(
         Q(lease_until__isnull=True) | Q(lease_until__lt=now), state__in=[JobState.QUEUED, JobState.RUNNING]
-    ).exclude(job__state__in=[JobState.CANCELLED, JobState.FAILED, JobState.DONE])
+    ).exclude(job__state__in=[JobState.CANCELLED, JobState.FAILED, JobState.DONE, JobState.PAUSED])
     return [s for s in free.select_related("job") if s.number != CLOSING or _others_done(s.job_id)]
 
 
@@ -211,6 +220,9 @@ def work_on(shard_id: int, *, seconds: float = STEP_SECONDS) -> bool:
     if job.ended or job.cancel:
         _end(shard, JobState.CANCELLED)
         return False
+    if job.pause:
+        _rest(shard)
+        return False
     if shard.number == CLOSING and not _others_done(job.pk):
         _release(shard)
         return False
@@ -224,6 +236,9 @@ def work_on(shard_id: int, *, seconds: float = STEP_SECONDS) -> bool:
         return False
     except Cancelled:
         _end(shard, JobState.CANCELLED)
+        return False
+    except Held as held:
+        _rest(shard, held.error)
         return False
     except Exception as error:
         return _failed(work, error)
@@ -297,6 +312,24 @@ def _end(shard: Shard, state: JobState) -> None:
     Job.objects.filter(pk=shard.job_id).exclude(state__in=[JobState.DONE, JobState.FAILED]).update(
         state=state, finished_at=timezone.now(), updated_at=timezone.now()
     )
+
+
+def _rest(shard: Shard, error: ChoraleError | None = None) -> None:
+    """A shard waits for a person; the job rests once no other shard is held. With ``error`` the others rest too."""
+    with transaction.atomic():
+        job = Job.objects.select_for_update().get(pk=shard.job_id)
+        _owned(shard).exclude(state=JobState.DONE).update(state=JobState.QUEUED, lease_until=None)
+        if error and not job.error:
+            job.error = {"code": error.code, "message": error.message, "fix": error.fix}
+        job.pause = True
+        if not job.ended and not held(job):
+            job.state, job.finished_at = JobState.PAUSED, timezone.now()
+        job.save(update_fields=["error", "pause", "state", "finished_at", "updated_at"])
+
+
+def held(job: Job) -> bool:
+    """Whether some worker is at a shard of this job now."""
+    return Shard.objects.filter(job=job, state=JobState.RUNNING, lease_until__gt=timezone.now()).exists()
 
 
 def _failed(work: ShardWork, error: Exception) -> bool:

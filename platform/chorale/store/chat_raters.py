@@ -12,7 +12,7 @@ from annotation.model_raters import asking
 from annotation.model_raters.chat_rater import ChatRater, Outcome
 from annotation.model_raters.media import MediaBudget
 from annotation.model_raters.predictions import Predictions
-from chorale.store import audit, endpoints, predictions, registry
+from chorale.store import audit, endpoints, predictions, registry, shot_items
 from chorale.store.models import (
     Endpoint,
     Item,
@@ -58,7 +58,7 @@ def check(params: dict[str, Any]) -> tuple[Endpoint, ChatRater]:
     row, rater = chosen(params)
     asking.check(rater, endpoints.abilities(row))
     shown = Item.objects.filter(uuid__in=[shot.item.id for shot in rater.brief.prompt.shots])
-    if apart := shown.filter(~Q(reserved="") | Q(split="test")).count():
+    if apart := shown.filter(shot_items.APART).count():
         raise ChoraleError(
             "shots-reserved",
             f"{apart} of the prompt's examples are gold or test items.",

@@ -68,6 +68,7 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Endpoints", icon="server-2", route="endpoints", roles=_ADMIN),
             Place("Prompts", icon="message-2", route="prompts", roles=_ADMIN),
             Place("Bake-offs", icon="scale", route="bake-offs", roles=_ADMIN),
+            Place("Calibration", icon="adjustments", route="calibrations", roles=_ADMIN),
         ),
     ),
     ("Results", (Place("Releases", icon="package-export", route="releases", roles=_EVERYBODY),)),

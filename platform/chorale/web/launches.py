@@ -17,8 +17,9 @@ from chorale.store.access import roles
 from chorale.store.models import Job, User
 from chorale.store.models.people import Role
 from chorale.web import launch_forms as forms
+from chorale.web.model_asks import BakeOffForm, CalibrateForm
 from chorale.web.parts import Action
-from chorale.web.prelabel_form import BakeOffForm, PrelabelForm
+from chorale.web.prelabel_form import PrelabelForm
 
 
 def _plain(kind: str) -> Callable[[User, Any], Job]:
@@ -83,6 +84,15 @@ LAUNCHES: dict[str, Launch] = {
             "Models that judged one collection, on the items people labelled: which may be trusted, at what cost.",
             BakeOffForm,
             _plain("bake_off"),
+        ),
+        Launch(
+            "calibrate",
+            "Calibrate a model",
+            "Calibrate a model on people's votes",
+            "A map from what the model says to how often people agree, fitted on one half of the items they share and "
+            "reported on the other. It is kept as a version that later jobs of this rater may speak through.",
+            CalibrateForm,
+            _plain("calibrate"),
         ),
         Launch(
             "open_campaign",

@@ -1,4 +1,4 @@
-"""How a language model is doing in a job: validity, tokens, cost, labels so far; and what a trial came to."""
+"""How a model rater is doing in a job: validity, speed, tokens, cost, labels so far; and what a trial came to."""
 
 from __future__ import annotations
 
@@ -6,87 +6,91 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import QuerySet
+from django.utils import timezone
 
-from chorale.jobs import ask_model, engine
+from chorale.jobs import ask_model, budgets, engine, retries
 from chorale.store import registry
-from chorale.store.models import Endpoint, Job, Judgment, ModelFailure, Rater
+from chorale.store.models import Job, Rater
+from chorale.store.models.jobs import JobState
 from chorale.web import softlabels
 from harmonize.records import Kind
 from harmonize.schemes import Scheme
 
-LATEST = 500  # judgments whose mean is drawn while a job runs
-MOST_RETRIED = 10_000
+
+@dataclass(frozen=True)
+class Limit:
+    """A budget beside what was spent of it."""
+
+    kind: str
+    limit: float
+    spent: float
 
 
 @dataclass(frozen=True)
 class Spoken:
-    """A model in a job so far. ``valid``: share of items asked that got a judgment; ``tokens_rate`` a second."""
+    """A model rater in a job so far.
+
+    ``valid``: share of items asked that got a judgment; ``pace`` items and ``tokens_pace`` tokens a second, all workers
+    together, of the latest stretch while it runs; ``told``: what was paid and used, None for raters without a server.
+    """
 
     rater: Rater
-    used: dict[str, Any]
     valid: float | None
-    tokens: int
-    tokens_rate: float | None
-    cost: float | None
-    budget: int | None
+    pace: float | None
+    tokens_pace: float | None
+    used: dict[str, Any] | None
+    paid: dict[str, Any]
+    limits: list[Limit]
     failed: int
     retries: str
     labels: Any
-    drawn: int
+    said: dict[str, Any] | None
+    scores: list[tuple[str, Any]]
 
 
-def rater_of(job: Job) -> Rater | None:
-    """The language model that speaks in a pre-labelling job, once it is known."""
+def speaker(job: Job) -> Rater | None:
+    """Whose judgments a pre-labelling job writes, once it is known."""
     shard = job.shards.exclude(number=engine.CLOSING).order_by("number").first()
-    key = shard.range.get("rater") if shard and shard.range.get("engine") == "chat" else None
-    return Rater.objects.filter(pk=key).first() if key else None
+    facts = shard.range | (shard.cursor or {}) if shard else {}
+    return Rater.objects.filter(pk=facts.get("speaker") or facts.get("rater") or 0).first()
 
 
-def failures(job: Job) -> QuerySet[ModelFailure]:
-    """What is known to have failed in this job and was not mended since."""
-    return ModelFailure.objects.filter(job=job)
-
-
-def spoken(job: Job, seconds: float | None) -> Spoken | None:
-    """The figures of a running or ended job; None for jobs in which no language model speaks."""
-    if job.kind != "prelabel" or (rater := rater_of(job)) is None:
+def spoken(job: Job) -> Spoken | None:
+    """The figures of a running or ended job; None for jobs in which no model speaks."""
+    if job.kind != "prelabel" or (rater := speaker(job)) is None:
         return None
-    used = ask_model.spent(job)
-    tokens = used["prompt_tokens"] + used["completion_tokens"]
-    endpoint = Endpoint.objects.filter(url=rater.model["url"], model=rater.model["name"]).first()
-    labels, drawn = _labels(rater, job)
+    endpoint, said = budgets.endpoint_of(job), ask_model.said(job)
+    used = ask_model.spent(job) if endpoint else None
+    paid = budgets.spent(job, endpoint)
     return Spoken(
         rater=rater,
-        used=used,
         valid=(job.done - job.failed) / job.done if job.done else None,
-        tokens=tokens,
-        tokens_rate=tokens / seconds if seconds else None,
-        cost=_cost(endpoint, used),
-        budget=job.params.get("budget_requests"),
-        failed=failures(job).count(),
-        retries=", ".join(f"{times} {reason}" for reason, times in used["retries"].items()),
-        labels=labels,
-        drawn=drawn,
+        pace=_pace(job, "pace"),
+        tokens_pace=_pace(job, "tokens_pace"),
+        used=used,
+        paid=paid,
+        limits=[Limit(kind, limit, paid[kind] or 0) for kind, limit in job.budget.items()],
+        failed=retries.failures(job).count() if endpoint else 0,
+        retries=", ".join(f"{times} {reason}" for reason, times in used["retries"].items()) if used else "",
+        labels=_labels(job, said),
+        said=said,
+        scores=scores(rater),
     )
 
 
-def _cost(endpoint: Endpoint | None, used: dict[str, Any]) -> float | None:
-    if endpoint is None or endpoint.price_in is None or endpoint.price_out is None:
+def _pace(job: Job, name: str) -> float | None:
+    """The sum over the shards at work now; None where none is."""
+    if job.state != JobState.RUNNING:
         return None
-    return (used["prompt_tokens"] * endpoint.price_in + used["completion_tokens"] * endpoint.price_out) / 1e6
+    held = job.shards.filter(state=JobState.RUNNING, lease_until__gt=timezone.now()).exclude(cursor=None)
+    return sum((cursor or {}).get(name, 0.0) for cursor in held.values_list("cursor", flat=True)) or None
 
 
-def _labels(rater: Rater, job: Job) -> tuple[Any, int]:
-    """The mean soft label of the latest judgments."""
-    scheme = registry.scheme(job.params["scheme"]).core
-    latest = Judgment.objects.filter(rater=rater, retired_at__isnull=True).order_by("-pk")
-    column = "values" if scheme.kind == Kind.DIMENSION else "probabilities"
-    rows = [row for row in latest.values_list(column, flat=True)[:LATEST] if row]
-    if not rows:
-        return None, 0
-    table = np.asarray([[np.nan if v is None else v for v in row] for row in rows], np.float64)
-    return drawn(scheme, np.nanmean(table, axis=0), n=len(rows)), len(rows)
+def _labels(job: Job, said: dict[str, Any] | None) -> Any:
+    """The mean soft label of everything said in this job."""
+    if said is None:
+        return None
+    return drawn(registry.scheme(job.params["scheme"]).core, said["means"], n=said["numbers"])
 
 
 def drawn(scheme: Scheme, means: Any, *, n: int) -> Any:
@@ -94,6 +98,20 @@ def drawn(scheme: Scheme, means: Any, *, n: int) -> Any:
     values = [None if v is None or np.isnan(v) else float(v) for v in means]
     meaning = "dimension" if scheme.kind == Kind.DIMENSION else "posterior"
     return softlabels.view(scheme, values, semantics=meaning, n=n)
+
+
+def scores(rater: Rater) -> list[tuple[str, Any]]:
+    """Cross-validated figures of a classifier trained here: (name, figure) with the label before a dimension's."""
+    found = rater.model.get("scores") or {}
+    if "refused" in found:
+        return [("not computed", {"refused": found["refused"]})]
+    rows: list[tuple[str, Any]] = []
+    for name, figure in found.items():
+        if "value" in figure:
+            rows.append((name, figure))
+        else:
+            rows += [(f"{name}, {label}", one) for label, one in figure.items()]
+    return rows
 
 
 def trial(job: Job) -> dict[str, Any] | None:

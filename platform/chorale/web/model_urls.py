@@ -1,9 +1,9 @@
-"""Addresses of endpoints, prompts, pre-labelling and bake-offs."""
+"""Addresses of endpoints, prompts, pre-labelling, calibration and bake-offs."""
 
 from django.urls import path
 
 from chorale.web.listing_views import routes
-from chorale.web.views import asked, bakeoffs, endpoints, prelabelling, prompts
+from chorale.web.views import asked, bakeoffs, calibrations, endpoints, prelabelling, prompts
 
 urlpatterns = [
     *routes("endpoints", endpoints.Endpoints, "endpoints"),
@@ -13,11 +13,15 @@ urlpatterns = [
     path("endpoints/<slug:slug>/probe/", endpoints.probe, name="endpoint-probe"),
     path("items/<uuid:key>/asked/<int:rater>/", asked.asked, name="model-requests"),
     path("jobs/start/prelabel/", prelabelling.start, name="prelabel-start"),
+    path("jobs/start/predictions/", prelabelling.from_file, name="predictions-import"),
+    path("jobs/<uuid:key>/budget/", prelabelling.budget, name="job-budget"),
     path("jobs/<uuid:key>/whole/", prelabelling.whole, name="dry-run-whole"),
     path("jobs/<uuid:key>/retry/", prelabelling.retry, name="job-retry"),
     *routes("jobs/<uuid:key>/failures", prelabelling.Failures, "job-failures"),
     *routes("bake-offs", bakeoffs.BakeOffs, "bake-offs"),
     path("bake-offs/<uuid:key>/", bakeoffs.bake_off, name="bake-off"),
+    *routes("calibrations", calibrations.Calibrations, "calibrations"),
+    path("calibrations/<int:pk>/", calibrations.calibration, name="calibration"),
     *routes("prompts", prompts.Prompts, "prompts"),
     path("prompts/<int:pk>/", prompts.prompt, name="prompt"),
     path("prompts/<int:pk>/new/", prompts.new, name="prompt-new"),

@@ -11,6 +11,7 @@ from chorale.store.models.jobs import JobState
 
 PAGES: dict[str, Callable[[Job], str]] = {
     "probe_endpoint": lambda job: reverse("endpoint", args=[job.params["endpoint"]]),
+    "calibrate": lambda job: reverse("calibration", args=[job.result["calibration"]]),
     "bake_off": lambda job: reverse("bake-off", args=[job.uuid]),
     "learn_crosswalk": lambda job: reverse("crosswalk", args=[job.result["crosswalk"]]),
     "fit_gaussians": lambda job: reverse("gaussians-one", args=[job.uuid]),

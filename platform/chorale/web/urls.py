@@ -77,6 +77,7 @@ urlpatterns = [
     path("jobs/start/<slug:kind>/", jobs.launch, name="launch"),
     path("jobs/<uuid:key>/", jobs.job, name="job"),
     path("jobs/<uuid:key>/live/", jobs.live, name="job-live"),
+    path("jobs/<uuid:key>/pause/", jobs.pause, name="job-pause"),
     path("jobs/<uuid:key>/cancel/", jobs.cancel, name="job-cancel"),
     path("jobs/<uuid:key>/resume/", jobs.resume, name="job-resume"),
     *routes("events", voices.Events, "events"),

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from ninja import Router, Status
 
 from chorale.api.paging import page
-from chorale.api.schemas import CampaignOut, CampaignPage, JobIn, JobOut, JobPage
-from chorale.jobs import control, engine
+from chorale.api.schemas import BudgetIn, CampaignOut, CampaignPage, JobIn, JobOut, JobPage, RetryIn
+from chorale.jobs import budgets, control, engine, retries
 from chorale.store import access, intakes
 from chorale.store.models import Campaign, Job
 from chorale.store.models.people import Role
@@ -53,6 +53,27 @@ def start(request: HttpRequest, wanted: JobIn) -> Any:
 def job(request: HttpRequest, key: uuid.UUID) -> Any:
     """One job."""
     return access.one(request.user, Job, uuid=key)
+
+
+@router.post("/jobs/{key}/pause", response=JobOut)
+def pause(request: HttpRequest, key: uuid.UUID) -> Any:
+    """Let a job rest after its next commit; resume goes on from there."""
+    person = access.demand(request.user, Role.ADMIN)
+    return control.pause(by=person, job=access.one(person, Job, uuid=key))
+
+
+@router.post("/jobs/{key}/budget", response=JobOut)
+def budget(request: HttpRequest, key: uuid.UUID, wanted: BudgetIn) -> Any:
+    """Set what a pre-label job may spend in all; a limit left out is lifted. Resume it if it rests."""
+    person = access.demand(request.user, Role.ADMIN)
+    return budgets.change(by=person, job=access.one(person, Job, uuid=key), budget=wanted.dict())
+
+
+@router.post("/jobs/{key}/retry", response={201: JobOut})
+def retry(request: HttpRequest, key: uuid.UUID, wanted: RetryIn) -> Any:
+    """Ask again about failed items of a pre-label job: those named, or all; a new job."""
+    person = access.demand(request.user, Role.ADMIN)
+    return Status(201, retries.start(by=person, job=access.one(person, Job, uuid=key), items=wanted.items))
 
 
 @router.post("/jobs/{key}/cancel", response=JobOut)

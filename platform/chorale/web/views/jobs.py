@@ -98,9 +98,9 @@ def live(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 
 
 def live_facts(row: Job) -> dict[str, Any]:
-    """Rate and time left from what was committed so far."""
+    """Rate and time left from what was committed so far; the time in which it rested does not count."""
     end = row.finished_at or timezone.now()
-    spent = (end - row.started_at).total_seconds() if row.started_at else None
+    spent = (end - row.started_at).total_seconds() - row.rested if row.started_at else None
     rate = row.done / spent if spent and row.done else None
     left = (row.total - row.done) / rate if rate and row.total and not row.ended else None
     return {
@@ -110,10 +110,20 @@ def live_facts(row: Job) -> dict[str, Any]:
         "left": words.duration(left),
         "spent": words.duration(spent),
         "outcome": outcome(row),
-        "spoken": model_progress.spoken(row, spent),
+        "spoken": model_progress.spoken(row),
         "trial": model_progress.trial(row),
+        "problems": row.result.get("problems") or [],
         "result": {key: value for key, value in row.result.items() if isinstance(value, str | int | float | bool)},
     }
+
+
+@require_POST
+def pause(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
+    """Let it rest after its next commit."""
+    person = access.demand(request.user, Role.ADMIN)
+    control.pause(by=person, job=access.one(person, Job, uuid=key))
+    messages.info(request, "The job rests after its next commit. Resume goes on from there.")
+    return redirect("job", key)
 
 
 @require_POST

@@ -12,14 +12,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from chorale.jobs import engine
+from chorale.jobs import budgets, control, engine, retries
 from chorale.store import access
 from chorale.store.models import Endpoint, Job, ModelFailure
+from chorale.store.models.jobs import JobState
 from chorale.store.models.people import Role
-from chorale.web import model_progress
 from chorale.web.lists import Column, Listing
+from chorale.web.model_asks import PredictionsForm
 from chorale.web.parts import crumb
-from chorale.web.prelabel_form import PrelabelForm, of_params
+from chorale.web.prelabel_form import BudgetForm, PrelabelForm, of_params
 from harmonize.problems import ChoraleError
 
 
@@ -32,7 +33,9 @@ def start(request: HttpRequest) -> HttpResponse:
         trying = request.POST.get("act") == "try"
         try:
             if trying and not form.chat:
-                raise ChoraleError("dry-run-chat", "Only a language model is tried.", "A classifier costs nothing.")
+                raise ChoraleError(
+                    "dry-run-chat", "Only a language model is tried.", "The others cost nothing: start it."
+                )
             job = engine.start("dry_run" if trying else "prelabel", by=person, params=form.params())
         except ChoraleError as error:
             form.add_error(None, str(error))
@@ -40,7 +43,8 @@ def start(request: HttpRequest) -> HttpResponse:
             messages.success(request, "Started.")
             return redirect("job", job.uuid)
     context = {
-        "title": "Pre-label a collection", "word": "Start", "form": form, "crumbs": [crumb("Jobs", "jobs")],
+        "title": "Pre-label a collection", "word": "Start", "form": form, "parts": form.parts(),
+        "crumbs": [crumb("Jobs", "jobs")],
         "servers": access.rows(person, Endpoint).order_by("slug")[:12],
     }  # fmt: skip
     return render(request, "chorale/models/prelabel.html", context, status=422 if form.errors else 200)
@@ -60,7 +64,13 @@ def whole(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """Start on the whole collection what was tried."""
     person = access.demand(request.user, Role.ADMIN)
     tried = access.one(person, Job, uuid=key, kind="dry_run")
-    return _begun(request, tried, tried.params)
+    params = {name: value for name, value in tried.params.items() if name != "items"}
+    try:
+        job = engine.start("prelabel", by=person, params=params)
+    except ChoraleError as error:
+        messages.error(request, str(error))
+        return redirect("job", key)
+    return redirect("job", job.uuid)
 
 
 @require_POST
@@ -68,24 +78,54 @@ def retry(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """Ask again about the items that failed in a job, and about no others."""
     person = access.demand(request.user, Role.ADMIN)
     job = access.one(person, Job, uuid=key, kind="prelabel")
-    failed = model_progress.failures(job).values_list("item__uuid", flat=True)
-    if one := request.POST.get("item"):
-        failed = failed.filter(item__uuid=uuid.UUID(one))
-    only = [str(name) for name in failed[: model_progress.MOST_RETRIED]]
-    if not only:
-        messages.info(request, "Nothing failed that has not been mended.")
-        return redirect("job", key)
-    return _begun(request, job, job.params | {"only": only}, "Ask again about failed items")
-
-
-def _begun(request: HttpRequest, former: Job, params: dict[str, Any], title: str = "") -> HttpResponse:
-    person = access.demand(request.user, Role.ADMIN)
+    one = request.POST.get("item")
     try:
-        job = engine.start("prelabel", by=person, params=params, title=title)
-    except ChoraleError as error:
+        again = retries.start(by=person, job=job, items=[uuid.UUID(one)] if one else None)
+    except (ChoraleError, ValueError) as error:
         messages.error(request, str(error))
-        return redirect("job", former.uuid)
-    return redirect("job", job.uuid)
+        return redirect("job", key)
+    return redirect("job", again.uuid)
+
+
+def budget(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
+    """Another budget for a job that works or rests; one that rests for it goes on at once where that is asked."""
+    person = access.demand(request.user, Role.ADMIN)
+    job = access.one(person, Job, uuid=key, kind="prelabel")
+    form = BudgetForm(request.POST if request.method == "POST" else None, initial=job.budget)
+    if request.method == "POST" and form.is_valid():
+        try:
+            job = budgets.change(by=person, job=job, budget=form.cleaned_data)
+            if request.POST.get("act") == "resume" and job.state == JobState.PAUSED:
+                control.resume(by=person, job=job)
+        except ChoraleError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "The budget is changed.")
+            return redirect("job", key)
+    endpoint = budgets.endpoint_of(job)
+    context = {
+        "title": "Budget", "word": "Job", "form": form, "job": job, "endpoint": endpoint,
+        "spent": budgets.spent(job, endpoint), "crumbs": [crumb("Jobs", "jobs"), crumb(job.title, "job", key)],
+        "resumes": job.state == JobState.PAUSED,
+    }  # fmt: skip
+    return render(request, "chorale/models/budget.html", context, status=422 if form.errors else 200)
+
+
+def from_file(request: HttpRequest) -> HttpResponse:
+    """Predictions that were made elsewhere: uploaded, then imported by a job."""
+    person = access.demand(request.user, Role.ADMIN)
+    sent = request.method == "POST"
+    form = PredictionsForm(request.POST, request.FILES) if sent else PredictionsForm(initial=request.GET.dict())
+    if sent and form.is_valid():
+        try:
+            job = engine.start("import_predictions", by=person, params=form.params())
+        except ChoraleError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Started.")
+            return redirect("job", job.uuid)
+    context = {"title": "Predictions from a file", "word": "Start", "form": form, "crumbs": [crumb("Jobs", "jobs")]}
+    return render(request, "chorale/models/predictions.html", context, status=422 if form.errors else 200)
 
 
 class Failures(Listing):
@@ -111,7 +151,7 @@ class Failures(Listing):
     def rows(self) -> QuerySet[Any]:
         """For admins."""
         allowed = access.rows(self.request.user, ModelFailure)
-        return allowed.filter(pk__in=model_progress.failures(self._job()).values("pk")).select_related("item")
+        return allowed.filter(pk__in=retries.failures(self._job()).values("pk")).select_related("item")
 
     def href(self, row: ModelFailure) -> str:
         """What was sent and what came."""

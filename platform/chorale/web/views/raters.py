@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from chorale.store import access, rater_reports
 from chorale.store.models import Corpus, Rater
+from chorale.web import model_progress
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import crumb
 from chorale.web.reports import rater_page
@@ -84,6 +85,8 @@ def rater(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": {k: v for k, v in row.model.items() if not isinstance(v, dict | list)},
         "parameters": row.model.get("parameters") or {},
         "assignments": row.assignment_set.select_related("campaign").order_by("-pk")[:30],
+        "scores": model_progress.scores(row) if row.kind == "model" else [],
+        "maps": row.calibrations.order_by("-pk")[:20],
         "trained": row.training.count() if row.kind == "model" else None,
         "recent": row.judgment_set.select_related("item", "scheme").order_by("-pk")[:10],
     }

@@ -1,0 +1,85 @@
+"""A pre-label job of the service on a database of its own, from its first step to its last commit."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any
+
+from benchmarks.paired import Spent, spent
+from benchmarks.server import database_url
+
+ASKED: dict[str, Any] = {"scheme": "ekman-6", "perspective": "writer", "endpoint": "bench"}
+
+
+@contextmanager
+def database() -> Iterator[None]:
+    """Django on a test database that is dropped at the end."""
+    with database_url():
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chorale.settings")
+        import django
+
+        django.setup()
+        from django.test.utils import setup_databases, teardown_databases
+
+        kept = setup_databases(verbosity=0, interactive=False)
+        try:
+            yield
+        finally:
+            teardown_databases(kept, verbosity=0)
+
+
+def register(url: str, *, at_once: int, model: str = "words") -> None:
+    """The endpoint of this run, probed before the clock starts."""
+    from chorale.store import endpoints
+
+    endpoints.abilities(endpoints.register(by=None, slug="bench", url=url, model=model, most_at_once=at_once))
+
+
+def rater(**more: Any) -> Any:
+    """The rater that a job of these parameters is, for the bare client."""
+    from chorale.store import chat_raters
+
+    return chat_raters.chosen(ASKED | more)[1]
+
+
+def texts(count: int) -> Iterator[str]:
+    """Short texts, the same on both sides."""
+    return (f"so happy, number {number}" for number in range(count))
+
+
+def collect(slug: str, told: Iterable[str]) -> None:
+    """A corpus of these texts, all in one collection."""
+    from chorale.store import collections
+    from chorale.store.models import Corpus, Item
+    from harmonize.corpora.identity import item_uuid
+
+    corpus = Corpus.objects.create(slug=slug, title=slug, licence="CC0-1.0")
+    made = (
+        Item(uuid=item_uuid(slug, str(n)), corpus=corpus, source_id=str(n), modality="text", text=text)
+        for n, text in enumerate(told)
+    )
+    while piece := list(islice(made, 5000)):  # bulk_create itself would hold them all
+        Item.objects.bulk_create(piece)
+    collections.create(by=None, slug=slug, title=slug, filter={"corpus": slug})
+
+
+def job(slug: str, **more: Any) -> Spent:
+    """Wall and processor time of a job over a collection, in this process, as a worker would do it."""
+    from chorale.jobs import engine
+    from chorale.store.models import Judgment, ModelFailure, Shard
+
+    started = engine.start("prelabel", by=None, params={"collection": slug} | ASKED | more)
+
+    def work() -> None:
+        while ready := engine.ready_shards(Shard.objects.filter(job=started)):
+            engine.work_on(ready[0].pk)
+
+    took = spent(work)
+    started.refresh_from_db()
+    assert started.state == "done", started.error
+    told = Judgment.objects.filter(response__job=started).count() + ModelFailure.objects.filter(job=started).count()
+    assert told == started.done == started.total, "an item got neither a judgment nor a reason"
+    return took

@@ -1,0 +1,223 @@
+"""One stretch of asking a language model: an event loop asks without a break, one thread beside it reads and writes.
+
+The thread alone touches the database: it reads items ahead, keeps responses, commits what is done, and looks every half
+second at what has changed meanwhile: a wish to stop, what may still be paid for, how many requests may be under way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from django.db import connection
+
+from annotation.model_raters.chat import ItemFailure
+from annotation.model_raters.chat_rater import ChatRater, Outcome
+from annotation.model_raters.items import ShownItem
+from annotation.model_raters.limiter import Limiter
+from annotation.model_raters.transport import UNASKED, Tally, Transport
+from chorale.jobs import budgets, engine
+from chorale.store import endpoint_places, shown
+from chorale.store.models import Endpoint, EndpointUse, Item, Job
+from chorale.store.request_log import DatabaseLog
+from harmonize.problems import Problem
+
+PIECE = 256  # items read at once
+PICTURES = 16  # items read at once where each is shown with pictures
+AHEAD = 4000  # items drawn beyond the first that is not done: one that hangs must not fill the memory
+LOOK = 0.5  # seconds between two looks at the database
+COMMIT = 1.5  # seconds between two commits
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Items done in a row, to be committed together, and what all asking so far has taken."""
+
+    items: list[Item]
+    outcomes: list[Outcome]
+    position: int
+    tally: Tally
+    seconds: float
+    drawn: int
+
+
+class Session:
+    """Ask about a shard's items from ``position`` to ``end`` until ``until``; ``commit`` is given each `Piece`."""
+
+    def __init__(
+        self, work: engine.ShardWork, endpoint: Endpoint, rater: ChatRater, log: DatabaseLog, source: Any, commit: Any
+    ) -> None:
+        self.work, self.endpoint, self.rater, self.log = work, endpoint, rater, log
+        self._read, self._commit = source, commit
+        self.tally, self.drawn, self.done = Tally(), 0, 0
+        self._items: list[tuple[int, Item]] = []  # drawn and not yet committed, each with its place, in order
+        self._came: dict[str, Outcome] = {}
+        self._room: float | None = None  # requests that may be admitted after the last look
+        self._admitted = self._seen = 0
+        self._closing = self._all_drawn = False
+        self._error: BaseException | None = None
+        self.writer = ThreadPoolExecutor(1, thread_name_prefix="asking")
+        log.writer = self.writer
+
+    def run(self, start: int, end: int, limiter: Limiter, until: float) -> None:
+        """Ask; raises what a commit raised (`LostLease`, `Cancelled`, `Held`), after those under way have come in."""
+        self.position, self._end, self.limiter, self._until = start, end, limiter, until
+        try:
+            asyncio.run(self._ask())
+        finally:
+            self.writer.submit(self._leave).result()
+            self.writer.shutdown()
+        if self._error:
+            raise self._error
+
+    async def _ask(self) -> None:
+        self._begun = time.monotonic()
+        await self._look()
+        while not self._places and not self._closing and time.monotonic() < self._until:
+            await asyncio.sleep(LOOK)  # others hold all places; they give some back at their next look
+            await self._look()
+        if not self._places or self._closing:
+            return
+        async with Transport(self.rater.endpoint, log=self.log, limiter=self.limiter, admit=self._admit) as transport:
+            transport.tally = self.tally
+            over = asyncio.Event()
+            keeper = asyncio.create_task(self._keep_up(over))
+            try:
+                async for outcome in self.rater.ask_all(self._source(), transport, stop=self._stop):
+                    self._came[outcome[0].id] = outcome
+                    if isinstance(outcome[1], Problem) and outcome[1].code == UNASKED:
+                        self._closing = True
+            finally:
+                over.set()  # not cancelled: a commit under way is waited for, as what follows builds on it
+                await keeper
+        if self._error is None:
+            await self._write()
+        if self._all_drawn and not self._items:
+            self.position = self._end
+
+    def _source(self) -> Iterator[ShownItem]:
+        """The items in order, the next piece being read while this one is asked about."""
+        size = PICTURES if self.rater.brief.media.needs() else PIECE
+        starts = range(self.position, self._end, size)
+        ahead = self.writer.submit(self._load, starts[0], min(size, self._end - starts[0])) if starts else None
+        for start in starts:
+            assert ahead is not None
+            loaded, after = ahead.result(), start + size
+            if after < self._end:
+                ahead = self.writer.submit(self._load, after, min(size, self._end - after))
+            for place, item, seen in loaded:
+                self._items.append((place, item))
+                self.drawn += 1
+                if isinstance(seen, ItemFailure):
+                    self._came[str(item.uuid)] = (shown.shown(item), seen.problem(str(item.uuid)))
+                else:
+                    yield seen
+        self._all_drawn = True
+
+    def _load(self, start: int, count: int) -> list[tuple[int, Item, ShownItem | ItemFailure]]:
+        """Items with their places; fewer than ``count`` where some were erased since."""
+        placed = self._read(start, count)
+        self.log.look_up([item.uuid for _, item in placed])
+        return [(place, item, _seen(item, self.rater)) for place, item in placed]
+
+    def _stop(self) -> bool:
+        """Whether to draw no more; at least one item is asked about, unless somebody wants an end."""
+        late = self.drawn > 0 and (time.monotonic() > self._until or len(self._items) > AHEAD)
+        return self._closing or late
+
+    def _admit(self) -> bool:
+        """Whether one more request may be paid for: what was admitted and is not yet counted is counted here."""
+        self._admitted += 1
+        if self._room is None or self._admitted - self._seen - self.tally.failed <= self._room:
+            return True
+        self._admitted -= 1
+        return False
+
+    async def _keep_up(self, over: asyncio.Event) -> None:
+        """Look and commit as long as the asking lasts; an error ends both."""
+        last = time.monotonic()
+        while not over.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(over.wait(), LOOK)
+                return
+            try:
+                await self._look()
+                if time.monotonic() - last > COMMIT:
+                    last = time.monotonic()
+                    await self._write()
+            except BaseException as error:
+                self._error, self._closing = error, True
+                return
+
+    async def _look(self) -> None:
+        loop, answered = asyncio.get_running_loop(), self.tally.answered
+        told = await loop.run_in_executor(self.writer, self._state, self.limiter.running)
+        self._places, stop, room = told
+        self._seen, self._room = answered, room
+        self._closing = self._closing or stop or (not self._places and not self.limiter.running)
+        self.limiter.allow(max(self._places, 1))
+
+    def _state(self, busy: int) -> tuple[int, bool, float | None]:
+        """(places at the endpoint, whether the job is to stop, requests that this worker may still pay for)."""
+        self.log.write()
+        job = Job.objects.only("pk", "cancel", "pause", "budget", "state").get(pk=self.work.job.pk)
+        places = endpoint_places.take(self.endpoint, self.work.shard, busy=busy)
+        room = None
+        if job.budget:
+            room = budgets.affordable(job.budget, budgets.spent(job, self.endpoint))
+            beside = EndpointUse.objects.filter(shard__job=job, granted__gt=0).count()
+            room = 0.0 if not room else max(1.0, room // max(beside, 1))
+        return places, job.cancel or job.pause or job.ended, room
+
+    async def _write(self) -> None:
+        """Commit the items that are done, up to the first that is not."""
+        ready = 0
+        while ready < len(self._items) and self._settled(self._items[ready][1]):
+            ready += 1
+        if not ready:
+            return
+        placed, self._items = self._items[:ready], self._items[ready:]
+        items = [item for _, item in placed]
+        outcomes = [self._came.pop(str(item.uuid)) for item in items]
+        self.position = placed[-1][0] + 1
+        self.done += ready
+        tally = replace(self.tally, retries=dict(self.tally.retries))
+        piece = Piece(items, outcomes, self.position, tally, time.monotonic() - self._begun, self.done)
+        await asyncio.get_running_loop().run_in_executor(self.writer, self._save, piece)
+
+    def _settled(self, item: Item) -> bool:
+        came = self._came.get(str(item.uuid))
+        return came is not None and not (isinstance(came[1], Problem) and came[1].code == UNASKED)
+
+    def _save(self, piece: Piece) -> None:
+        self.log.write()
+        self._commit(piece)
+
+    def _leave(self) -> None:
+        try:
+            endpoint_places.give_back(self.work.shard)
+        finally:
+            connection.close()
+
+
+def _seen(item: Item, rater: ChatRater) -> ShownItem | ItemFailure:
+    try:
+        return shown.for_rater(item, rater.brief)
+    except ItemFailure as failure:
+        return failure
+
+
+def joined(before: dict[str, Any], tally: Tally) -> dict[str, Any]:
+    """What was used before and in this stretch together."""
+    whole = asdict(tally)
+    for reason, times in before.get("retries", {}).items():
+        whole["retries"][reason] = whole["retries"].get(reason, 0) + times
+    for name, count in before.items():
+        if name != "retries":
+            whole[name] = whole.get(name, 0) + count
+    return whole
