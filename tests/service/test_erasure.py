@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
@@ -15,6 +16,9 @@ from annotation.studio.client import Studio
 from chorale.jobs import control, engine
 from chorale.store import erasure, object_store, releases
 from chorale.store.models import (
+    AggregationReport,
+    AgreementReport,
+    AgreementSums,
     Campaign,
     Erasure,
     Event,
@@ -119,6 +123,65 @@ def test_a_rater_of_a_corpus_leaves_the_ratings_of_others(raw: SourceFile, tmp_p
     patch = built(releases.find("letters@0.1.1").recipe)
     votes = pq.read_table(folder(patch) / "items.parquet", columns=["goemotions_n"])["goemotions_n"].to_pylist()
     assert max(votes) == 3
+
+
+def test_kept_figures_lose_the_rows_of_who_is_erased_and_say_that_they_are_stale(raw: SourceFile) -> None:
+    scope = {"scope_type": "corpus", "scope": "letters", "scheme": "goemotions-28@1.0.0", "perspective": "reader"}
+    for kind in ("measure", "settle"):
+        control.run_here(engine.start(kind, by=None, params=scope))
+    rater = Rater.objects.get(source_key="r1")
+    others = {str(key) for key in Rater.objects.filter(kind="person").exclude(pk=rater.pk).values_list("pk", flat=True)}
+    report, settled = AgreementReport.objects.get(), AggregationReport.objects.get()
+    assert str(rater.pk) in named(report.body) & named(settled.body)
+    measured = report.measured_at
+    values = report.body["people"]
+    erased(rater)
+    for row in (report, settled):
+        row.refresh_from_db()
+        assert str(rater.pk) not in named(row.body)
+        assert named(row.body) & others, "the others keep theirs"
+        assert row.body["stale"]["why"] == "A rater was erased. Measure again."
+    assert (report.measured_at, report.body["people"]) == (measured, values), "figures of many stay as measured"
+    assert not AgreementSums.objects.exists()
+    pages = signed_in(person("ada", Role.ADMIN))
+    assert "A rater was erased. Measure again." in text(pages.get(f"/agreement/{report.pk}/"))
+    control.run_here(engine.start("measure", by=None, params=scope))
+    assert "stale" not in AgreementReport.objects.get().body
+    hard = AgreementReport.objects.get().body["panel"]["hardest"]
+    erased(Item.objects.get(pk=hard[0]["item"]))
+    again = AgreementReport.objects.get().body
+    assert again["panel"]["hardest"] == hard[1:]
+    assert again["stale"]["why"] == "An item was erased. Measure again."
+
+
+def named(body: Any) -> set[str]:
+    """The keys of raters that a report has rows of."""
+    if isinstance(body, list):
+        return set().union(*(named(part) for part in body))
+    if not isinstance(body, dict):
+        return set()
+    own = {str(body["rater"])} if "rater" in body else set()
+    listed = body.get("raters")
+    own |= {str(key) for key in listed if not isinstance(key, dict)} if isinstance(listed, list) else set()
+    return own.union(body.get("rater_pages") or (), *(named(part) for part in body.values()))
+
+
+def test_files_of_derived_columns_lose_what_is_erased(raw: SourceFile, tmp_path: Path) -> None:
+    rows = list(Item.objects.order_by("source_id")[:3])
+    table = pa.table({"item": [str(row.uuid) for row in rows], "size": pa.array([0.1, 0.2, 0.3], pa.float32())})
+    pq.write_table(table, tmp_path / "derived.parquet")
+    key, sha256 = object_store.put_file(tmp_path / "derived.parquet", prefix="derived")
+    told = {"rule": "turn-shift@1", "file": key, "sha256": sha256, "defined": 3}
+    told["top"] = [[row.pk, 0.3] for row in rows]
+    job = Job.objects.create(kind="derive_columns", params={}, state="done", result=told)
+    erased(rows[1])
+    job.refresh_from_db()
+    with object_store.open_key(job.result["file"]) as file:
+        assert pq.read_table(file).to_pylist() == [table.to_pylist()[0], table.to_pylist()[2]]
+    assert (job.result["defined"], [pk for pk, _ in job.result["top"]]) == (2, [rows[0].pk, rows[2].pk])
+    assert job.result["file"] != key
+    assert not (tmp_path / "objects" / key).exists()
+    assert Erasure.objects.get().reached["files of derived columns"] == 1
 
 
 def test_no_import_brings_it_back(tmp_path: Path, settings: Any) -> None:

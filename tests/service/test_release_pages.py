@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from django.test import Client
 
 from chorale.jobs import control
 from chorale.store import registry, releases
-from chorale.store.models import Campaign, Corpus, Event, Item, Job, Release, User
+from chorale.store.models import Campaign, Corpus, Event, Item, Job, Judgment, Release, Ruling, User
 from chorale.store.models.people import Role
+from exports.recipe import Exclusion, Filters, Gates, Privacy, Recipe, Splits, Subset, Without
 from exports.recipe_reader import read_recipe
 from exports.verify import verify
 from harmonize.problems import ChoraleError
@@ -170,6 +172,95 @@ def test_what_the_form_cannot_make_is_told_beside_its_field(admin: User) -> None
     wrong = pages.post(SOURCES, ANSWERS | {"train": "0.5"})
     assert "with dev and test sums to 0.7" in text(wrong)
     assert not Release.objects.exists()
+
+
+WHOLE = ANSWERS | {
+    "layers": ["goemotions_28", "goemotions_28_models", "goemotions_28_belief", "goemotions_28_ruled", "plutchik_8"],
+    "assisted": "on", "derived": [], "date": "2026-11-20", "url": "https://example.org/letters",
+    "languages": "en, de", "licences": ["CC0-1.0"], "max_entropy": "4", "min_agreement": "0.1", "reserved": "exclude",
+    "without_text": ["letters"], "counts_only": ["letters"], "least_agreement": "0.2", "shared_items": "10",
+    "by": "language", "test_values": "de", "dev_values": "fr", "seed": "another", "honour_source": "on",
+    "raters": "on", "group": ["duplicate", "group", "author", "speaker", "rater"], "group_facets": "person, grid",
+    "subsets": ["gold", "human-only", "language:en", "conflict:goemotions_28"], "conflict_least": "9",
+    "conflict_level": "0.01", "unseen_layer": "goemotions_28", "unseen_labels": "joy, grief",
+    "views": ["classification-soft", "reward"], "view_options": ["no-context"], "views_of_models": "on",
+    "items_without": ["author"], "judgments_without": ["time"], "time": "year", "trait_k": "7", "few_raters": "3",
+    "alpha_target": "0.5", "max_model_share": "0.4", "gates_chosen": "True", "block": ["licence", "consent", "raters"],
+    "access": "terms", "terms": "For research alone.",
+}  # fmt: skip
+
+
+def test_the_wizard_asks_for_all_that_a_recipe_can_say(admin: User) -> None:
+    Corpus.objects.update(language="en")
+    pages = signed_in(admin)
+    answer = pages.post(SOURCES, WHOLE)
+    assert answer.status_code == 302, text(answer)
+    row = Release.objects.get()
+    assert (row.access, row.terms) == ("terms", "For research alone.")
+    said = read_recipe(row.recipe)
+    layers = {layer.name: layer for layer in said.layers}
+    assert [(n, la.method) for n, la in layers.items()] == [
+        ("goemotions_28", "vote-proportions"), ("goemotions_28_models", "model-confidence"),
+        ("goemotions_28_belief", "dawid-skene"), ("goemotions_28_ruled", "majority-ruled"),
+        ("plutchik_8", "vote-proportions"),
+    ]  # fmt: skip
+    assert (layers["goemotions_28"].arms, layers["goemotions_28_models"].arms) == (("blind", "assisted"), ("blind",))
+    assert (said.date, said.url, said.without_text) == ("2026-11-20", "https://example.org/letters", ("letters",))
+    assert said.filters == Filters(("en", "de"), ("CC0-1.0",), 2, 4.0, 0.1, "exclude")
+    assert said.exclude_raters == Exclusion(5, 0.2, 10)
+    assert said.splits == Splits(
+        0.8, 0.1, 0.1, "another", honour_source=True, by="language", dev_values=("fr",), test_values=("de",),
+        group=("duplicate", "group", "author", "speaker", "rater", "facet:person", "facet:grid"), raters=True,
+    )  # fmt: skip
+    assert said.subsets == (
+        Subset("gold", "gold"), Subset("human-only", "human-only"),
+        Subset("language-en", "language", languages=("en",)),
+        Subset("conflict-goemotions-28", "conflict", "goemotions_28", least=9, level=0.01),
+        Subset("unseen", "unseen-label", "goemotions_28", labels=("joy", "grief")),
+    )  # fmt: skip
+    assert said.views == (
+        "classification-soft", "reward", "classification-soft:goemotions_28_models",
+        "classification-soft/no-context", "reward/no-context", "classification-soft:goemotions_28_models/no-context",
+    )  # fmt: skip
+    assert (said.privacy, said.without) == (Privacy("year", 7), Without(("author",), ("time",)))
+    assert said.gates == Gates(3, 0.5, 0.4, ("licence", "consent", "raters"))
+    asked = {field.name for field in fields(Recipe)} - {"corpora", "collections", "campaigns", "models", "text"}
+    assert {name for name in asked if not getattr(said, name)} == {"summary", "authors", "derived"}, "the last is below"
+
+
+def test_derived_columns_and_points_are_offered_where_they_can_be_computed(admin: User) -> None:
+    ekman = registry.scheme("ekman-6-neutral@1.0.0")
+    told = [{"scheme": ekman.ref, "perspective": whose} for whose in ("reader", "writer")]
+    Corpus.objects.update(descriptor={"layers": told})
+    Item.objects.update(group="one")
+    for number, row in enumerate(Item.objects.order_by("pk")):
+        Item.objects.filter(pk=row.pk).update(position=number)
+    for row in Judgment.objects.filter(rater__kind="person", response__campaign=None).select_related("rater", "item"):
+        whose = "writer" if row.rater.source_key == "r3" else "reader"
+        labels = [(row.item.position + len(whose)) % 6]  # of six, so that words are known for each
+        Judgment.objects.filter(pk=row.pk).update(status=0, scheme=ekman, perspective=whose, labels=labels)
+    Ruling.objects.all().delete()
+    pages, sources = signed_in(admin), "/releases/new/?corpora=letters"
+    offered = text(pages.get(sources))
+    assert "ekman_6_neutral_points" in offered
+    columns = ["turn-shift@1:ekman_6_neutral", "perspective-gap@1:ekman_6_neutral:ekman_6_neutral_writer",
+               "inferred-value@1:ekman_6_neutral"]  # fmt: skip
+    answers = ANSWERS | {"layers": ["ekman_6_neutral", "ekman_6_neutral_points"], "derived": columns, "min_raters": "0",
+                         "fewest_judgments": "", "views": [], "subsets": []}  # fmt: skip
+    wrong = pages.post(sources, answers)
+    assert "Choose the soft label too: ekman_6_neutral_writer" in text(wrong)
+    answers["layers"] = [*answers["layers"], "ekman_6_neutral_writer"]
+    assert pages.post(sources, answers).status_code == 302
+    row = Release.objects.get()
+    assert [column.rule for column in read_recipe(row.recipe).derived] == [name.partition(":")[0] for name in columns]
+    pages.post("/releases/letters/0.1.0/build/")
+    worked("release")
+    found = {entry["name"]: entry["defined"] for entry in Release.objects.get().summary["derived"]}
+    assert found == {"shift_ekman_6_neutral": 39, "gap_ekman_6_neutral_to_ekman_6_neutral_writer": 40,
+                     "inferred_ekman_6_neutral": 40}  # fmt: skip
+    shown = text(pages.get("/releases/letters/0.1.0/"))
+    assert "Derived columns" in shown
+    assert "by items of each" in shown
 
 
 def test_a_draft_is_thrown_away_by_admins_alone(admin: User) -> None:

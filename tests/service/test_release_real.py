@@ -89,7 +89,9 @@ def test_four_corpora(chorale_data: Path, place: Path) -> None:
 
 def holds(release: Release, folder: Path, place: Path) -> list[dict[str, object]]:
     """What must hold of any release of these corpora; its items."""
-    items = pq.read_table(folder / "items.parquet", columns=["uuid", "corpus", "source_id", "text", "split", *LAYERS])
+    items = pq.read_table(
+        folder / "items.parquet", columns=["uuid", "corpus", "source_id", "text", "split", *LAYERS, "felt_writer"]
+    )
     assert items.num_rows == sum(Corpus.objects.values_list("items", flat=True))
     report = json.loads((folder / "report.json").read_bytes())
     assert all(layer["mean_n"] is None for layer in report["layers"] if layer["raters"] == "source")
@@ -99,11 +101,27 @@ def holds(release: Release, folder: Path, place: Path) -> list[dict[str, object]
     assert again.ok, str(again)
     assert again.alphas >= 12, "each dimension and graded label is held against krippendorff"
     equal_in_every_reader(folder, place)
+    documents_are_groups(folder)
+    gaps = pq.read_table(folder / "derived.parquet")
+    both = [
+        row["affect_reader"] and row["felt_writer"]
+        for row in items.select(["affect_reader", "felt_writer"]).to_pylist()
+    ]
+    assert gaps["uuid"].to_pylist() == items["uuid"].to_pylist()
+    assert 0 < len(gaps) - gaps["writer_to_reader"].null_count == sum(value is not None for value in both)
     described = mlc.Dataset(folder / "croissant.json").metadata
     assert not described.ctx.issues.errors
     assert {gate["name"] for gate in report["gates"] if gate["verdict"] == "block"} == set()
     assert set(items["split"].to_pylist()) <= {"train", "dev", "test", None}
     return list(items.to_pylist())
+
+
+def documents_are_groups(folder: Path) -> None:
+    """Sentences of one document of EmoBank are one group, as another file of the corpus says."""
+    table = pq.read_table(folder / "items.parquet", columns=["corpus", "group", "facets"])
+    told = [(row["group"], json.loads(row["facets"])) for row in table.to_pylist() if row["corpus"] == "emobank"]
+    assert len(told) > 100
+    assert all(group == facets["document"] for group, facets in told)
 
 
 def every_figure_of_the_card_is_one_of_the_report(folder: Path) -> None:

@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from annotation.studio.client import Studio
-from chorale.store import audit, object_store, raw_lines, withdrawals
+from chorale.store import audit, erasure_reports, object_store, raw_lines, withdrawals
 from chorale.store.models import (
     Aggregate,
     ApiToken,
@@ -134,6 +134,13 @@ def erase_raw(erasure: Erasure, row: Item | Rater) -> int:
         for name in ("media", "thumbnail"):
             _drop_media(row, name)
     return _reached(erasure, "lines of raw uploads", gone)
+
+
+def erase_figures(erasure: Erasure, row: Item | Rater) -> int:
+    """Take it out of kept reports and files of derived columns; the reports say that they are stale. How many."""
+    judged = _responses(row)
+    _reached(erasure, "files of derived columns", erasure_reports.redact_derived(judged))
+    return _reached(erasure, "reports", erasure_reports.redact(row, judged))
 
 
 @transaction.atomic

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import Q
 
-from chorale.store import registry
+from chorale.store import registry, release_ways
 from chorale.store.models import Campaign, Corpus, Crosswalk, FormLayer, Judgment, Rater, Scheme
+from chorale.store.release_ways import Offer
 from harmonize.problems import ChoraleError
 
 METHODS = {"single": "vote-distribution", "set": "vote-proportions", "intensity": "intensity-mean",
            "dimension": "dimension-mean"}  # fmt: skip
 RATERS = ("people", "source", "models")
-
-
-@dataclass(frozen=True)
-class Offer:
-    """One soft label column that could be asked for, as the values of its `[[layers]]` table."""
-
-    layer: dict[str, Any]
-    title: str
-    detail: str
-    native: bool = True
-    status: str = ""
-
-    @property
-    def name(self) -> str:
-        """The column's name."""
-        return str(self.layer["name"])
 
 
 @dataclass
@@ -51,12 +36,18 @@ class _Names:
 
 
 def offers(corpora: Sequence[Corpus], campaigns: Sequence[Campaign], models: Sequence[Rater]) -> list[Offer]:
-    """Native columns first, one a scheme, perspective and kind of rater, then those through a crosswalk."""
-    names, native = _Names(), []
+    """Native columns first, one a scheme, perspective and kind of rater; then each model alone, other ways to put
+    people's votes together, those through a crosswalk, and points by word norms."""
+    names, native, alone = _Names(), [], []
     for scheme, perspective in sorted(_asked(corpora, campaigns), key=lambda pair: (pair[0].ref, pair[1])):
         for raters in _speakers(scheme, perspective, corpora, campaigns, models):
             native.append(_native(scheme, perspective, raters, names))
-    return native + [_mapped(offer, walk, names) for offer in native for walk in _walks(offer)]
+            if raters == "models" and len(models) > 1:
+                alone += [_native(scheme, perspective, model.pseudonym, names) for model in _told(models, scheme)]
+    ways = [way for offer in native for way in release_ways.of(offer, corpora, campaigns, names.of)]
+    mapped = [_mapped(offer, walk, names) for offer in native for walk in _walks(offer)]
+    points = [placed for offer in [*native, *mapped] if (placed := release_ways.points(offer, names.of))]
+    return native + alone + ways + mapped + points
 
 
 def _asked(corpora: Iterable[Corpus], campaigns: Iterable[Campaign]) -> set[tuple[Scheme, str]]:
@@ -88,14 +79,23 @@ def _speakers(
     return [name for name, there in zip(RATERS, found, strict=True) if there]
 
 
+def _told(models: Sequence[Rater], scheme: Scheme) -> list[Rater]:
+    """The models that judged under a scheme."""
+    said = Judgment.objects.filter(scheme=scheme, retired_at__isnull=True)
+    return [model for model in models if said.filter(rater=model).exists()]
+
+
 def _native(scheme: Scheme, perspective: str, raters: str, names: _Names) -> Offer:
-    kind = str(scheme.kind)
-    method = "model-confidence" if raters == "models" and kind != "dimension" else METHODS.get(kind, "vote-proportions")
+    """``raters``: one of `RATERS`, or the name of one model."""
+    kind, model = str(scheme.kind), raters not in ("people", "source")
+    method = "model-confidence" if model and kind != "dimension" else METHODS.get(kind, "vote-proportions")
     short = scheme.ref.partition("@")[0]
-    name = names.of(short if raters == "people" else f"{short}_{raters}", perspective, raters)
+    plain = re.sub(r"[^a-z0-9]+", "_", raters.lower()).strip("_")
+    name = names.of(short if raters == "people" else f"{short}_{plain}", perspective, plain)
     layer = {"name": name, "scheme": scheme.ref, "perspective": perspective, "method": method, "raters": raters}
-    said = {"people": "people's votes", "source": "the published label", "models": "models' beliefs"}[raters]
-    return Offer(layer, scheme.title, f"{scheme.ref}, {perspective}, {method} of {said}")
+    known = {"people": "people's votes", "source": "the published label", "models": "models' beliefs"}
+    said = known.get(raters, f"{raters} alone")
+    return Offer(layer, scheme.title, f"{scheme.ref}, {perspective}, {method} of {said}", raters in RATERS)
 
 
 def _walks(offer: Offer) -> list[Crosswalk]:

@@ -32,11 +32,14 @@ FINAL = ("frozen", "published", "withdrawn")
 
 
 @transaction.atomic
-def draft_release(*, by: User | None, recipe: str, salt: str = "") -> Release:
+def draft_release(
+    *, by: User | None, recipe: str, salt: str = "", access: str = "", terms: str | None = None
+) -> Release:
     """The row of the release a recipe describes, made if it is new; a draft takes over a changed recipe.
 
     Raises `RecipeError` with all problems, and ChoraleError `release-frozen` where that version was already built from
-    another recipe. ``salt`` (hex) is drawn at random once and stays with the row: it makes the pseudonyms.
+    another recipe. ``salt`` (hex) is drawn at random once and stays with the row: it makes the pseudonyms. ``access``
+    and ``terms`` are what publishing then proposes; not given, they stay as they are.
     """
     read = read_recipe(recipe)
     row, made = Release.objects.select_for_update().get_or_create(
@@ -51,6 +54,7 @@ def draft_release(*, by: User | None, recipe: str, salt: str = "") -> Release:
         return row
     row.title, row.recipe, row.recipe_sha256 = read.title, recipe, digest(read.to_dict())
     row.folder = f"releases/{read.slug}/{read.version}"
+    row.access, row.terms = access or row.access, row.terms if terms is None else terms.strip()
     row.save()
     if made:
         audit.record(by, "release.draft", row, version=row.version)

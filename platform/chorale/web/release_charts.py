@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
@@ -55,53 +56,84 @@ class Bar:
 
 @dataclass(frozen=True)
 class ColumnHead:
-    """A column of the schema: type, how much of it is filled, and its histogram."""
+    """A column of the schema: type, how much of it is filled, its histogram, and in a word what a bar is."""
 
     name: str
     type: str
     filled: str
     bars: tuple[Bar, ...]
     ends: tuple[str, str]
+    note: str = ""
 
 
 def column_heads(
     schema: Mapping[str, str], columns: Mapping[str, Json], rows: int | None, layers: Sequence[Json] = ()
 ) -> list[ColumnHead]:
-    """Every column of `items.parquet`, in the file's order, with its histogram; a soft label with its mean. Columns in
-    which every value is another one (ids, texts, names) have none."""
+    """Every column of `items.parquet`, in the file's order, with its histogram; a soft label with its means. The id has
+    none: every value is another one."""
     heads = []
-    means = {layer["name"]: layer["mean"] for layer in layers}
+    means = {layer["name"]: (layer["mean"], "mean") for layer in layers}
+    means |= {f"{layer['name']}_sd": (layer["mean_sd"], "mean SD") for layer in layers if layer.get("mean_sd")}
     for name, kind in schema.items():
         found = columns.get(name, {})
-        counts, ends = _means(means[name]) if name in means else _counts(found)
+        counts, ends, note = _means(*means[name]) if name in means else _counts(found)
         share = f"{found['filled'] / rows:.0%}" if rows and "filled" in found else ""
-        heads.append(ColumnHead(name, kind, share, _bars(counts), ends))
+        if name == "uuid" and rows:
+            note = f"{rows:,} values, each once"
+        heads.append(ColumnHead(name, kind, share, _bars(counts), ends, note))
     return heads
 
 
-def _means(mean: Mapping[str, float | None]) -> tuple[list[tuple[str, float]], tuple[str, str]]:
+Drawn = tuple[list[tuple[str, float]], tuple[str, str], str]
+POWERS = {"lengths": "character", "elements": "element", "numbers": ""}
+
+
+def _means(mean: Mapping[str, float | None], word: str) -> Drawn:
     """A bar a label, as high as its mean; what is masked has none."""
     labels = list(mean)
-    return [(f"mean of {label}", value or 0.0) for label, value in mean.items()], (labels[0], labels[-1])
+    bars = [(f"{word} of {label}", value or 0.0) for label, value in mean.items()]
+    return bars, (labels[0], labels[-1]), f"{word} of each label"
 
 
-def _counts(found: Json) -> tuple[list[tuple[str, float]], tuple[str, str]]:
+def _counts(found: Json) -> Drawn:
     if bins := found.get("bins"):
-        step = (bins["high"] - bins["low"]) / len(bins["counts"])
-        said = [
-            f"{bins['low'] + step * i:.2g} to {bins['low'] + step * (i + 1):.2g}" for i in range(len(bins["counts"]))
-        ]
-        return list(zip(said, bins["counts"], strict=True)), (f"{bins['low']:g}", f"{bins['high']:.3g}")
-    if lengths := found.get("lengths"):
-        sizes = sorted((int(size), n) for size, n in lengths.items())  # the report's keys are in the order of text
-        return [(f"up to {size} characters", n) for size, n in sizes], (str(sizes[0][0]), f"{sizes[-1][0]} characters")
+        return _binned(bins)
+    for kind, unit in POWERS.items():
+        if powers := found.get(kind):
+            return _powers(powers, unit)
+    if sizes := found.get("sizes"):
+        about = "" if found["exact"] else "about "
+        counts, ends, _ = _powers(sizes, "item")
+        one = found["distinct"] == 1
+        return counts, ends, f"{about}{found['distinct']:,} {'value' if one else 'values'}, by items of each"
     values = dict(found.get("values", {}))
     if values and all(value.isdigit() for value in values):
         values = dict(sorted(values.items(), key=lambda pair: int(pair[0])))
+    note = f"{len(values):,} {'value' if len(values) == 1 else 'values'}" if values else ""
     if found.get("others"):
-        values["others"] = found["others"]
+        values["others"], note = found["others"], f"the {len(values)} commonest values"
     ends = (next(iter(values)), next(reversed(values))) if len(values) > 1 else (next(iter(values), ""), "")
-    return list(values.items()), ends
+    return list(values.items()), ends, note
+
+
+def _binned(bins: Json) -> Drawn:
+    step = (bins["high"] - bins["low"]) / len(bins["counts"])
+    edges = [bins["low"] + step * i for i in range(len(bins["counts"]) + 1)]
+    said = [f"{low:.2g} to {high:.2g}" for low, high in pairwise(edges)]
+    return list(zip(said, bins["counts"], strict=True)), (f"{bins['low']:g}", f"{bins['high']:.3g}"), ""
+
+
+def _powers(powers: Mapping[str, int], unit: str) -> Drawn:
+    """Bars from the least to the greatest power of two, the empty ones between them too; 0 stands alone."""
+    sizes = {int(size): count for size, count in powers.items()}  # the report's keys are in the order of text
+    steps = sorted({0} & sizes.keys())
+    low, high = min((s for s in sizes if s), default=0), max(sizes)
+    while low and low <= high:
+        steps.append(low)
+        low *= 2
+    many = "" if not unit else f" {unit}s"
+    bars = [(f"{'up to ' if size > 1 else ''}{size:,}{many}", sizes.get(size, 0)) for size in steps]
+    return bars, (f"{steps[0]:,}", f"{steps[-1]:,}{many}" if len(steps) > 1 else many.strip()), ""
 
 
 def _bars(counts: list[tuple[str, float]]) -> tuple[Bar, ...]:
@@ -114,3 +146,9 @@ def _bars(counts: list[tuple[str, float]]) -> tuple[Bar, ...]:
             round(max(wide - 1.5, wide * 0.7), 2), round(tall, 2), f"{said}: {round(n, 3):,}")
         for i, (said, n) in enumerate(counts)
     )  # fmt: skip
+
+
+def sizes(found: Json) -> ColumnHead:
+    """The sizes of a derived column as its histogram."""
+    counts, ends, _ = _binned(found["bins"]) if found["bins"] else ([], ("", ""), "")
+    return ColumnHead(found["name"], found["rule"], f"{found['defined']:,}", _bars(counts), ends)

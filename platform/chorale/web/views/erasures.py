@@ -70,7 +70,7 @@ class Erasures(Listing):
     """What went, why, and what it was taken out of."""
 
     title = "Erasures"
-    word = "Work"
+    word = "Workshop"
     lead = (
         "Items and raters that were taken out of everything. Their names stay here, so that no import brings them back."
     )

@@ -87,6 +87,8 @@ def lineage(request: HttpRequest, slug: str, version: str, key: uuid.UUID) -> Ht
         if not item or layer not in names:
             raise Http404
         told = trace(folder, str(key), layer)
+    for ruling in told["rulings"]:
+        ruling["said"] = _said({"probabilities": None, "intensities": None, "status": "no label"} | ruling)
     _worded(told["judgments"], admin=Role.ADMIN in access.roles(request.user))
     facts = next(part for part in found["layers"] if part["name"] == layer)
     known = release_files.schemes(row)

@@ -18,7 +18,8 @@ from chorale.store.models.jobs import JobState
 from chorale.store.models.people import Role
 from chorale.store.release_offers import offers
 from chorale.web.parts import crumb
-from chorale.web.release_forms import RecipeForm, RecipeText, SourcesForm
+from chorale.web.recipe_form import RecipeForm
+from chorale.web.release_forms import RecipeText, SourcesForm
 from exports.recipe_reader import RecipeError
 from harmonize.problems import Problem
 
@@ -45,7 +46,8 @@ def new(request: HttpRequest) -> HttpResponse:
     problems: list[Problem] = []
     if request.method == "POST" and form.is_valid():
         try:
-            row = store.draft_release(by=person, recipe=form.recipe())
+            told = {name: form.cleaned_data[name] for name in ("access", "terms")}
+            row = store.draft_release(by=person, recipe=form.recipe(), **told)
         except RecipeError as error:
             problems = list(error.problems)
         else:

@@ -107,6 +107,8 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         ),
         "agreement": [(a, _alpha_chart(a, i)) for i, a in enumerate(found.get("agreement", []))],
         "losses": found.get("loss", []),
+        "rulings": found.get("rulings", []),
+        "derived": [(column, release_charts.sizes(column)) for column in found.get("derived", [])],
         "files": sorted(_files(row).items()),
         "bytes": total_bytes(row),
         "items": _rows(row, "items"),
