@@ -75,7 +75,7 @@ def sent_data(item: Any, options: Any) -> Json:
 def pull() -> list[Json]:
     """`campaign.pull`: a full sync, against the bare export of the same project; two judgments an answer."""
     from chorale.store import studio_push
-    from chorale.store.models import Job, Judgment, Response, Seat
+    from chorale.store.models import Job, Judgment, Response, Seat, StudioProject
 
     count = sized(10_000, least=200)
     scenes.collect("pull", count)
@@ -95,6 +95,7 @@ def pull() -> list[Json]:
         assert Judgment.objects.count() in (0, 6 * count), "every answer became its judgments"
         for model in (Judgment, Response, Seat, Job):
             model.objects.all().delete()
+        StudioProject.objects.update(cursor=None)  # as if it had never been read
 
     measured = []
     for turn in range(RUNS + 1):

@@ -21,15 +21,20 @@ from harmonize.problems import ChoraleError
 Json = dict[str, Any]
 BATCH = 1000  # items an import; 1,000 to 5,000 run equally fast
 PAGE = 200
+EXPORTED = 200  # tasks a request that names each of them
 
 
 @dataclass(frozen=True)
 class Page:
-    """Tasks in order of id, with Label Studio's own clock at the moment they were read."""
+    """Tasks in order of id, with Label Studio's own clock at the moment they were read.
+
+    ``upto``: the greatest id that the page could have held, None where it could have held any.
+    """
 
     tasks: tuple[Json, ...]
     read_at: dt.datetime
     last: bool
+    upto: int | None = None
 
 
 class Studio:
@@ -115,7 +120,8 @@ class Studio:
         params = {"project": project, "page": 1, "page_size": size, "fields": "all", "query": json.dumps(query)}
         answer = self._ask("GET", "/api/tasks", params=params, missing_ok=True)
         tasks = () if answer.status_code == 404 else tuple(answer.json()["tasks"])
-        return Page(tasks, _clock(answer), last=len(tasks) < size)
+        last = len(tasks) < size
+        return Page(tasks, _clock(answer), last=last, upto=None if last else int(tasks[-1]["id"]))
 
     def pages(
         self,
@@ -137,6 +143,30 @@ class Studio:
                 page = coming.result()
                 coming = None if page.last or not go_on() else read(int(page.tasks[-1]["id"]))
                 yield page
+
+    def exported(
+        self, project: int, tasks: Sequence[int], *, size: int = EXPORTED, go_on: Callable[[], bool] = lambda: True
+    ) -> Iterator[Page]:
+        """The tasks of these numbers, in order, by Label Studio's export, which tells them several times as fast as its
+        list does; but it keeps a copy of each export, and tells nothing of tasks that are not asked for."""
+        with ThreadPoolExecutor(1, "studio-export") as reader:
+
+            def read(start: int) -> Future[Page] | None:
+                part = tasks[start : start + size]
+                return reader.submit(self._export, project, part, last=start + size >= len(tasks)) if part else None
+
+            start, coming = 0, read(0)
+            while coming is not None:
+                page, start = coming.result(), start + size
+                coming = read(start) if go_on() else None
+                yield page
+
+    def _export(self, project: int, tasks: Sequence[int], *, last: bool) -> Page:
+        asked = "&".join(f"ids[]={number}" for number in tasks)  # as it stands: a line of a request has its limit
+        path = f"/api/projects/{project}/export?exportType=JSON&download_all_tasks=true&{asked}"
+        answer = self._ask("GET", path)
+        found = sorted(answer.json(), key=lambda task: int(task["id"]))
+        return Page(tuple(found), _clock(answer), last=last, upto=tasks[-1])
 
     def task(self, task: int) -> Page:
         """One task with its annotations; an empty page if it is gone."""

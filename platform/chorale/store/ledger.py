@@ -75,8 +75,7 @@ def ledger(campaign: Campaign) -> Ledger:
 def compare(project: StudioProject, page: Page, *, after: int) -> Ledger:
     """One page, which holds every task of Label Studio's project above ``after``, against the rows of its tasks."""
     book = Ledger(items_there=len(page.tasks))
-    last = None if page.last or not page.tasks else int(page.tasks[-1]["id"])
-    until = {} if last is None else {"ls_id__lte": last}
+    until = {} if page.upto is None else {"ls_id__lte": page.upto}
     rows = StudioTask.objects.filter(project=project, ls_id__gt=after, **until)
     ours = dict(rows.values_list("item", "ls_id"))
     book.items_here = len(ours)

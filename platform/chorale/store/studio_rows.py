@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from psycopg.types.json import Jsonb
 
 from annotation.studio import Answer, Layer, names
 from annotation.studio.client import stamp
@@ -33,6 +34,10 @@ from harmonize.corpora.identity import stable_uuid
 from harmonize.records import Kind, Status
 
 _ANSWERED = Q(judgments__retired_at__isnull=True) & ~Q(judgments__status=int(Status.SKIPPED))
+JUDGMENT = (
+    "key", "response_id", "item_id", "rater_id", "scheme_id", "layer", "revision", "perspective", "modality", "status",
+    "confidence", "texts", "spans", "labels", "intensities", "values",
+)  # fmt: skip
 REVISED = ["lead_time", "origin", "external_id", "external_revision", "retired_at"]
 
 
@@ -43,7 +48,7 @@ class Frame:
     project: StudioProject
     campaign: Campaign
     layers: list[Layer]
-    rows: list[FormLayer]
+    by_name: dict[str, tuple[FormLayer, Kind]]
     raters: dict[int, Rater]
     gone: frozenset[int]  # raters who took their answers out; what still stands in Label Studio is not read again
     shows_context: bool
@@ -59,10 +64,8 @@ class Frame:
             project=project,
             campaign=campaign,
             layers=campaigns.layers_of(campaign.form),
-            rows=list(campaign.form.layers.select_related("scheme").order_by("position")),
-            gone=frozenset(
-                Assignment.objects.filter(campaign=whose, taken_out=True).values_list("rater", flat=True)
-            ),
+            by_name={row.name: (row, Kind(row.scheme.kind)) for row in campaign.form.layers.select_related("scheme")},
+            gone=frozenset(Assignment.objects.filter(campaign=whose, taken_out=True).values_list("rater", flat=True)),
             raters={account.ls_id or 0: account.rater for account in accounts.select_related("rater")},
             shows_context="$context" in project.label_config,
             shows_words=f'name="{names.CAPTION}"' in project.label_config,
@@ -110,28 +113,19 @@ def revised(old: Response, arrived: Arrival) -> Response:
     return old
 
 
-def judgments(frame: Frame, row: Response, parsed: Parsed, revision: int) -> Iterator[Judgment]:
-    """The judgments of a response, one a layer that was answered."""
-    by_name = {layer.name: layer for layer in frame.rows}
+def judgments(frame: Frame, row: Response, parsed: Parsed, revision: int) -> Iterator[tuple[Any, ...]]:
+    """The judgments of a response, one a layer that was answered, as rows of `JUDGMENT`."""
     for place, answer in enumerate(parsed.answers):
-        layer = by_name[answer.layer]
+        layer, kind = frame.by_name[answer.layer]
         texts = {**answer.texts, "reason": answer.reason, "note": parsed.note if place == 0 else ""}
-        yield Judgment(
-            key=stable_uuid(row.slot, layer.position, revision),
-            response=row,
-            item_id=row.item_id,
-            rater_id=row.rater_id,
-            scheme=layer.scheme,
-            layer=layer.position,
-            revision=revision,
-            perspective=layer.perspective,
-            modality=layer.modality,
-            status=int(answer.status),
-            confidence=parsed.confidence,
-            texts={name: text for name, text in texts.items() if text} or None,
-            spans=list(answer.spans) or None,
-            **_said(answer, Kind(layer.scheme.kind)),
-        )
+        told = {name: text for name, text in texts.items() if text}
+        labels, strengths, values = _said(answer, kind)
+        yield (
+            stable_uuid(row.slot, layer.position, revision), row.pk, row.item_id, row.rater_id, layer.scheme_id,
+            layer.position, revision, layer.perspective, layer.modality, int(answer.status), parsed.confidence,
+            Jsonb(told) if told else None, Jsonb(list(answer.spans)) if answer.spans else None,
+            labels, strengths, values,
+        )  # fmt: skip
 
 
 def next_revisions(responses: Sequence[Response]) -> dict[int, int]:
@@ -177,13 +171,11 @@ def _count_raters(campaign: Campaign, current: QuerySet[Response]) -> None:
         )
 
 
-def _said(answer: Answer, kind: Kind) -> dict[str, Any]:
+def _said(answer: Answer, kind: Kind) -> tuple[list[int] | None, list[float] | None, list[float] | None]:
+    """Labels, their strengths, values: what the kind has of them."""
     if kind == Kind.DIMENSION:
-        return {"values": list(answer.values) if answer.values is not None else None}
-    said: dict[str, Any] = {"labels": list(answer.labels or ())}
-    if kind == Kind.INTENSITY:
-        said["intensities"] = list(answer.strengths or ())
-    return said
+        return None, None, list(answer.values) if answer.values is not None else None
+    return list(answer.labels or ()), list(answer.strengths or ()) if kind == Kind.INTENSITY else None, None
 
 
 def _seconds(given: Any) -> float | None:

@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from annotation.studio.client import Json, Page, stamp
 from annotation.studio.results import Parsed
-from chorale.store import seats, studio_rows
+from chorale.store import bridge, seats, studio_rows
+from chorale.store.copied import copy_new
 from chorale.store.models import Campaign, Judgment, Rater, Response, Seat, StudioProject, StudioTask, SyncProblem
 from chorale.store.models.judgments import Arm
 from chorale.store.models.seats import SeatState
@@ -78,14 +79,13 @@ class _Batch:
 
 @transaction.atomic
 def take_page(project: StudioProject, page: Page, *, after: int = 0, full: bool = False) -> Taken:
-    """Bring the rows of a page's tasks to what the page says. ``full``: the page holds every task above ``after``, so
-    that one of ours that is missing was deleted in Label Studio."""
+    """Bring the rows of a page's tasks to what the page says. ``full``: the page holds every task above ``after`` up to
+    its own bound, so that one of ours that is missing was deleted in Label Studio."""
     frame = Frame.of(project)
     numbers = [int(task["id"]) for task in page.tasks]
     rows = StudioTask.objects.select_for_update(of=("self",)).filter(project=project)
     if full:
-        last = numbers[-1] if numbers and not page.last else None
-        rows = rows.filter(ls_id__gt=after, **({"ls_id__lte": last} if last else {}))
+        rows = rows.filter(ls_id__gt=after, **({} if page.upto is None else {"ls_id__lte": page.upto}))
     else:
         rows = rows.filter(ls_id__in=numbers)
     ours = {row.ls_id: row for row in rows.select_related("item").order_by("pk")}
@@ -172,18 +172,19 @@ def _seat(row: StudioTask, arrival: Arrival, rater: Rater, batch: _Batch) -> Sea
 
 def _write(batch: _Batch) -> None:
     """All rows of a page: seats, responses, the retirement of what they supersede, judgments."""
-    Seat.objects.bulk_create(batch.seated)
+    copy_new(batch.seated)
     Seat.objects.bulk_update(batch.filled, ["state", "external_id"]) if batch.filled else None
-    Response.objects.bulk_create(batch.fresh)
+    copy_new(batch.fresh)
     Response.objects.bulk_update(batch.changed, studio_rows.REVISED) if batch.changed else None
     revisions = studio_rows.next_revisions(batch.changed)
     now = timezone.now()
     Judgment.objects.filter(response__in=batch.changed, retired_at__isnull=True).update(retired_at=now)
-    Judgment.objects.bulk_create(
+    rows = (
         judgment
         for response, parsed in batch.judged
         for judgment in studio_rows.judgments(batch.frame, response, parsed, revisions.get(response.pk, 0))
     )
+    bridge.copy_in("judgment", studio_rows.JUDGMENT, rows)
 
 
 def _retire_missing(row: StudioTask, present: set[int], page: Page, batch: _Batch) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chorale.jobs import engine
 from chorale.store import audit, rounds, studio_push
-from chorale.store.models import Campaign, Job, StudioProject, StudioTask
+from chorale.store.copied import copy_new
+from chorale.store.models import Campaign, Job, StudioProject
 from harmonize.problems import ChoraleError
 
 
@@ -38,7 +39,7 @@ def step(work: engine.ShardWork) -> bool:
     for rows in studio_push.batches(api, project, go_on=lambda: work.time_left):
         pushed = (work.cursor or {}).get("pushed", 0) + len(rows)
         with work.commit(cursor={"pushed": pushed}, done=len(rows), message=f"{pushed} items sent"):
-            StudioTask.objects.bulk_create(rows)
+            copy_new(rows)
         sent += len(rows)
     return sent == 0
 

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
 
 from django.utils import timezone
 
-from annotation.studio.client import PAGE, Page
+from annotation.studio.client import EXPORTED, PAGE, Page
 from chorale.jobs import engine
 from chorale.jobs.kinds.open_campaign import campaign_of
 from chorale.store import rounds, studio_push, studio_sync, top_up
@@ -22,11 +23,14 @@ COUNT = "balance_campaign"
 
 def plan(job: Job) -> engine.Plan:
     """Params: campaign; optional full, page (tasks a request)."""
-    shards = [
-        engine.ShardPlan({"project": p.pk, "since": p.cursor.isoformat() if p.cursor and not full(job) else None})
-        for p in rounds.projects(campaign_of(job)).filter(ls_id__isnull=False).order_by("campaign", "number")
-    ]
-    return engine.Plan(shards)
+    there = rounds.projects(campaign_of(job)).filter(ls_id__isnull=False).order_by("campaign", "number")
+    return engine.Plan([engine.ShardPlan(_range(job, project)) for project in there])
+
+
+def _range(job: Job, project: StudioProject) -> engine.Json:
+    since = None if full(job) or project.cursor is None else project.cursor.isoformat()
+    bulk = since is None and (job.started_by_id is not None or project.cursor is None)
+    return {"project": project.pk, "since": since, "bulk": bulk}
 
 
 def full(job: Job) -> bool:
@@ -37,16 +41,24 @@ def full(job: Job) -> bool:
 def step(work: engine.ShardWork) -> bool:
     """Take pages while there is time; the next one is read from Label Studio while one is worked on here."""
     project = StudioProject.objects.select_related("campaign").get(pk=work.range["project"])
-    since = work.range["since"] and dt.datetime.fromisoformat(work.range["since"])
-    after, size = (work.cursor or {}).get("after", 0), int(work.params.get("page", PAGE))
-    assert project.ls_id is not None
-    for page in studio_push.connect().pages(
-        project.ls_id, after=after, since=since, size=size, go_on=lambda: work.time_left
-    ):
-        _take(work, project, page, full=since is None)
+    for page in _pages(work, project):
+        _take(work, project, page, full=work.range["since"] is None)
         if page.last:
             return True
     return False
+
+
+def _pages(work: engine.ShardWork, project: StudioProject) -> Iterator[Page]:
+    """What changed, or everything: at night by Label Studio's list, which tells of foreign tasks too, and where much is
+    wanted at once, on a first sync or when somebody asks, by its export, which is faster."""
+    api, number, after = studio_push.connect(), project.ls_id or 0, (work.cursor or {}).get("after", 0)
+    size = int(work.params.get("page", PAGE))
+    if work.range.get("bulk"):
+        ours = project.tasks.filter(ls_id__gt=after).order_by("ls_id").values_list("ls_id", flat=True)
+        if ours:
+            return api.exported(number, list(ours), size=min(size, EXPORTED), go_on=lambda: work.time_left)
+    since = work.range["since"] and dt.datetime.fromisoformat(work.range["since"])
+    return api.pages(number, after=after, since=since, size=size, go_on=lambda: work.time_left)
 
 
 def _take(work: engine.ShardWork, project: StudioProject, page: Page, *, full: bool) -> None:
@@ -54,7 +66,7 @@ def _take(work: engine.ShardWork, project: StudioProject, page: Page, *, full: b
     first one, less the overlap."""
     at = work.cursor or {"after": 0}
     cursor = {
-        "after": int(page.tasks[-1]["id"]) if page.tasks else at["after"],
+        "after": page.upto or at["after"],
         "began": at.get("began") or page.read_at.isoformat(),
         "taken": at.get("taken", {}),
     }
