@@ -25,6 +25,11 @@ class ChatRequest:
     parameters: Mapping[str, Any]
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def stage(self) -> str:
+        """The stage that this request belongs to; empty for the labelling itself."""
+        return self.prompt.partition("#")[2].partition("/")[2].partition(":")[0]
+
     def going_on(self, words: str) -> ChatRequest:
         """The same request with the beginning of the answer already there."""
         return replace(self, messages=(*self.messages, {"role": "assistant", "content": words}))

@@ -147,7 +147,7 @@ def from_dict(data: Mapping[str, Any]) -> Prompt:
 
     Raises ChoraleError `prompt-template`, `prompt-stage`.
     """
-    lists = {name: tuple(data[name]) for name in ("reads", "sees", "turns", "asides") if name in data}
+    lists = {name: tuple(data[name]) for name in ("reads", "sees", "asides") if name in data}
     prompt = Prompt(
         str(data["id"]),
         str(data["version"]),
@@ -158,6 +158,7 @@ def from_dict(data: Mapping[str, Any]) -> Prompt:
         data.get("answer", "code"),
         tuple(stage_from_dict(row) for row in data.get("stages", ())),
         **lists,
+        turns=_turns(data.get("turns", (None, 0))),
         repairs=int(data.get("repairs", 0)),
         about=data.get("about", ""),
     )
@@ -169,6 +170,18 @@ def from_dict(data: Mapping[str, Any]) -> Prompt:
     for source in (prompt.system, prompt.user):
         templates.compiled(source)
     return prompt
+
+
+def _turns(given: Any) -> tuple[int | None, int]:
+    """How many turns before (all: None, or below 0) and after. Raises ChoraleError `prompt-turns`."""
+    try:
+        first, last = given
+        before = None if first is None or int(first) < 0 else int(first)
+        if 0 <= int(last) <= 50:
+            return before, int(last)
+    except (TypeError, ValueError):
+        pass
+    raise ChoraleError("prompt-turns", f"{given!r} is no window of turns.", "Two numbers: before (-1: all) and after.")
 
 
 def difference(old: Prompt, new: Prompt) -> str:

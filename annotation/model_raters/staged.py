@@ -131,7 +131,10 @@ async def _holds(course: Course, stage: Stage, turn: int) -> bool:
 
 
 async def _said(course: Course, stage: Stage, turn: int = 0) -> str:
-    """What a stage answers, told to those who read it."""
+    """What a stage answers, told to those who read it; one that would be asked about nothing is not asked."""
+    seen = _own(course.brief, stage).seen(course.item)
+    if not (stage.reads or seen.text.strip() or seen.images or seen.audio):
+        raise ItemFailure("nothing-to-show", f"Stage {stage.id} is shown nothing of this item.", "Use another prompt.")
     answer = await course.ask(request(course.brief, stage, course.item, course.told, turn))
     course.keys.append(answer.key)
     if not answer.text:

@@ -112,7 +112,9 @@ def _refusal(body: dict[str, Any]) -> tuple[int, str] | None:
         return 404, f"The model `{body.get('model')}` does not exist."
     if (body.get("top_logprobs") or 0) > MOST_LOGPROBS:
         return 400, f"top_logprobs must be at most {MOST_LOGPROBS}."
-    if len(json.dumps(body["messages"])) > 20_000:
+    said = [message["content"] for message in body["messages"]]
+    texts = [part.get("text", "") for content in said if isinstance(content, list) for part in content]
+    if sum(map(len, [*texts, *(content for content in said if isinstance(content, str))])) > 20_000:
         return 400, "This model's maximum context length is 4096 tokens."
     return None
 

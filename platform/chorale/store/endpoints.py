@@ -15,7 +15,7 @@ from annotation.model_raters import endpoint as core
 from annotation.model_raters.abilities import Abilities
 from annotation.model_raters.probe import probe
 from annotation.model_raters.shots import with_shots
-from chorale.store import audit, prelabel, shown
+from chorale.store import audit, shot_items
 from chorale.store.models import Corpus, Endpoint, Prompt, Scheme, User
 from harmonize.problems import ChoraleError
 
@@ -126,10 +126,9 @@ def few_shot_prompt(
     Made from the shipped prompt that fits the way of asking. Raises ChoraleError `no-votes` or `shots-few`.
     """
     way = asking.way(elicitation)
-    people, items = prelabel.votes(scheme, perspective, corpora)
+    people, seen, held = shot_items.candidates(scheme, perspective, corpora)
     base = replace(prompting.load(asking.PROMPTS[way.answer]), id=id, version=version, guidelines=guidelines)
-    seen = {name: shown.shown(item) for name, item in items.items()}
-    made = with_shots(base, people, seen, scheme.core, way, count=count, seed=seed)
+    made = with_shots(base, people, seen, scheme.core, way, count=count, seed=seed, reserved=held)
     return register_prompt(by=by, prompt=made)
 
 

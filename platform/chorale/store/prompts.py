@@ -16,7 +16,7 @@ from annotation.model_raters.items import ShownItem
 from annotation.model_raters.questions import Option, Question
 from annotation.model_raters.shots import with_shots
 from annotation.model_raters.stages import LABEL, ordered
-from chorale.store import endpoints, prelabel, shown
+from chorale.store import endpoints, shot_items
 from chorale.store.models import Corpus, Prompt, Scheme, User
 from harmonize import schemes
 from harmonize.problems import ChoraleError
@@ -67,9 +67,8 @@ def drawn_shots(
 ) -> prompting.Prompt:
     """The prompt with examples people agree on; gold and test splits are never shown (ChoraleError `shots-few`)."""
     way = asking.way({"name": "verbalised" if prompt.answer == "json" else "logprobs"})
-    people, items = prelabel.votes(scheme, perspective, corpora)
-    seen = {name: shown.shown(item) for name, item in items.items()}
-    return with_shots(prompt, people, seen, scheme.core, way, count=count, seed=seed)
+    people, seen, held = shot_items.candidates(scheme, perspective, corpora)
+    return with_shots(prompt, people, seen, scheme.core, way, count=count, seed=seed, reserved=held)
 
 
 def preview(

@@ -58,18 +58,30 @@ def rater_of(row: Rater) -> ChatRater:
 
 def replay(row: Rater, item: Item) -> Replay:
     """Ask again, with the kept answers in the place of the server; nothing is sent."""
-    kept = {one.key: one for one in ModelRequest.objects.filter(rater=row, item=item.uuid).order_by("created_at")}
     found = Replay()
-    try:
-        rater = rater_of(row)
-        asyncio.run(_again(rater, shown.for_rater(item, rater.brief), kept, found))
-    except ChoraleError as error:
-        found.changed = error.message
-    except ItemFailure as failure:
-        found.refused = failure
+    rater = _made_again(row, found)
+    own = {"pseudonym": f"chat-{replace(rater, stage='').version}"} if rater else {"pk": row.pk}
+    of_item = ModelRequest.objects.filter(rater__in=Rater.objects.filter(**own), item=item.uuid)
+    kept = {one.key: one for one in of_item.order_by("created_at")}
+    if rater:
+        try:
+            asyncio.run(_again(rater, shown.for_rater(item, rater.brief), kept, found))
+        except ItemFailure as failure:
+            found.refused = failure
+        except ChoraleError as error:
+            found.changed = error.message
     seen = {one.key for one in found.exchanges}
     found.exchanges += [Exchange(key, None, one) for key, one in kept.items() if key not in seen]
     return found
+
+
+def _made_again(row: Rater, found: Replay) -> ChatRater | None:
+    """The rater; a stage that labels too was asked in the course of the whole prompt, under the rater of that."""
+    try:
+        return rater_of(row)
+    except ChoraleError as error:
+        found.changed = error.message
+        return None
 
 
 async def _again(rater: ChatRater, seen: Any, kept: dict[str, ModelRequest], found: Replay) -> None:
@@ -81,7 +93,8 @@ async def _again(rater: ChatRater, seen: Any, kept: dict[str, ModelRequest], fou
             raise ItemFailure("no-answer", "No answer is kept: it failed, or was never asked.")
         return ChatAnswer(key, body_of(row), paid=False)
 
-    found.row = await rater.one(seen, ask)
+    row = await rater.one(seen, ask)
+    found.row = row.beside[rater.stage] if rater.stage else row
 
 
 def body_of(row: ModelRequest) -> Any:

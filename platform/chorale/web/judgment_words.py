@@ -53,7 +53,11 @@ class Spoken:
             said.append("by a fit that had not seen it" if row.out_of_fold else "by a fit that was trained on it")
         if row.response.suggestion is not None:
             said.append("a suggestion was shown")
-        said += [str(text) for text in (row.texts or {}).values() if text] if isinstance(row.texts, dict) else []
+        said += (
+            [text for text in row.texts.values() if text and isinstance(text, str)]
+            if isinstance(row.texts, dict)
+            else []
+        )
         return "; ".join(said)
 
 

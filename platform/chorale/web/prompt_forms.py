@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from django import forms
 
-from annotation.model_raters import prompting
+from annotation.model_raters import prompting, stage_text
+from annotation.model_raters.elicitation import Brief
 from annotation.model_raters.items import ShownItem
 from chorale.store import prompts, shown
 from chorale.store.models import Corpus, Item, Prompt, Scheme
@@ -30,7 +30,7 @@ class PreviewForm(forms.Form):
     item = forms.UUIDField(label="Item", required=False, help_text="Its id, as it stands on its page.")
     text = forms.CharField(label="or a text", required=False, max_length=4000)
 
-    def shown(self, rows: Any) -> ShownItem:
+    def shown(self, rows: Any, prompt: prompting.Prompt) -> ShownItem:
         """What the model would see."""
         if text := self.cleaned_data["text"]:
             return ShownItem("00000000-0000-0000-0000-000000000000", text)
@@ -38,7 +38,7 @@ class PreviewForm(forms.Form):
         row: Item | None = rows.filter(uuid=key).first() if key else rows.exclude(text="").order_by("pk").first()
         if row is None:
             raise forms.ValidationError("There is no such item.")
-        return shown.shown(row)
+        return shown.for_rater(row, Brief(self.cleaned_data["scheme"].core, prompt, self.cleaned_data["perspective"]))
 
 
 class PromptForm(forms.Form):
@@ -50,7 +50,14 @@ class PromptForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 16, **_AREA}),
         strip=False,
         help_text="Jinja. Known: item (text, before, after, language, images), question (ask, options with code, name "
-        "and definition), perspective, language, guidelines.",
+        "and definition), perspective, language, guidelines, told (answers of the stages that it reads).",
+    )
+    stages = forms.CharField(
+        widget=forms.Textarea(attrs={"rows": 10, **_AREA}),
+        required=False,
+        help_text="TOML. Each [[stages]] has id, role (tell, label, verify, explain), system, user, and if you like "
+        "reads, sees (text, context, media), max_tokens, rejects. Above them what holds for the labelling: reads, "
+        "sees, turns = [before, after], asides, repairs.",
     )
     guidelines = forms.CharField(widget=forms.Textarea(attrs={"rows": 4}), required=False)
     shots = forms.ChoiceField(label="Examples", choices=SHOTS, initial="keep", widget=forms.RadioSelect)
@@ -80,12 +87,14 @@ class PromptForm(forms.Form):
         """The prompt as typed. Raises ChoraleError `prompt-template`, `shots-few`."""
         data = self.cleaned_data
         texts = {name: data[name].replace("\r\n", "\n") for name in ("system", "user", "guidelines")}
-        made = prompting.from_dict(row.definition | texts | {"version": data["version"].strip()})
-        if data["shots"] == "keep":
+        plain = {name: value for name, value in row.definition.items() if name not in stage_text.KNOWN}
+        named = {
+            "version": data["version"].strip(),
+            "shots": row.definition["shots"] if data["shots"] == "keep" else [],
+        }
+        made = prompting.from_dict(plain | texts | named | stage_text.from_text(data["stages"]))
+        if data["shots"] != "draw":
             return made
-        bare = replace(made, shots=())
-        if data["shots"] == "none":
-            return bare
         return prompts.drawn_shots(
-            bare, data["scheme"], data["perspective"], list(data["corpora"]), count=data["count"]
+            made, data["scheme"], data["perspective"], list(data["corpora"]), count=data["count"]
         )

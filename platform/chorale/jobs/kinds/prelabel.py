@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Count, Q
 
 from chorale.jobs import ask_model, budgets, engine, local_model
-from chorale.store import endpoints, lexicons
+from chorale.store import chat_raters, endpoints, lexicons
 from chorale.store.models import Collection, Endpoint, Job, Judgment, Rater
 from harmonize.problems import ChoraleError
 
@@ -59,6 +59,7 @@ def finish(work: engine.ShardWork) -> engine.Json:
         endpoint = Endpoint.objects.get(slug=facts["endpoint"])
         paid = budgets.spent(work.job, endpoint)
         result |= {"used": ask_model.spent(work.job), "paid": paid, "cost": paid["cost"]}
+        result |= chat_raters.counted(rater, members)
     if rater.model["engine"] == "lexicon":
         problems = lexicons.rater(work.params)[1]
         result |= {"lines_left_out": len(problems), "problems": [str(one) for one in problems[:20]]}

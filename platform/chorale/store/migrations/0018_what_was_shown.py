@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('store', '0017_model_jobs'),
+        ("store", "0017_model_jobs"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='response',
-            name='shown',
-            field=models.JSONField(help_text='Model raters: turns, size of pictures, times of frames, seconds.', null=True),
+            model_name="response",
+            name="shown",
+            field=models.JSONField(
+                help_text="Model raters: turns, size of pictures, times of frames, seconds.", null=True
+            ),
         ),
     ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
@@ -12,7 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from annotation.model_raters import prompting
+from annotation.model_raters import prompting, stage_text
+from annotation.model_raters.chat import ChatRequest
+from annotation.model_raters.stages import LABEL, Stage, ordered
 from chorale.store import access, prompts
 from chorale.store.models import Item, Prompt, Rater
 from chorale.store.models.people import Role
@@ -21,6 +25,11 @@ from chorale.web.parts import action, crumb
 from chorale.web.prompt_forms import PreviewForm, PromptForm
 from harmonize.problems import ChoraleError
 
+ROLES = {
+    "tell": "tells, for the stages that read it",
+    "label": "labels",
+    "explain": "explains: a reason, and words of the text that are the cause",
+}
 ANSWERS = {"code": "one code", "json": "numbers as JSON"}
 SHOWN = 3  # requests of a preview
 
@@ -37,7 +46,9 @@ class Prompts(Listing):
     lead = "What models are asked. A version never changes; its hash covers templates, guidelines and examples."
     columns = (
         Column("name", "Prompt", value=_name, kind="link", sort="ref", under=lambda p: p.ref.partition("#")[2]),
+        Column("about", "For", value=lambda p: p.definition.get("about", "")),
         Column("answer", "Asks for", value=lambda p: ANSWERS.get(p.definition["answer"], p.definition["answer"])),
+        Column("stages", "Stages", value=lambda p: 1 + len(p.definition.get("stages", ())), kind="count"),
         Column("shots", "Examples", value=lambda p: len(p.definition["shots"]), kind="count"),
         Column("guidelines", "Guidelines", value=lambda p: "yes" if p.definition["guidelines"] else ""),
         Column("created_by", "By", value=lambda p: p.created_by.username if p.created_by else "shipped"),
@@ -64,7 +75,8 @@ def prompt(request: HttpRequest, pk: int) -> HttpResponse:
     raters = access.rows(request.user, Rater).filter(model__prompt_version=row.ref).order_by("-pk")
     context = {
         "title": _name(row), "word": "Prompt", "crumbs": [crumb("Prompts", "prompts")], "row": row, "prompt": made,
-        "asks": ANSWERS.get(made.answer, made.answer), "raters": raters[:20],
+        "lead": made.about or "It never changes; a rater is named by its hash.",
+        "stages": _stages(made), "asks": ANSWERS.get(made.answer, made.answer), "raters": raters[:20],
         "versions": [one for one in prompts.versions(row) if one.pk != row.pk],
         "actions": [action("Make a version from it", reverse("prompt-new", args=[pk]))], **_previewed(request, made),
     }  # fmt: skip
@@ -79,19 +91,46 @@ def _previewed(request: HttpRequest, made: prompting.Prompt) -> dict[str, Any]:
     found: dict[str, Any] = {"form": form}
     if asked and form.is_valid():
         try:
-            seen = form.shown(items)
+            seen = form.shown(items, made)
             sent = prompts.preview(made, form.cleaned_data["scheme"], form.cleaned_data["perspective"], seen)
         except forms.ValidationError as error:
             form.add_error("item", error)
         except ChoraleError as error:
             form.add_error(None, str(error))
         else:
-            found |= {"requests": [_request(one) for one in sent[:SHOWN]], "more": max(0, len(sent) - SHOWN)}
+            few = _few(sent)
+            found |= {"requests": [_request(one) for one in few], "more": len(sent) - len(few)}
     return found
 
 
-def _request(sent: Any) -> dict[str, Any]:
-    return {"messages": sent.messages, "parameters": json.dumps(dict(sent.parameters), ensure_ascii=False, indent=2)}
+def _few(sent: list[ChatRequest]) -> list[ChatRequest]:
+    """Some requests of each stage, in order: the labelling may take one for every label."""
+    taken: Counter[str] = Counter()
+    few = []
+    for one in sent:
+        taken[one.stage] += 1
+        few += [one] if taken[one.stage] <= SHOWN else []
+    return few
+
+
+def _request(sent: ChatRequest) -> dict[str, Any]:
+    parameters = json.dumps(dict(sent.parameters) | dict(sent.extra), ensure_ascii=False, indent=2)
+    return {"messages": sent.messages, "parameters": parameters, "stage": sent.stage}
+
+
+def _stages(made: prompting.Prompt) -> list[dict[str, Any]]:
+    """What is asked in order, the labelling among them; empty where that is all."""
+    before, after = ordered(made.stages)
+    main = {"id": LABEL, "does": ROLES[LABEL], "system": made.system, "user": made.user, "reads": made.reads,
+            "sees": made.sees, "main": True}  # fmt: skip
+    earlier, later = ([asdict(stage) | {"does": _does(stage)} for stage in part] for part in (before, after))
+    return [*earlier, main, *later] if made.stages else []
+
+
+def _does(stage: Stage) -> str:
+    if stage.role == "verify":
+        return "verifies the label; what it rejects is an abstention" if stage.rejects else "verifies, and only notes"
+    return "labels too, as a rater of its own" if stage.role == "label" else ROLES[stage.role]
 
 
 def new(request: HttpRequest, pk: int) -> HttpResponse:
@@ -99,6 +138,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
     person = access.demand(request.user, Role.ADMIN)
     row = access.one(person, Prompt, pk=pk)
     start = {name: row.definition[name] for name in ("system", "user", "guidelines")}
+    start["stages"] = stage_text.to_text(prompts.core(row))
     form = PromptForm(
         request.POST if request.method == "POST" else None,
         initial=start | {"version": prompts.next_version(row), "shots": "keep" if row.definition["shots"] else "none"},
