@@ -1,4 +1,4 @@
-"""What stands beside Label Studio's page: the way back, the guidelines in the campaign's language, the content warning.
+"""What stands beside Label Studio's page: the way back and to help, guidelines in one's language, the content warning.
 
 It is plain HTML without a script: a drawer and a notice that open and close by themselves.
 """
@@ -8,16 +8,24 @@ from __future__ import annotations
 from functools import lru_cache
 from html import escape
 
+from django.conf import settings
 from markdown_it import MarkdownIt
 
 from chorale.store.models import Campaign
 
-BACK = '<a class="chorale-back" href="/leave">&larr; Chorale</a>'
+CARE = (("report", "Report an item"), ("support", "Find support"))  # pages of Chorale, in a window of their own
 
 
 def beside(campaign: Campaign) -> str:
     """The HTML that follows ``<body>``."""
-    return BACK + _guidelines(campaign) + _warning(campaign)
+    return _ways(campaign) + _guidelines(campaign) + _warning(campaign)
+
+
+def _ways(campaign: Campaign) -> str:
+    """The way back, and to what a rater may need at any moment."""
+    home = f"{settings.CHORALE_URL}/work/{campaign.slug}"
+    care = "".join(f'<a href="{home}/{page}/" target="_blank" rel="noopener">{words}</a>' for page, words in CARE)
+    return f'<nav class="chorale-back" aria-label="Chorale"><a href="/leave">&larr; Chorale</a>{care}</nav>'
 
 
 def _guidelines(campaign: Campaign) -> str:

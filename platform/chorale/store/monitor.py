@@ -17,7 +17,7 @@ from harmonize.problems import ChoraleError
 LEAST_CHECKS = 5  # check items before a rater's share is told
 _BY_LANGUAGE = """
 SELECT coalesce(nullif(i.language, ''), c.language) AS language, count(*) AS items,
-  count(*) FILTER (WHERE n.raters >= %(overlap)s) AS complete, coalesce(sum(n.raters), 0) AS answers
+  count(*) FILTER (WHERE n.raters >= %(overlap)s) AS complete, coalesce(sum(n.raters), 0)::int AS answers
 FROM studio_task t JOIN studio_project p ON p.id = t.project_id JOIN item i ON i.id = t.item_id
   JOIN corpus c ON c.id = i.corpus_id
   LEFT JOIN LATERAL (SELECT count(*) AS raters FROM seat s WHERE s.task_id = t.id AND s.state = 'filled') n ON TRUE

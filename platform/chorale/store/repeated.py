@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from annotation.agreement import alpha
+from annotation.agreement import alpha, alpha_by_dimension
 from annotation.agreement.coefficient import Coefficient
 from chorale.store import rounds
 from chorale.store.models import Campaign, FormLayer, Judgment
@@ -18,14 +18,15 @@ from harmonize.records import Judgments, Kind, Status
 COUNTED = (Status.ANSWERED, Status.NONE_APPLIES)
 
 
-def measured(campaign: Campaign, *, draws: int = 200) -> list[tuple[FormLayer, Coefficient | str]]:
-    """Layer by layer, alpha over (first answer, second answer) of each rater at each repeated item, or why not."""
+def measured(campaign: Campaign, *, draws: int = 200) -> list[tuple[str, Coefficient | str]]:
+    """(question, alpha over first and second answer of each rater at each repeated item, or why there is none); a
+    question about numbers has one a dimension."""
     again = rounds.child(campaign, Round.REPEAT)
     layers = campaign.form.layers.select_related("scheme").order_by("position") if again else ()
-    return [(layer, _alpha(campaign, again, layer, draws)) for layer in layers if again]
+    return [told for layer in layers if again for told in _alpha(campaign, again, layer, draws)]
 
 
-def _alpha(campaign: Campaign, again: Campaign, layer: FormLayer, draws: int) -> Coefficient | str:
+def _alpha(campaign: Campaign, again: Campaign, layer: FormLayer, draws: int) -> list[tuple[str, Coefficient | str]]:
     said: dict[tuple[int, int | None], dict[str, Any]] = defaultdict(dict)
     for name, round_ in (("first", campaign), ("again", again)):
         rows = Judgment.objects.filter(
@@ -38,14 +39,18 @@ def _alpha(campaign: Campaign, again: Campaign, layer: FormLayer, draws: int) ->
             said[row.item_id, row.rater_id][name] = _answer(layer, row)
     both = {key: pair for key, pair in said.items() if len(pair) == 2}
     if len(both) < 2:
-        return "Nobody has answered two items twice yet."
+        return [(layer.question, "Nobody has answered two items twice yet.")]
     kind = Kind(layer.scheme.kind)
     kind = Kind.SET if kind == Kind.INTENSITY else kind
     rows_ = [(f"{item}:{rater}", name, value) for (item, rater), pair in both.items() for name, value in pair.items()]
     try:
-        return alpha(Judgments.from_ratings(rows_, kind=kind, labels=layer.scheme.core.names), rounds=draws)
+        told = Judgments.from_ratings(rows_, kind=kind, labels=layer.scheme.core.names)
+        if kind == Kind.DIMENSION:
+            found = alpha_by_dimension(told, rounds=draws)
+            return [(f"{layer.question} {name}", one) for name, one in found.items()]
+        return [(layer.question, alpha(told, rounds=draws))]
     except ChoraleError as error:
-        return error.message
+        return [(layer.question, error.message)]
 
 
 def _answer(layer: FormLayer, row: Judgment) -> Any:

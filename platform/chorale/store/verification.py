@@ -143,3 +143,14 @@ def by_machines_alone(items: QuerySet[Item]) -> QuerySet[Item]:
     """Of these items those about which only models have spoken."""
     spoken = Judgment.objects.filter(item=OuterRef("pk"), retired_at=None, rater__kind="model")
     return items.filter(Exists(spoken)).exclude(pk__in=by_people(items).values("pk"))
+
+
+def looked_at(rater: Rater) -> int:
+    """How many labels of a model people have looked at."""
+    return Verification.objects.filter(judgment__rater=rater).count()
+
+
+def spoken_in(rater: Rater) -> tuple[str, str] | None:
+    """The scheme (by ref) and perspective under which a model spoke; None if it said nothing."""
+    row = Judgment.objects.filter(rater=rater, retired_at=None).select_related("scheme").order_by("-pk").first()
+    return (row.scheme.ref, row.perspective) if row else None

@@ -51,6 +51,7 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Raters", icon="user-circle", route="raters", roles=_ADMIN),
             Place("Agreement", icon="chart-dots", route="agreement", roles=_STAFF),
             Place("Adjudication", icon="gavel", route="adjudication", roles=_ADMIN),
+            Place("Verification", icon="checks", route="verification", roles=_ADMIN),
         ),
     ),
     (

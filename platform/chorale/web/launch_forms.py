@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from django import forms
 from django.conf import settings
 
+from chorale.store.campaign_plan import Plan
 from chorale.store.models import Campaign, Collection, Corpus, Crosswalk, Form, Rater, User
 
 Json = dict[str, Any]
@@ -111,6 +113,77 @@ class CampaignForm(Ask):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
+    language = forms.CharField(label="Language of the form", initial="en", max_length=20)
+    pilot = forms.BooleanField(
+        label="A pilot round",
+        required=False,
+        help_text="Its answers enter no agreement figure and no release but its own.",
+    )
+    joining = forms.ChoiceField(
+        label="Who may take part", choices=[("named", "those invited"), ("open", "any annotator")], required=False
+    )
+    speaks = forms.BooleanField(label="Only those who say they read the language well", required=False)
+    order = forms.ChoiceField(
+        label="Order of items", choices=[("given", "of the collection"), ("random", "another for each")], required=False
+    )
+    quota = forms.IntegerField(label="Items a rater at most", required=False, min_value=1)
+    per_day = forms.IntegerField(label="Items a rater and day at most", required=False, min_value=1)
+    ends_on = forms.DateField(label="Last day", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    tutorial = forms.ModelChoiceField(
+        queryset=Collection.objects.order_by("slug"),
+        required=False,
+        to_field_name="slug",
+        help_text="Items with rulings, asked before the first item. None: nobody needs to qualify.",
+    )
+    try_items = forms.IntegerField(label="Items a try", initial=5, min_value=1, max_value=100)
+    tries = forms.IntegerField(label="Tries", initial=2, min_value=1, max_value=10)
+    pass_mark = forms.FloatField(label="Share that must be right", initial=0.7, min_value=0, max_value=1)
+    gold = forms.ModelChoiceField(
+        queryset=Collection.objects.order_by("slug"),
+        label="Check items among the others",
+        required=False,
+        to_field_name="slug",
+    )
+    gold_share = forms.FloatField(label="Share of check items", initial=0, min_value=0, max_value=0.5)
+    gold_feedback = forms.BooleanField(label="Raters see how they did at them", required=False)
+    repeat_share = forms.FloatField(
+        label="Share of items that a rater meets twice", initial=0, min_value=0, max_value=0.5
+    )
+    repeat_gap = forms.IntegerField(label="Answers between the two", initial=20, min_value=1, max_value=1000)
+    tells_agreement = forms.BooleanField(
+        label="Raters read how far they agree with others", initial=True, required=False
+    )
+    hides_names = forms.BooleanField(label="Adjudicators do not see who said what", required=False)
+    pay_per = forms.ChoiceField(
+        label="Paid", choices=[("", "not"), ("item", "per item"), ("hour", "per hour")], required=False
+    )
+    pay = forms.FloatField(label="Rate", initial=0, min_value=0, required=False)
+    currency = forms.CharField(label="Currency", initial="EUR", max_length=3, required=False)
+
+    sections = (
+        ("Who and when", ("pilot", "joining", "speaks", "language", "order", "quota", "per_day", "ends_on")),
+        ("Qualification", ("tutorial", "try_items", "tries", "pass_mark")),
+        ("Checks", ("gold", "gold_share", "gold_feedback", "repeat_share", "repeat_gap")),
+        ("What people see", ("tells_agreement", "hides_names")),
+        ("Pay", ("pay_per", "pay", "currency")),
+    )
+
+    def further(self) -> list[tuple[str, list[forms.BoundField]]]:
+        """The parts of the plan that most campaigns leave as they are."""
+        return [(title, [self[name] for name in names]) for title, names in self.sections]
+
+    def first(self) -> list[forms.BoundField]:
+        """The parts that every campaign says."""
+        later = {name for _, names in self.sections for name in names}
+        return [field for field in self if field.name not in later]
+
+    def planned(self) -> Json:
+        """What `open_campaign` takes, raters left out."""
+        given = {name: value for name, value in self.cleaned_data.items() if name != "raters"}
+        given["ends_on"] = given["ends_on"].isoformat() if given["ends_on"] else ""
+        names = {field.name for field in fields(Plan)} & set(given)
+        chosen = {name: given.pop(name) for name in names}
+        return given | {"plan": Plan.of({name: value for name, value in chosen.items() if value not in (None, "")})}
 
 
 class ReleaseForm(Ask):

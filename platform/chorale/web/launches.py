@@ -32,10 +32,8 @@ def _plain(kind: str) -> Callable[[User, Any], Job]:
 @transaction.atomic
 def _campaign(by: User, form: forms.CampaignForm) -> Job:
     """Plan the campaign, invite its raters, and start carrying it into Label Studio."""
-    plan = form.cleaned_data
-    raters = plan.pop("raters")
-    made = campaigns.open_campaign(by=by, **plan)
-    campaigns.invite_raters(by=by, campaign=made, people_=raters)
+    made = campaigns.open_campaign(by=by, **form.planned())
+    campaigns.invite_raters(by=by, campaign=made, people_=form.cleaned_data["raters"])
     return engine.start("open_campaign", by=by, params={"campaign": made.slug})
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chorale.web import language_urls, material_urls, model_urls, release_urls
+from chorale.web import language_urls, material_urls, model_urls, people_urls, release_urls
 from chorale.web.listing_views import routes
 from chorale.web.views import (
     adjudication,
@@ -30,6 +30,7 @@ urlpatterns = [
     path("soft-labels/", home.colours, name="colours"),
     path("hooks/label-studio/<int:project>", hooks.label_studio, name="hook"),
     *material_urls.urlpatterns,
+    *people_urls.urlpatterns,
     *routes("corpora", corpora.Corpora, "corpora"),
     path("corpora/<slug:slug>/", corpora.corpus, name="corpus"),
     *routes("items", items.Items, "items"),

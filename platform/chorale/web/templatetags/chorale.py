@@ -113,6 +113,12 @@ def family(label: str) -> str:
 
 
 @register.filter
+def plan_words(name: str) -> str:
+    """A name of a plan in words."""
+    return name.replace("_", " ").capitalize()
+
+
+@register.filter
 def listed(value: Any) -> str:
     """A parameter in words."""
     return words.listed(value)

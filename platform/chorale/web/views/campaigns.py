@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from chorale.jobs import engine
-from chorale.store import access
+from chorale.store import access, monitor, my_work, repeated, rounds
 from chorale.store import campaigns as store
 from chorale.store.models import AgreementReport, Assignment, Campaign, Job, Response, StudioTask, SyncProblem
 from chorale.store.models.people import Role
@@ -21,6 +21,7 @@ from chorale.web import charts, launches, words
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import crumb, meter
 
+MOST_FIGURES = 8  # of the widest intervals
 MOVES = {
     "open": (("paused", "Pause"), ("closed", "Close")),
     "paused": (("open", "Go on"), ("closed", "Close")),
@@ -38,7 +39,7 @@ class Campaigns(Listing):
         Column("state", "State", kind="state"),
         Column("progress", "Items complete", value=lambda c: meter(c.complete_items, c.items), kind="progress"),
         Column("overlap", "Overlap", kind="count"),
-        Column("arm", "Arm"),
+        Column("arm", "Arm", under=lambda c: c.round if c.round != "main" else ""),
         Column("responses", "Responses", kind="count", sort="responses"),
         Column("problems", "Problems", kind="count", sort="problems"),
         Column("synced_at", "Synced", kind="when"),
@@ -55,7 +56,7 @@ class Campaigns(Listing):
     def rows(self) -> QuerySet[Any]:
         """For admins."""
         access.demand(self.request.user, Role.ADMIN)
-        return access.rows(self.request.user, Campaign)
+        return access.rows(self.request.user, Campaign).filter(parent=None)
 
     def href(self, row: Campaign) -> str:
         """Its page."""
@@ -99,7 +100,7 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
     """Progress, agreement, raters and the ledger of a campaign, for admins."""
     person = access.demand(request.user, Role.ADMIN)
     row = access.one(person, Campaign, slug=slug)
-    days = _by_day(row)
+    days, spent = _by_day(row), my_work.spent(row)
     context = {
         "title": row.title,
         "word": "Campaign",
@@ -108,21 +109,32 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
         "items_meter": meter(row.complete_items, row.items, "items with the planned overlap"),
         "moves": MOVES.get(row.state, ()),
         "layers": row.form.layers.select_related("scheme"),
-        "assignments": _assignments(row),
+        "assignments": _assignments(row, spent),
+        "plan": rounds.plan_of(row),
+        "rounds": row.children.select_related("collection").order_by("pk"),
+        "languages": monitor.by_language(row),
+        "narrowing": monitor.narrowing(row)[:MOST_FIGURES],
+        "cost": monitor.cost(row, spent),
+        "looks": monitor.to_look_at(row),
+        "gold": monitor.gold(row),
+        "repeated": repeated.measured(row) if row.children.filter(round="repeat").exists() else [],
+        "reported": row.item_reports.filter(state="open").count(),
         "days": charts.by_day(days) if days else None,
         "reports": _reports(slug),
         "ledger": ledger(row),
-        "projects": row.projects.order_by("number"),
+        "projects": rounds.projects(row).select_related("campaign").order_by("campaign", "number"),
         "jobs": Job.objects.filter(params__campaign=slug).order_by("-created_at")[:6],
         "actions": launches.offered(request, "measure", "settle", "harmonize", scope_type="campaign", scope=slug),
     }
     return render(request, "chorale/campaign.html", context)
 
 
-def _assignments(row: Campaign) -> list[Assignment]:
+def _assignments(row: Campaign, spent: dict[int, my_work.Spent]) -> list[Assignment]:
     found = list(row.assignments.select_related("rater").order_by("rater__pseudonym"))
     for one in found:
-        one.pace = one.seconds / one.responses if one.responses else None  # type: ignore[attr-defined]
+        told = spent.get(one.rater_id)
+        one.pace = told.seconds / told.answers if told else None  # type: ignore[attr-defined]
+        one.spent = told  # type: ignore[attr-defined]
     return found
 
 

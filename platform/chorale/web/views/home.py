@@ -10,9 +10,19 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from chorale.store import access, offers
+from chorale.store import access, my_work, offers
 from chorale.store.access import roles
-from chorale.store.models import AgreementReport, Assignment, Campaign, Corpus, Job, Judgment, Release, User
+from chorale.store.models import (
+    AgreementReport,
+    Assignment,
+    Campaign,
+    Corpus,
+    Job,
+    Judgment,
+    RaterLanguage,
+    Release,
+    User,
+)
 from chorale.store.models.people import Role
 from chorale.web import launches
 from chorale.web.parts import meter
@@ -28,7 +38,13 @@ def home(request: HttpRequest) -> HttpResponse:
     held = roles(request.user)
     context: dict[str, Any] = {"title": "Home"}
     if Role.ANNOTATOR in held:
-        context |= {"work": work_of(request.user), "annotator": True}
+        reads = RaterLanguage.objects.filter(rater__user=request.user).values_list("language", flat=True)
+        context |= {
+            "work": work_of(request.user),
+            "annotator": True,
+            "joinable": access.open_to(request.user).order_by("slug"),
+            "reads": ", ".join(sorted(reads)),
+        }
     if Role.ADMIN in held:
         context |= _overview(request)
     if Role.RESEARCHER in held or Role.ADMIN in held:
@@ -48,12 +64,15 @@ def work_of(person: User) -> list[dict[str, Any]]:
 
 def _work(place: Assignment) -> dict[str, Any]:
     left = offers.left(place.rater, place.campaign)
+    told = my_work.spent(place.campaign, place.rater).get(place.rater_id)
     return {
         "campaign": place.campaign,
         "assignment": place,
         "meter": meter(place.responses, place.responses + left, "done"),
         "left": left,
-        "minutes": round(place.seconds / 60) if place.seconds else None,
+        "today": offers.left_today(place.rater, place.campaign),
+        "standing": offers.standing(place.rater, place.campaign),
+        "minutes": told.minutes if told else None,
         "questions": place.campaign.form.layers.count(),
     }
 
@@ -61,7 +80,10 @@ def _work(place: Assignment) -> dict[str, Any]:
 def _overview(request: HttpRequest) -> dict[str, Any]:
     totals = Corpus.objects.aggregate(items=Sum("items"), held=Sum("rows_quarantined"))
     jobs = Job.objects.select_related("started_by").order_by("-created_at")[:5]
-    campaigns = sorted(Campaign.objects.order_by("-created_at")[:8], key=lambda c: c.state not in ("open", "paused"))
+    campaigns = sorted(
+        Campaign.objects.filter(parent=None).order_by("-created_at")[:8],
+        key=lambda c: c.state not in ("open", "paused"),
+    )
     return {
         "overview": {
             "corpora": Corpus.objects.count(),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django import forms
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from chorale.store import access, campaigns, tickets
+from chorale.store import access, campaigns, consents, offers, sheets, tickets
 from chorale.store.models import Campaign, User
 from chorale.store.models.people import Role
 from chorale.store.people import rater_of
@@ -19,17 +22,24 @@ YES_NO = [("yes", "Yes"), ("no", "No")]
 class ConsentForm(forms.Form):
     """One answer a purpose; nothing is agreed to in advance."""
 
-    rating = forms.ChoiceField(
-        label="I take part, and my answers may be used for this project.", choices=YES_NO, widget=forms.RadioSelect
-    )
-    public_release = forms.ChoiceField(
-        label="My answers may be published in data sets, under a pseudonym that differs in each of them.",
-        choices=YES_NO,
-        widget=forms.RadioSelect,
-    )
-    training = forms.ChoiceField(
-        label="My answers may be used to train models.", choices=YES_NO, widget=forms.RadioSelect
-    )
+    def __init__(self, *args: Any, traits: Sequence[Mapping[str, Any]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, words in consents.WORDS.items():
+            self.fields[name] = forms.ChoiceField(label=words, choices=YES_NO, widget=forms.RadioSelect)
+        self.asked = [one["name"] for one in traits]
+        for one in traits:
+            self.fields[consents.TRAIT + one["name"]] = forms.ChoiceField(
+                label=one["question"],
+                choices=[*((said, said) for said in one["choices"]), ("", "I prefer not to say")],
+                widget=forms.RadioSelect,
+                required=False,
+                initial="",
+                help_text="Optional. If you tell it, it may be published beside your answers, in groups large enough.",
+            )
+
+    def traits(self) -> dict[str, str]:
+        """What was told of oneself; "" where one prefers not to say."""
+        return {name: self.cleaned_data[consents.TRAIT + name] for name in self.asked}
 
     def purposes(self) -> dict[str, bool]:
         """Each purpose with its answer."""
@@ -57,11 +67,14 @@ def sheet(request: HttpRequest, slug: str) -> HttpResponse:
     """The information sheet and the guidelines; answered, it is recorded under its version and leads into labelling."""
     person, row = _mine(request, slug)
     agreed = campaigns.may_rate(rater_of(person), row)
-    form = ConsentForm(request.POST or None)
+    told = sheets.current(row)
+    form = ConsentForm(request.POST or None, traits=told.traits)
     if request.method == "POST" and form.is_valid():
-        campaigns.record_consent(by=person, campaign=row, purposes=form.purposes())
+        consents.record(by=person, campaign=row, purposes=form.purposes(), traits=form.traits())
         if not form.purposes()["rating"]:
             return redirect("home")
+        if offers.standing(rater_of(person), row).round is None:
+            return redirect("work", slug)
         return redirect(tickets.issue(person, row))
     context = {
         "title": row.title,
@@ -69,6 +82,7 @@ def sheet(request: HttpRequest, slug: str) -> HttpResponse:
         "campaign": row,
         "agreed": agreed,
         "form": form,
+        "sheet": told,
         "layers": row.form.layers.select_related("scheme"),
         "proxy": settings.PROXY_URL,
     }
