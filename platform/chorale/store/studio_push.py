@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation import studio
 from annotation.studio.client import BATCH, Json, Studio
@@ -15,6 +15,7 @@ from chorale.store import campaigns, rounds
 from chorale.store.models import Campaign, CollectionItem, Item, StudioProject, StudioTask
 from harmonize.problems import ChoraleError
 
+Sent = tuple[list[CollectionItem], Future[list[int]]]  # a batch on its way
 MEDIA_PATH = "/chorale/media"  # served by the rater proxy to those whose campaign holds the item
 
 
@@ -51,18 +52,19 @@ def batches(
 
     with ThreadPoolExecutor(1, "studio-push") as sender:
 
-        def send(items: list[Item], rows: list[Json]) -> tuple[list[Item], Future[list[int]]] | None:
-            return (items, sender.submit(api.add_tasks, project.ls_id or 0, rows)) if items else None
+        def send(places: list[CollectionItem], rows: list[Json]) -> Sent | None:
+            return (places, sender.submit(api.add_tasks, project.ls_id or 0, rows)) if places else None
 
-        def chosen(after: int) -> tuple[list[Item], list[Json]]:
-            items = list(waiting(project, after=after)[:size])
-            return items, [studio.item_data(shown(item), options) for item in items]
+        def chosen(after: int) -> tuple[list[CollectionItem], list[Json]]:
+            places = list(waiting(project, after=after)[:size])
+            return places, [studio.item_data(shown(place.item), options) for place in places]
 
         sent = send(*chosen(0))
         while sent is not None:
-            items, numbers = sent[0], sent[1]
-            following = chosen(items[-1].place) if go_on() else ([], [])
-            made = [StudioTask(project=project, item=i, ls_id=n) for i, n in zip(items, numbers.result(), strict=True)]
+            places, numbers = sent[0], sent[1]
+            following = chosen(places[-1].position) if go_on() else ([], [])
+            there = zip(places, numbers.result(), strict=True)
+            made = [StudioTask(project=project, item_id=place.item_id, ls_id=number) for place, number in there]
             sent = send(*following)
             yield made
 
@@ -84,16 +86,14 @@ def adopt(api: Studio, project: StudioProject) -> list[StudioTask]:
     return rows
 
 
-def waiting(project: StudioProject, *, after: int = 0) -> QuerySet[Item]:
-    """The items of a project that have no task yet, in the collection's order, behind a place in it."""
+def waiting(project: StudioProject, *, after: int = 0) -> QuerySet[CollectionItem]:
+    """The places of a project's items that have no task yet, in the collection's order, behind one of them."""
     first = project.number * rounds.SHARD
-    members = CollectionItem.objects.filter(
-        collection=project.campaign.collection, position__gt=max(first, after), position__lte=first + rounds.SHARD
+    places = CollectionItem.objects.filter(
+        collection=project.campaign.collection_id, position__gt=max(first, after), position__lte=first + rounds.SHARD
     )
-    there = StudioTask.objects.filter(project=project, item=OuterRef("pk"))
-    places = members.filter(item=OuterRef("pk")).values("position")
-    items = Item.objects.filter(pk__in=members.values("item")).exclude(Exists(there))
-    return items.annotate(place=Subquery(places)).order_by("place")
+    there = StudioTask.objects.filter(project=project, item=OuterRef("item"))
+    return places.exclude(Exists(there)).select_related("item").order_by("position")
 
 
 def shown(item: Item) -> studio.Shown:
