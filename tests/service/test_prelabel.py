@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from chorale.jobs import control, engine
+from chorale.jobs import control, engine, local_model
 from chorale.jobs.kinds import prelabel as kind
 from chorale.store import bridge, collections, endpoints, registry
 from chorale.store.models import Collection, Corpus, Item, Job, Judgment, Rater, RaterTrainingItem, Response, Shard
@@ -108,7 +108,7 @@ def test_running_again_adds_nothing(letters: Collection) -> None:
 
 
 def test_a_killed_worker_leaves_the_same_rows(letters: Collection, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kind, "PIECE", 16)
+    monkeypatch.setattr(local_model, "PIECE", 16)
     control.run_here(begin())
     undisturbed = rows()
     Response.objects.filter(rater__kind="model").delete()

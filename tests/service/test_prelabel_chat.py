@@ -14,7 +14,7 @@ from django.db.models import Sum
 from django.utils import timezone
 from PIL import Image
 
-from chorale.jobs import ask_model, control, engine
+from chorale.jobs import control, engine
 from chorale.jobs.kinds import prelabel as kind
 from chorale.store import collections, endpoints, estimates, object_store, registry
 from chorale.store.models import (
@@ -235,18 +235,6 @@ def test_the_environment_names_the_model_of_auto_and_the_key_stays_out_of_the_da
     told = str([*Endpoint.objects.values(), *Rater.objects.values(), *Job.objects.values(), *Event.objects.values()])
     assert "words" in told
     assert "very-secret" not in told
-
-
-def test_the_budget_of_requests_under_way_is_shared_by_the_workers(notes: Collection, server: ModelServer) -> None:
-    row = endpoints.register(by=None, slug="words", url=server.url, model="words", most_at_once=9)
-    assert ask_model._share(row) == 9
-    job = begin()
-    later = timezone.now() + dt.timedelta(seconds=60)
-    for number in (1, 2):
-        Shard.objects.create(job=job, number=number, range={"endpoint": "words"}, state="running", lease_until=later)
-    assert ask_model._share(row) == 4
-    Shard.objects.filter(number=1, job=job).update(lease_until=timezone.now())
-    assert ask_model._share(row) == 9
 
 
 def test_a_worker_killed_between_answer_and_commit_pays_nothing_twice(

@@ -13,7 +13,7 @@ from annotation.model_raters import plugin
 from annotation.model_raters.items import ShownItem
 from annotation.model_raters.plugin import FunctionRater
 from chorale.jobs import control, engine
-from chorale.store import collections, local_raters
+from chorale.store import collections, file_predictions
 from chorale.store.models import Collection, Corpus, Item, Judgment, Rater, RaterTrainingItem
 from harmonize.corpora.identity import item_uuid
 from harmonize.problems import ChoraleError
@@ -78,19 +78,19 @@ def test_predictions_of_a_file_become_judgments_of_a_rater(notes: Collection, tm
         "perspective": "writer",
     }
     options |= {"name": "mine", "version": "1"}
-    rater, new, problems = local_raters.import_predictions(**options, trained_on=taught.slug)
+    rater, new, problems = file_predictions.import_predictions(**options, trained_on=taught.slug)
     assert new == 3
     assert [p.code for p in problems] == ["bad-prediction", "unknown-item"]
     clean = dict(Judgment.objects.filter(rater=rater).values_list("item__source_id", "out_of_fold"))
     assert clean == {"n0": True, "n1": False, "n2": True}
-    again = local_raters.import_predictions(**options, trained_on=taught.slug)
+    again = file_predictions.import_predictions(**options, trained_on=taught.slug)
     assert (again[0], again[1]) == (rater, 0)
     assert Rater.objects.filter(kind="model").count() == 1
 
 
 def test_an_undeclared_training_set_is_refused(notes: Collection, tmp_path: Path) -> None:
     with pytest.raises(ChoraleError) as refused:
-        local_raters.import_predictions(
+        file_predictions.import_predictions(
             by=None, path=told(tmp_path / "told.csv"), scheme="ekman-6", perspective="writer", name="mine",
             version="1", trained_on=None,
         )  # fmt: skip

@@ -147,6 +147,7 @@ class Session:
                 return
             try:
                 await self._look()
+                self._closing = self._closing or not self._places  # more workers than places: it is others' turn
                 if time.monotonic() - last > COMMIT:
                     last = time.monotonic()
                     await self._write()
@@ -159,7 +160,7 @@ class Session:
         told = await loop.run_in_executor(self.writer, self._state, self.limiter.running)
         self._places, stop, room = told
         self._seen, self._room = answered, room
-        self._closing = self._closing or stop or (not self._places and not self.limiter.running)
+        self._closing = self._closing or stop
         self.limiter.allow(max(self._places, 1))
 
     def _state(self, busy: int) -> tuple[int, bool, float | None]:

@@ -17,8 +17,8 @@ def take(endpoint: Endpoint, shard: Shard, *, busy: int = 0) -> int:
     """The places this shard's worker may fill from now on; called again, they follow who else asks.
 
     Equal parts of ``endpoint.most_at_once``, but never places that another worker still holds: one that comes later
-    gets what the others have given back, maybe 0 at first. ``busy`` are requests under way now, which are not taken
-    away. So the sum over all workers never exceeds what the endpoint allows.
+    gets what the others have given back, maybe 0 at first. ``busy`` are requests under way now: those above what is
+    returned stay this worker's until they are answered. So all workers together never exceed what the endpoint allows.
     """
     most = Endpoint.objects.select_for_update().get(pk=endpoint.pk).most_at_once
     now = timezone.now()
@@ -27,10 +27,10 @@ def take(endpoint: Endpoint, shard: Shard, *, busy: int = 0) -> int:
     others = dict(uses.exclude(shard=shard).values_list("shard", "granted"))
     rank = sum(pk < shard.pk for pk in others)
     fair = most // (len(others) + 1) + (rank < most % (len(others) + 1))
-    granted = max(min(fair, most - sum(others.values())), busy, 0)
-    facts = {"endpoint": endpoint, "granted": granted, "until": now + KEPT}
+    allowed = max(0, min(fair, most - sum(others.values())))
+    facts = {"endpoint": endpoint, "granted": max(allowed, busy), "until": now + KEPT}
     EndpointUse.objects.update_or_create(shard=shard, defaults=facts)
-    return granted
+    return allowed
 
 
 def give_back(shard: Shard) -> None:
