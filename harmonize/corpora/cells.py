@@ -7,8 +7,8 @@ from typing import Any
 
 from harmonize.corpora.amiss import Amiss
 
-YES = {"1", "1.0", "true", "yes", "y", "x"}
-NO = {"0", "0.0", "", "false", "no", "n"}
+YES = {"true", "yes", "y", "t", "x"}
+NO = {"false", "no", "n", "f"}
 
 
 def text_of(cell: Any) -> str:
@@ -33,9 +33,12 @@ def text_of(cell: Any) -> str:
 def number_of(cell: Any, name: str) -> float:
     """A cell as a finite number, NaN if it is blank. Refuses anything else."""
     if isinstance(cell, (int, float)):
-        value = float(cell)
+        try:
+            value = float(cell)
+        except OverflowError:  # a whole number of hundreds of digits, which JSON may hold
+            value = math.inf
         if math.isinf(value):
-            raise Amiss("not-a-number", f"has {cell!r} in {name}.", "Give a finite number.")
+            raise Amiss("not-a-number", f"has {text_of(cell)[:60]} in {name}.", "Give a finite number.")
         return value
     text = text_of(cell).strip()
     if not text:
@@ -44,7 +47,7 @@ def number_of(cell: Any, name: str) -> float:
         value = float(text)
     except ValueError:
         raise Amiss("not-a-number", f"has {text[:60]!r} in {name}.", "Give a number, or leave it blank.") from None
-    if not math.isfinite(value):
+    if not math.isfinite(value) or "_" in text:  # Python reads 1_0 as ten
         raise Amiss("not-a-number", f"has {text[:60]!r} in {name}.", "Give a finite number.")
     return value
 
@@ -59,16 +62,12 @@ def count_of(cell: Any, name: str, most: int = 10_000) -> int:
     return int(value)
 
 
-def marked(cell: Any, name: str) -> bool:
-    """A cell as yes or no."""
-    if isinstance(cell, bool):
-        return cell
-    text = text_of(cell).strip().casefold()
-    if text in YES:
-        return True
-    if text in NO:
-        return False
-    raise Amiss("not-yes-or-no", f"has {text[:60]!r} in {name}.", "Give 1 or 0.")
+def mark_of(cell: Any, name: str) -> float:
+    """A cell as a mark: 1 or 0 for yes or no in one of the words for it, else as `number_of`."""
+    word = cell.strip().casefold() if isinstance(cell, str) else ""
+    if word in YES or word in NO:
+        return float(word in YES)
+    return number_of(cell, name)
 
 
 def blank(cell: Any) -> bool:

@@ -107,7 +107,13 @@ def _check_answer(answer: Answer, layer: Layer, table: SourceTable, fault: Calla
     for label in answer.columns:
         if label not in known and layer.names.get(label) is None:
             fault("answers.columns", f"names {label!r}.", f"{layer.scheme.ref} has: {', '.join(layer.scheme.names)}.")
-    if layer.kind == Kind.DIMENSION and not answer.columns:
+    if layer.kind == Kind.DIMENSION and table.shape == Shape.RATER_COLUMNS:
+        if len(known) != 1:
+            what = f"are of {layer.scheme.ref}, which has {len(known)} dimensions."
+            fault("answers.raters", what, "A rater's column holds one number: give each dimension a layer of its own.")
+    elif layer.kind == Kind.DIMENSION and not answer.columns:
         fault("answers.columns", "are missing.", "Dimensions need a column each.")
+    if layer.kind == Kind.DIMENSION and table.shape == Shape.LABEL_ROWS:
+        fault("answers", f"are of {layer.scheme.ref}, which has no labels.", "Label rows need a scheme of labels.")
     if table.shape == Shape.VOTES and layer.kind != Kind.SINGLE:
         fault("answers", f"are counts under {layer.scheme.ref}.", "Counts of one choice a rater need a single scheme.")

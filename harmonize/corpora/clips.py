@@ -13,6 +13,7 @@ from harmonize.corpora.columns import Header
 from harmonize.corpora.layout import SourceTable
 from harmonize.corpora.media.cues import LATE, Cue, read_cues, seconds_of
 from harmonize.corpora.screening.personal import mask
+from harmonize.corpora.within import file_within
 
 FIX = "Give seconds, or h:mm:ss, within the recording."
 
@@ -78,12 +79,7 @@ class Clips:
         if not name:
             beside = (self.root / media).with_suffix(self.suffix) if self.suffix and media else None
             return beside if beside is not None and beside.is_file() else None
-        path = (self.folder / name).resolve()
-        if not path.is_relative_to(self.root):
-            raise Amiss("media-outside", f"names {name[:80]!r}, outside the corpus.", "Keep captions in its folder.")
-        if not path.is_file():
-            raise Amiss("captions-missing", f"names {name[:80]!r}, which is not there.", "Add the file.")
-        return path
+        return file_within(self.root, self.folder, name, what="captions")
 
     def _plain(self, cue: Cue) -> dict[str, Any]:
         text = mask(cue.text, self.kinds, region=self.region) if self.kinds else cue.text

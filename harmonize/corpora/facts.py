@@ -18,9 +18,11 @@ from harmonize.corpora.layout import Descriptor, Shape, SourceTable
 from harmonize.corpora.media import opener
 from harmonize.corpora.record import Person
 from harmonize.corpora.screening.personal import mask
+from harmonize.corpora.within import file_within
 
 LONGEST_ID = 200
 LONGEST = {"group": 200, "speaker": 80, "language": 20, "split": 20, "media": 250}  # characters
+LONGEST_TIME = 1e9  # seconds
 MEDIA = ("image", "audio", "video")
 
 
@@ -90,6 +92,8 @@ class Facts:
         if self.lead_at is None:
             return None
         value = number_of(cells[self.lead_at], self.table.columns.lead_time)
+        if value < 0 or value > LONGEST_TIME:
+            raise Amiss("bad-lead-time", f"has {value:g} s of lead time.", "Give seconds from 0, or leave it blank.")
         return None if math.isnan(value) else value
 
     def of_item(self, cells: Sequence[Any]) -> dict[str, Any]:
@@ -151,11 +155,7 @@ class Facts:
 
     def _media(self, name: str) -> tuple[str, dict[str, Any]]:
         """The path of a media file within the corpus's folder, where it must be, and what the file is."""
-        path = (self.root / self.table.media_root / name).resolve()
-        if not path.is_relative_to(self.root):
-            raise Amiss("media-outside", f"names {name[:80]!r}, outside the corpus.", "Keep media in its folder.")
-        if not path.is_file():
-            raise Amiss("media-missing", f"names {name[:80]!r}, which is not there.", "Add the file.")
+        path = file_within(self.root, self.root / self.table.media_root, name, what="media")
         kind = self.modality if self.modality in MEDIA else (guess_type(path.name)[0] or "").partition("/")[0]
         facts = opener().look(path, kind) if kind in MEDIA else {"bytes": path.stat().st_size}
         return path.relative_to(self.root).as_posix(), facts

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from harmonize.corpora.amiss import Amiss
-from harmonize.corpora.cells import blank, number_of, text_of
+from harmonize.corpora.cells import blank, mark_of, number_of, text_of
 from harmonize.corpora.layout import Answer, Blank, Layer
 from harmonize.records import Kind, Status
 
@@ -81,12 +81,14 @@ class Labels:
         return Said(Status.ANSWERED, labels, strengths, native=native)
 
     def graded(self, strengths: Mapping[str, Any]) -> Said:
-        """The answer that a number a label makes: 0 is absent; SET takes 0 and 1, INTENSITY 0 to its top level."""
-        top = max(len(self.layer.scheme.levels) - 1, 1) if self.layer.kind == Kind.INTENSITY else 1
+        """The answer that a number a label makes: 0 is absent; SET takes 0 and 1 (or yes and no), INTENSITY 0 to its
+        top level."""
+        graded = self.layer.kind == Kind.INTENSITY
+        top = max(len(self.layer.scheme.levels) - 1, 1) if graded else 1
         found: dict[int, float] = {}
         statuses: set[Status] = set()
         for name, cell in strengths.items():
-            value = number_of(cell, name)
+            value = (number_of if graded else mark_of)(cell, name)
             if math.isnan(value) or value == 0:
                 continue
             if not 0 <= value <= top or value != int(value):
@@ -105,6 +107,10 @@ class Labels:
         kept = tuple(found[code] for code in labels) if self.layer.kind == Kind.INTENSITY else ()
         return Said(Status.ANSWERED if labels else Status.NONE_APPLIES, labels, kept)
 
+    def marked(self, cells: Mapping[str, Any], answer: Answer) -> Said | None:
+        """As `graded`, where at least one cell says something; a row of blank cells is a blank answer."""
+        return self.nothing(answer) if all(map(blank, cells.values())) else self.graded(cells)
+
     def placed(self, cells: Mapping[str, Any]) -> Said | None:
         """The answer that a number a dimension makes, within the scheme's range; None if all are blank."""
         values = []
@@ -119,16 +125,18 @@ class Labels:
         return Said(Status.ANSWERED, values=tuple(values))
 
     def from_cell(self, cell: Any, answer: Answer) -> Said | None:
-        """The answer in one cell: one label, several by a separator, a list, or label: strength pairs."""
+        """The answer in one cell: one label, several by a separator, a list, label: strength pairs, or the number of
+        the only dimension. A list of nothing, and separators alone, are blank."""
+        if self.layer.kind == Kind.DIMENSION:
+            return self.placed({self.layer.scheme.dimensions[0].id: cell}) or self.nothing(answer)
         if isinstance(cell, dict):
-            return self.graded(cell)
-        if isinstance(cell, (list, tuple)):
-            parts = [text_of(part) for part in cell]
-        elif blank(cell):
+            return self.marked(cell, answer)
+        if blank(cell) or (isinstance(cell, (list, tuple)) and all(map(blank, cell))):
             return self.nothing(answer)
-        else:
-            return self._from_text(text_of(cell), answer.separator if self.layer.kind != Kind.SINGLE else "")
-        return self.chosen(parts)
+        if isinstance(cell, (list, tuple)):
+            return self.chosen([text_of(part) for part in cell])
+        said = self._from_text(text_of(cell), answer.separator if self.layer.kind != Kind.SINGLE else "")
+        return said if said.native else self.nothing(answer)
 
     def _from_text(self, text: str, separator: str) -> Said:
         known = self._said.get((text, separator))

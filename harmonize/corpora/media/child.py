@@ -14,7 +14,7 @@ import os
 import resource
 import sys
 import time
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 MEMORY = 3 * 1024**3  # bytes of addresses, which are more than bytes of memory
@@ -223,7 +223,7 @@ def sound(found: Any, show: dict[str, Any], end: float) -> float:
     narrow, most, written = av.AudioResampler(format="s16", layout="mono", rate=SPEECH), show["heard"] * SPEECH, 0
     with wave.open(os.path.join(show["folder"], "sound.wav"), "wb") as sink:
         sink.setparams((1, 2, SPEECH, 0, "NONE", ""))
-        for frame in found.decode(found.streams.audio[0]):
+        for frame in chain(found.decode(found.streams.audio[0]), [None]):  # None: what the resampler still holds
             for part in narrow.resample(frame):
                 kept = min(part.samples, most - written)
                 sink.writeframes(bytes(part.planes[0])[: kept * 2])

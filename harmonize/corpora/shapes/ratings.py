@@ -30,7 +30,7 @@ def teller(layer: Layer, answer: Answer, header: Header) -> Teller:
     places = [(name, header.index(column)) for name, column in answer.columns.items()]
     if layer.kind == Kind.DIMENSION:
         return lambda cells: labels.placed({name: cells[i] for name, i in places}) or labels.nothing(answer)
-    return lambda cells: labels.graded({name: cells[i] for name, i in places})
+    return lambda cells: labels.marked({name: cells[i] for name, i in places}, answer)
 
 
 def rating_rows(table: SourceTable, layers: Sequence[Layer], header: Header, facts: Facts) -> Voices:

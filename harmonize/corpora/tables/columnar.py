@@ -72,7 +72,7 @@ class Columnar:
                 for cells in zip(*(self._cells(batch, i, skip) for i in range(batch.num_columns)), strict=True):
                     number += 1
                     yield Row(number, number, cells, json.dumps(cells, default=str, ensure_ascii=False))
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
             what = f"is damaged after row {number}: {_first(error)}"
             yield BadRow(number, number, Problem(self.path.name, what, FIX, "columnar-damaged"), "", 1, 0)
 

@@ -115,5 +115,8 @@ class Delimited:
                 return self._bad(line, at, part.fault, told, fix, raw, len(pulled))
         if error:
             fix = "Close the quote, double quotes inside fields, or turn quoting off (quote = '')."
+            if "\r" in pulled[0].text:
+                error = "a carriage return stands outside quotes"
+                fix = "Quote that field, or save the file with the line ends of Unix or Windows (LF or CR LF)."
             return self._bad(line, at, "csv-syntax", f"cannot be read: {error}.", fix, raw)
         return Row(line, at, cells, raw, len(pulled)) if cells else None

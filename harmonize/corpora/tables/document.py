@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from harmonize.corpora.tables.jsonl import LOOKED_AT, keys_of, reach
+from harmonize.corpora.tables.jsonl import LOOKED_AT, as_json, keys_of, reach
 from harmonize.corpora.tables.row import MAX_ROW, BadRow, Row
 from harmonize.problems import ChoraleError, Problem
 
@@ -41,7 +41,7 @@ class JsonDocument:
             for number, element in enumerate(self._elements(), 1):
                 if number <= offset:
                     continue
-                raw = json.dumps(element, ensure_ascii=False)
+                raw = as_json(element)
                 where = f"{self.path.name}, element {number}"
                 if not isinstance(element, dict):
                     fix = "Give an object with keys."

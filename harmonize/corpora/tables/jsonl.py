@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -13,6 +14,7 @@ from harmonize.corpora.tables.row import MAX_ROW, BadRow, Row
 from harmonize.problems import Problem
 
 LOOKED_AT = 200  # lines read to learn the keys
+HALVES = re.compile("[\ud800-\udfff]")
 
 
 def reach(value: Any, path: str) -> Any:
@@ -24,10 +26,18 @@ def reach(value: Any, path: str) -> Any:
     return value
 
 
+def as_json(value: Any) -> str:
+    """A value as it is kept: readable, or wholly escaped where it holds half a surrogate pair, which no text may."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if text.isascii() or not HALVES.search(text) else json.dumps(value)
+
+
 def keys_of(value: dict[str, Any], prefix: str = "") -> list[str]:
-    """All keys of an object, those of nested objects dotted."""
+    """All keys of an object, those of nested objects dotted; without such as no descriptor can name."""
     found: list[str] = []
     for key, inner in value.items():
+        if HALVES.search(key) or "\0" in key:
+            continue
         found.extend(keys_of(inner, f"{prefix}{key}.") if isinstance(inner, dict) else [f"{prefix}{key}"])
     return found
 

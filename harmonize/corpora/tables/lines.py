@@ -11,6 +11,18 @@ from harmonize.corpora.tables.row import MAX_ROW
 
 BLOCK = 1 << 16
 _BOMS = {"utf-8": codecs.BOM_UTF8}
+_MARK = "\ufdd0"  # stands for no character; put before bytes that could not be decoded
+_MARKED = "chorale-marked"
+
+
+def _marked(error: UnicodeError) -> tuple[str, int]:
+    """Bytes that could not be decoded, as escapes behind `_MARK`."""
+    assert isinstance(error, UnicodeDecodeError)
+    wrong = error.object[error.start : error.end]
+    return _MARK + "".join(f"\\x{byte:02x}" for byte in wrong), error.end
+
+
+codecs.register_error(_MARKED, _marked)
 
 
 class Line(NamedTuple):
@@ -72,13 +84,17 @@ def _decoded(data: bytes, encoding: str, at: int, fault: str) -> Line:
 
 def _wide_lines(path: Path, encoding: str, skip: int, limit: int) -> Iterator[Line]:
     """Lines of an encoding such as UTF-16; offsets count lines, as bytes cannot be cut before they are decoded."""
-    with path.open(encoding=encoding, errors="backslashreplace", newline="\n") as stream:
+    with path.open(encoding=encoding, errors=_MARKED, newline="\n") as stream:
         number = 0
         while text := stream.readline(limit + 1):
             number += 1
             fault = ""
+            if number == 1:
+                text = text.removeprefix("\ufeff")  # UTF-16-LE and -BE keep the mark that UTF-16 takes away
+            if _MARK in text:
+                text, fault = text.replace(_MARK, ""), "encoding"
             if len(text) > limit and not text.endswith("\n"):
-                fault = "row-too-long"
+                fault = fault or "row-too-long"
                 while (rest := stream.readline(BLOCK)) and not rest.endswith("\n"):
                     pass
             if "\0" in text:

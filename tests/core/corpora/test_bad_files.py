@@ -15,6 +15,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from harmonize import corpora
+from harmonize.corpora.layout import Shape, SourceTable
+from harmonize.corpora.opening import open_table
 from tests.core.corpora.made import codes, descriptor, read
 
 HEAD = "id,rater,labels,text\n"
@@ -25,6 +27,9 @@ BLANK = {"column": "labels", "blank": "none-applies"}
 LANGUAGE = {"id": "id", "text": "text", "language": "lang"}
 LATIN = HEAD.encode() + "a,r1,joy,caf\xe9\n".encode("latin-1") + GOOD.encode()
 UNCLOSED = HEAD + 'a,r1,joy,"Fine\n' + "".join(f"i{n},r1,joy,x\n" for n in range(9))
+HALF = b"\x00\xd8" + "b,r1,joy,x\n".encode("utf-16-le")
+SLOW = HEAD + "a,1e300,joy,x\nb,-1,joy,x\nc,,joy,x\n"
+TIMED = {"id": "id", "text": "text", "lead_time": "rater"}
 EXTRA = ["b", "r1", "joy", "x", "extra"]
 
 # name: (bytes, settings, rows imported, codes of what is refused, in order)
@@ -73,6 +78,11 @@ TEXT_CASES: dict[str, Case] = {
     "random bytes named csv": (bytes(range(128, 256)) * 9, {}, 0, ["no-header"]),
     "two columns of one name": ("id,id,rater,labels,text\na,b,r1,joy,x\n", {}, 1, []),
     "spaces around the header": (" id , rater,labels , text\na,r1,joy,x\n", {}, 1, []),
+    "utf-16 little end first, with its mark": (NUMBERED.encode("utf-16"), {"encoding": "utf-16-le"}, 5, []),
+    "half a character of utf-16": (NUMBERED.encode("utf-16-le") + HALF, {"encoding": "utf-16-le"}, 5, ["encoding"]),
+    "a carriage return outside quotes": (HEAD + "a,r1,joy,Fi\rne\n" + GOOD, {}, 1, ["csv-syntax"]),
+    "separators and no label": (HEAD + "a,r1,;;,Fine\n" + GOOD, {}, 1, ["missing-answer"]),
+    "seconds beyond reason": (SLOW, {"columns": TIMED}, 1, ["bad-lead-time"] * 2),
     "a language too long": (HEAD.replace("rater", "lang") + GOOD, {"columns": LANGUAGE}, 1, []),
 }  # fmt: skip
 
@@ -111,6 +121,15 @@ JSONL_CASES: dict[str, Case] = {
     "a key missing": ('{"id": "b", "rater": "r1", "text": "x"}\n' + JSON_LINE, {}, 1, ["missing-answer"]),
     "a huge number as id": (JSON_LINE.replace('"a"', "9" * 5000) + "\n", {}, 0, ["not-json"]),
     "a number as id": (JSON_LINE.replace('"a"', "7") + "\n", {}, 1, []),
+    "a number of 400 digits": (
+        JSON_LINE.replace('["joy"]', '{"joy": 1' + "0" * 400 + "}") + "\n",
+        {},
+        0,
+        ["not-a-number"],
+    ),
+    "a list of no label": (JSON_LINE.replace('"joy"', "") + "\n", {}, 0, ["missing-answer"]),
+    "a list of no label, said what it means": (JSON_LINE.replace('"joy"', "") + "\n", {"answers": [BLANK]}, 1, []),
+    "a label that no text can hold": (JSON_LINE.replace('["joy"]', '{"\\u0000\\ud800": 5}'), {}, 0, ["out-of-range"]),
     "bytes that are not utf-8": (JSON_LINE.encode() + b'\n{"id": "\xff"}\n', {}, 1, ["encoding"]),
 }
 
@@ -129,6 +148,7 @@ JSON_CASES: dict[str, Case] = {
     "no array at the path": (JSON_LINE, {"records": "data"}, 0, ["not-json"]),
     "cut short": (f"[{JSON_LINE}, {JSON_LINE[:10]}", {}, 1, ["not-json"]),
     "a comma missing": (f"[{JSON_LINE} {JSON_LINE}]", {}, 1, ["not-json"]),
+    "half a surrogate": (f"[{JSON_LINE}]".replace("Fine", "Fi\\ud800ne \u00e9"), {}, 0, ["surrogate"]),
     "an element that is no object": (f"[{JSON_LINE}, 7, null]", {}, 1, ["not-json", "not-json"]),
     "empty": ("", {}, 0, ["not-json"]),
     "utf-16": (f"[{JSON_LINE}]".encode("utf-16"), {}, 0, ["not-json"]),
@@ -140,6 +160,17 @@ def test_bad_json_document(name: str, tmp_path: Path) -> None:
     content, settings, imported, refused = JSON_CASES[name]
     whole = read(tmp_path, content, name="ratings.json", **settings)
     assert (whole.counts.imported, codes(whole)) == (imported, refused)
+
+
+@pytest.mark.parametrize("name", ["ratings.jsonl", "ratings.json"])
+def test_what_no_text_can_hold_is_kept_and_told_as_escapes(name: str, tmp_path: Path) -> None:
+    row = '{"id": "a", "rater": "\u00e9", "labels": {"\\u0000\\ud800": 5}, "text": "x", "\\ud800": 1}'
+    whole = read(tmp_path, row if name.endswith("l") else f"[{row}]", name=name)
+    (refused,) = whole.refused
+    for text in (refused.raw, str(refused.problem)):
+        assert "\0" not in text
+        assert text.encode()
+    assert open_table(SourceTable(name, Shape.ITEMS), tmp_path / name).columns == ("id", "rater", "text")
 
 
 def table(n: int = 50) -> pa.Table:

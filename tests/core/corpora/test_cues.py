@@ -149,6 +149,19 @@ def test_captions_beside_the_recording_need_no_column(tmp_path: Path) -> None:
     assert len(found.items["a"].media_facts["cues"]) == 2
 
 
+def test_a_name_that_no_file_can_have_costs_its_row_alone(tmp_path: Path) -> None:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media/a.wav").write_bytes(sound(1.0))
+    (tmp_path / "media/loop.wav").symlink_to(tmp_path / "media/loop.wav")
+    named = ["x" * 240 + "\u00e9" * 5 + ".wav,", "a.wav," + "what is said " * 90, "loop.wav,", "a.wav,"]
+    rows = "id,file,said,from,to\n" + "".join(f"{n},{cells},,\n" for n, cells in enumerate(named))
+    (tmp_path / "clips.csv").write_text(rows, encoding="utf-8")
+    (tmp_path / "corpus.toml").write_text(DESCRIPTOR + COLUMNS)
+    whole = corpora.collect(descriptor := corpora.load(tmp_path), corpora.read(descriptor, tmp_path, key=b"k"))
+    assert codes(whole) == ["media-missing", "captions-missing", "media-missing"]
+    assert list(whole.items) == ["3"]
+
+
 def test_captions_without_a_folder_are_a_faulty_descriptor(tmp_path: Path) -> None:
     (tmp_path / "corpus.toml").write_text(DESCRIPTOR.replace('media_root = "media"', "") + COLUMNS)
     with pytest.raises(ChoraleError, match="media_root"):

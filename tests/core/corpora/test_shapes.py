@@ -10,7 +10,8 @@ import pytest
 
 from harmonize import corpora
 from harmonize.corpora.descriptor import examine
-from harmonize.records import Status
+from harmonize.records import Kind, Status
+from harmonize.schemes import Dimension, Scheme
 from tests.core.corpora.made import ABOUT, codes
 from tests.core.corpora.test_media_and_archives import png
 
@@ -56,6 +57,42 @@ def test_one_column_a_rater(tmp_path: Path) -> None:
     table = {"path": "a.csv", "shape": "rater-columns", "columns": {"id": "id", "text": "t"}, "answers": answers}
     found = whole(tmp_path, {"a.csv": "id,t,rater_1,rater_2,rater_3\na,Day,joy,,fear\n"}, [table], ONE)
     assert said(found) == [("a", "joy"), ("a", "fear")]
+
+
+def test_one_column_a_rater_of_numbers(tmp_path: Path) -> None:
+    funny = Scheme("funny", "1", "Funny", Kind.DIMENSION, dimensions=(Dimension("funny", "Funny", 0, 10),))
+    layer, answers = {**SET, "scheme": "funny"}, [{"raters": ["r*"]}]
+    table = {"path": "a.csv", "shape": "rater-columns", "columns": {"id": "id", "text": "t"}, "answers": answers}
+    (tmp_path / "a.csv").write_text("id,t,r1,r2,r3\na,Day,7,,2.5\nb,Night,11,1,1\n")
+    descriptor = corpora.parse({"corpus": ABOUT, "layers": [layer], "files": [table]}, find=lambda ref: funny)
+    found = corpora.collect(descriptor, corpora.read(descriptor, tmp_path, key=b"k"))
+    assert [rating.values for _, rating in found.answers] == [(7.0,), (2.5,)]
+    assert codes(found) == ["out-of-range"]
+    _, problems = examine({"corpus": ABOUT, "layers": [VAD], "files": [table]})
+    assert [problem.where for problem in problems] == ["files[0].answers.raters"]
+
+
+def test_marks_are_numbers_or_words_and_a_row_of_blanks_is_no_answer(tmp_path: Path) -> None:
+    answer = {"columns": {"joy": "joy", "fear": "fear"}}
+    table = {"path": "a.csv", "shape": "ratings", "columns": {"id": "id", "text": "id"}, "answers": [answer]}
+    rows = {
+        "a": "True,FALSE",
+        "b": " yes,no",
+        "c": "x,",
+        "d": "1.0,0",
+        "e": "0,0",
+        "f": ",",
+        "g": "2,0",
+        "h": "maybe,0",
+    }
+    text = "id,joy,fear\n" + "".join(f"{name},{cells}\n" for name, cells in rows.items())
+    found = whole(tmp_path, {"a.csv": text}, [table], SET)
+    joy = found.descriptor.layers[0].scheme.names.index("joy")
+    assert {item: rating.labels for item, rating in found.answers} == {**dict.fromkeys("abcd", (joy,)), "e": ()}
+    assert codes(found) == ["missing-answer", "out-of-range", "not-a-number"]
+    said = {**table, "answers": [{**answer, "blank": "skipped"}]}
+    found = whole(tmp_path, {"a.csv": text}, [said], SET)
+    assert {item: rating.status for item, rating in found.answers}["f"] == Status.SKIPPED
 
 
 def test_rows_of_text_and_label_with_rater_columns(tmp_path: Path) -> None:
