@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import tarfile
 import zipfile
@@ -16,6 +17,9 @@ MOST_BYTES = 20 * 1024**3
 MOST_FILES = 1_000_000
 MOST_RATIO = 250.0  # unpacked bytes a packed byte; text compresses about 10-fold, a bomb 1000-fold
 FREE = 64 * 1024**2  # below this size no ratio is asked for
+BROKEN = (
+    zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError, ValueError, RuntimeError,
+)  # fmt: skip
 ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
@@ -42,15 +46,22 @@ def check_zip(path: Path) -> None:
 
 
 def unpack(path: Path, target: Path, *, most: int = MOST_BYTES) -> list[Path]:
-    """Unpack the plain files of a ZIP or tar under ``target``; returns their paths. Links and devices are left out.
+    """Unpack the plain files of a ZIP or tar under ``target``; returns their paths. Links and devices are left out,
+    and what macOS puts beside the files (``__MACOSX``, ``._name``).
 
     Raises `ChoraleError`: archive-outside (a name that leads out of the target), archive-bomb (too many files, bytes,
     or too much growth, as claimed or as met), archive-broken.
     """
     try:
-        return [_write(target, name, source, size) for name, size, source in _files(path, most)]
-    except (zipfile.BadZipFile, tarfile.TarError, OSError, EOFError, zlib.error, ValueError, RuntimeError) as error:
+        return [_write(target, name, source, size) for name, size, source in _files(path, most) if not beside(name)]
+    except BROKEN as error:
         raise _broken(path, error) from None
+
+
+def beside(name: str) -> bool:
+    """Whether a path is no file of its own, but what macOS keeps beside one."""
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    return "__MACOSX" in parts or (bool(parts) and parts[-1].startswith("._")) or parts[-1:] == (".DS_Store",)
 
 
 def _files(path: Path, most: int) -> Iterator[tuple[str, int, IO[bytes]]]:
@@ -60,10 +71,10 @@ def _files(path: Path, most: int) -> Iterator[tuple[str, int, IO[bytes]]]:
             _check([Member(i.filename, i.file_size, i.compress_size) for i in plain], path, most)
             for info in plain:
                 with packed.open(info) as source:
-                    yield info.filename, info.file_size, source
+                    yield _named(info), info.file_size, source
         return
     left, packed_bytes = most, path.stat().st_size
-    with tarfile.open(path) as tar:
+    with tarfile.open(path, encoding="utf-8", errors="surrogateescape") as tar:
         for count, entry in enumerate(tar, 1):
             if not entry.isfile():
                 continue
@@ -74,7 +85,26 @@ def _files(path: Path, most: int) -> Iterator[tuple[str, int, IO[bytes]]]:
                 raise _bomb(path)
             inside = tar.extractfile(entry)
             if inside is not None:
-                yield entry.name, entry.size, inside
+                yield in_characters(entry.name), entry.size, inside
+
+
+def _named(info: zipfile.ZipInfo) -> str:
+    """A member's name: macOS writes UTF-8 without the flag that says so, and it is read as code page 437."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return info.filename
+
+
+def in_characters(name: str) -> str:
+    """A name that was made of bytes: where they are not UTF-8 they are read as Windows-1252."""
+    try:
+        name.encode("utf-8")
+    except UnicodeEncodeError:
+        return name.encode("utf-8", "surrogateescape").decode("cp1252", "replace")
+    return name
 
 
 def _check(members: list[Member], path: Path, most: int = MOST_BYTES) -> None:

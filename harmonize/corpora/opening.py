@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from harmonize.corpora.archive import beside
 from harmonize.corpora.layout import Descriptor, SourceTable
 from harmonize.corpora.tables import Columnar, Delimited, Dialect, JsonDocument, JsonLines, Table, Workbook
 from harmonize.problems import ChoraleError
@@ -41,7 +42,8 @@ def _files(descriptor: Descriptor, folder: Path) -> Iterator[tuple[SourceTable, 
     root = folder.resolve()
     for table in descriptor.files:
         found = sorted(folder.glob(table.path)) if any(c in table.path for c in "*?[") else [folder / table.path]
-        inside = [path for path in found if path.is_file() and path.resolve().is_relative_to(root)]
+        plain = [path for path in found if path.is_file() and not beside(path.relative_to(folder).as_posix())]
+        inside = [path for path in plain if path.resolve().is_relative_to(root)]
         if not inside:
             yield table, None
         for path in inside:

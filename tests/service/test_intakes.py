@@ -7,6 +7,7 @@ import json
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.test import Client
@@ -141,6 +142,27 @@ def test_paths_and_addresses_by_settings(admin: User, tmp_path: Path, settings: 
     assert 'path = "letters.csv"' in intake.descriptor
     assert (tmp_path / "allowed" / "letters" / "letters.csv").read_text() == ROWS
     assert not (tmp_path / "allowed" / "letters" / "corpus.toml").exists()
+
+
+def test_archives_lose_no_file_and_touch_none_of_another_s(admin: User, tmp_path: Path) -> None:
+    lab = tmp_path / "allowed" / "lab"
+    lab.mkdir(parents=True)
+    (lab / "rows.csv").write_text("mended since it was packed")
+    for name, rows in (("a.zip", "first"), ("b.zip", "second"), ("c.zip", "third")):
+        with ZipFile(lab / name, "w") as packed:
+            packed.writestr("d/rows.csv" if name > "b" else "rows.csv", rows)
+    with ZipFile(lab / "d.zip", "w") as packed:
+        packed.write(lab / "c.zip", "inner/c.zip")
+    intake = intakes.begin(by=admin, origin="path", address=str(lab))
+    folder = intakes.gather(intake)
+    found = {path.relative_to(folder).as_posix(): path.read_text() for path in folder.rglob("*") if path.is_file()}
+    assert found == {
+        "rows.csv": "mended since it was packed", "a-zip/rows.csv": "first", "d/rows.csv": "second",
+        "c-zip/d/rows.csv": "third", "inner/d/rows.csv": "third",
+    }  # fmt: skip
+    assert (lab / "rows.csv").read_text() == "mended since it was packed"
+    assert intakes.gather(intake) == folder
+    assert len(found) == sum(path.is_file() for path in folder.rglob("*"))
 
 
 def test_from_upload_to_corpus(client: Client, admin: User) -> None:

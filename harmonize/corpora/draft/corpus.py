@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from harmonize.corpora.archive import beside
 from harmonize.corpora.cells import blank
 from harmonize.corpora.collect import Counts, collect
 from harmonize.corpora.descriptor import NAME, examine
@@ -26,6 +27,8 @@ from harmonize.schemes import Scheme, load, shipped
 
 TRIED = 20_000  # readings
 TODO = "TODO"
+ABOUT_FILES = ("dataset_dict.json", "dataset_info.json", "dataset_infos.json", "state.json")
+SPLIT_NAMES = re.compile(r"(?:^|[/_.-])(train(?:ing)?|validation|valid|val|dev|test|heldout|held-out)(?=[/_.-])", re.I)
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,7 @@ def draft(path: Path, *, among: Sequence[Scheme] | None = None) -> Draft:
     Raises `ChoraleError("nothing-to-describe")` if no file can be made anything of.
     """
     folder = path if path.is_dir() else path.parent
-    found = sorted(p for p in path.rglob("*") if p.suffix.lower() in SUFFIXES) if path.is_dir() else [path]
+    found = sorted(p for p in path.rglob("*") if _may_be_table(p, path)) if path.is_dir() else [path]
     layers: dict[tuple[str, str], dict[str, Any]] = {}
     notes: list[str] = []
     known_schemes = shipped() if among is None else among
@@ -63,6 +66,13 @@ def draft(path: Path, *, among: Sequence[Scheme] | None = None) -> Draft:
     kinds = [roles.media[1] for roles in seen if roles.media[1]]
     values = {"corpus": _about(folder if path.is_dir() else path, kinds), "layers": [*layers.values()], "files": files}
     return _tried(values, notes, folder, known_schemes)
+
+
+def _may_be_table(path: Path, folder: Path) -> bool:
+    """Whether the name is that of a table: nothing hidden, nor what Hugging Face keeps about its own files."""
+    inner = path.relative_to(folder)
+    hidden = any(part.startswith(".") for part in inner.parts) or beside(inner.as_posix())
+    return path.suffix.lower() in SUFFIXES and not hidden and path.name not in ABOUT_FILES
 
 
 def _samples(found: list[Path], folder: Path, notes: list[str]) -> Iterator[Sample]:
@@ -90,6 +100,9 @@ def _file(
     part: dict[str, Any] = {"path": sample.table.path, "shape": str(_shape(roles, found)), **_dialect(sample.table)}
     if not columns.get("id"):
         part["id_from"] = "text" if roles.text and part["shape"] == Shape.LABEL_ROWS else "line"
+    told = {name.lower() for name in SPLIT_NAMES.findall(sample.table.path)}
+    if "split" not in columns and len(told) == 1:  # "train_dev.csv" is neither
+        part["split"] = told.pop()
     part["columns"] = columns
     part |= _media(roles, columns, folder)
     if found:

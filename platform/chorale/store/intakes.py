@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import filecmp
 import os
 import shutil
 import tomllib
@@ -20,6 +21,7 @@ from harmonize.corpora.descriptor import NAME
 from harmonize.problems import ChoraleError
 
 FILES = "files"
+NESTED = 3  # archives within archives that are unpacked
 
 
 def folder(intake: Intake) -> Path:
@@ -89,12 +91,40 @@ def gather(intake: Intake) -> Path:
             _take_over(source, files)
         else:
             _link(source, files / source.name)
-    for packed in sorted(place for place in files.rglob("*") if place.is_file() and archive.is_archive(place)):
-        archive.unpack(packed, packed.parent)
-        packed.unlink()
+    for _ in range(NESTED):
+        for packed in sorted(place for place in files.rglob("*") if place.is_file() and archive.is_archive(place)):
+            _unpack(packed)
     if not any(place.is_file() for place in files.rglob("*")):
         raise ChoraleError("intake-empty", "No file has arrived.", "Upload one, or name another folder.")
     return root(intake)
+
+
+def _unpack(packed: Path) -> None:
+    """Put an archive's files in its place; into a folder called like it where they would take the place of others.
+
+    Nothing is written into a file that is there: it may be a link to somebody's own.
+    """
+    spare = packed.parent / f".{packed.name}.unpacking"
+    shutil.rmtree(spare, ignore_errors=True)
+    try:
+        names = [path.relative_to(spare) for path in archive.unpack(packed, spare)]
+        target = packed.parent
+        if any(_taken(spare / name, target / name, target) for name in names):
+            target /= packed.name.replace(".", "-")
+        for name in dict.fromkeys(names):
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (spare / name).replace(target / name)
+    finally:
+        shutil.rmtree(spare, ignore_errors=True)
+    packed.unlink()
+
+
+def _taken(path: Path, place: Path, folder: Path) -> bool:
+    """Whether something else than this file stands at its place."""
+    above = [parent for parent in place.parents if parent.is_relative_to(folder)]
+    if place.is_dir() or any(parent.is_file() for parent in above):
+        return True
+    return place.is_file() and not filecmp.cmp(path, place, shallow=False)
 
 
 def _take_over(source: Path, target: Path) -> None:

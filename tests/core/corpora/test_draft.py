@@ -87,6 +87,17 @@ def test_dialects_are_told_from_the_bytes(tmp_path: Path) -> None:
     assert draft(tmp_path / "r.csv").values["files"][0]["names"] == ["column1", "column2", "column3"]
 
 
+def test_splits_in_folders_are_kept_and_what_is_no_table_is_left_out(tmp_path: Path) -> None:
+    for name in ("train/data-00000-of-00001.csv", "letters_dev.csv", "train_dev.csv", "__MACOSX/train/._data.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("id,text\na,A day in May\nb,A day in June\n")
+    (tmp_path / "train" / "state.json").write_text("[]")
+    found = draft(tmp_path).values["files"]
+    assert {part["path"]: part.get("split") for part in found} == {
+        "train/data-00000-of-00001.csv": "train", "letters_dev.csv": "dev", "train_dev.csv": None,
+    }  # fmt: skip
+
+
 def test_what_cannot_be_described_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"")
     with pytest.raises(ChoraleError) as told:

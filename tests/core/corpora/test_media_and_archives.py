@@ -14,6 +14,7 @@ from PIL import Image
 
 from harmonize import corpora
 from harmonize.corpora.archive import unpack
+from harmonize.corpora.within import file_within
 from harmonize.problems import ChoraleError
 from tests.core.corpora.made import ABOUT, LAYER, codes
 
@@ -136,6 +137,32 @@ def test_a_zip_that_lies_about_a_member_s_size_is_cut_off(tmp_path: Path) -> Non
     (tmp_path / "corpus.zip").write_bytes(bytes(content))
     with pytest.raises(ChoraleError, match="cannot be unpacked"):
         unpack(tmp_path / "corpus.zip", tmp_path / "inside")
+
+
+def test_names_are_characters_whoever_packed_them(tmp_path: Path) -> None:
+    old = tarfile.TarInfo("caf\u00e9.csv")
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.GNU_FORMAT, encoding="latin-1") as tar:
+        tar.addfile(old, io.BytesIO())
+    (tmp_path / "old.tar").write_bytes(out.getvalue())
+    apple = zipped({"cafX.csv": b"x", "__MACOSX/._cafX.csv": b"\0", "a/.DS_Store": b"\0", "a/._b.csv": b"\0"})
+    (tmp_path / "apple.zip").write_bytes(apple.replace(b"cafX", "fé".encode() + b"e"))
+    for name, found in (("old.tar", "caf\u00e9.csv"), ("apple.zip", "f\u00e9e.csv")):
+        assert [path.name for path in unpack(tmp_path / name, tmp_path / "in" / name)] == [found]
+    (tmp_path / "e\u0301.png").write_bytes(b"x")
+    assert file_within(tmp_path, tmp_path, "\u00e9.png", what="media").is_file()
+
+
+def test_damage_within_lzma_is_a_broken_archive(tmp_path: Path) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_LZMA) as packed:
+        packed.writestr("a.csv", bytes(range(256)) * 200)
+    content = bytearray(out.getvalue())
+    content[50:90] = b"\xff" * 40
+    (tmp_path / "c.zip").write_bytes(bytes(content))
+    with pytest.raises(ChoraleError) as told:
+        unpack(tmp_path / "c.zip", tmp_path / "in")
+    assert told.value.code == "archive-broken"
 
 
 def test_plain_files_come_out_and_links_stay_behind(tmp_path: Path) -> None:
