@@ -8,12 +8,12 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from exports.raters_table import RaterBook
 from exports.recipe import Splits
+from exports.sides import hashes
 
 Int8 = npt.NDArray[np.int8]
 Int64 = npt.NDArray[np.int64]
@@ -24,6 +24,8 @@ UNKNOWN = np.iinfo(np.int64).min
 
 def moments(table: pa.Table, facet: str) -> Int64:
     """int64[n] nanoseconds since 1970 of each item's facet (ISO 8601; a year alone is its first day)."""
+    import pandas as pd  # takes a second to load, which most processes need not wait
+
     told = [str(value) if (value := json.loads(raw or "{}").get(facet)) is not None else None
             for raw in table["facets"].to_pylist()]  # fmt: skip
     parsed = pd.to_datetime(pd.Series(told, dtype=object), errors="coerce", utc=True, format="ISO8601")
@@ -69,11 +71,11 @@ def rater_edges(judged: Iterable[pa.Table], ids: npt.NDArray[np.uint64]) -> tupl
     rows, people = [], []
     for table in judged:
         known = table.filter(pc.is_valid(table["rater"]))
-        hashed = pd.util.hash_array(known["item"].to_numpy(zero_copy_only=False), categorize=False)
+        hashed = hashes(known["item"])
         place = np.minimum(np.searchsorted(ids[order], hashed), max(len(ids) - 1, 0))
         here = ids[order][place] == hashed if len(ids) else np.zeros(len(hashed), dtype=bool)
         rows.append(order[place[here]])
-        people.append(pd.util.hash_array(known["rater"].to_numpy(zero_copy_only=False)[here]))
+        people.append(hashes(known["rater"].filter(pa.array(here))))
     if not rows:
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     return np.concatenate(rows), np.unique(np.concatenate(people), return_inverse=True)[1].astype(np.int64)

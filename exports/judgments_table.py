@@ -18,7 +18,7 @@ from harmonize.problems import ChoraleError
 from harmonize.records import Float64, Status
 from harmonize.schemes import Scheme
 
-STATUS = pa.array([status.name.lower().replace("_", "-") for status in Status], pa.string())
+STATUS = [status.name.lower().replace("_", "-") for status in Status]
 TIME = {"month": "%Y-%m", "year": "%Y"}
 _FLOATS = ("intensities", "values", "probabilities")
 
@@ -92,7 +92,7 @@ class JudgmentsRelease:
             "model": self.models.take(place),
             "prompt_version": self.prompts.take(place),
             "excluded": self.book.out.take(place),
-            "status": STATUS.take(rows["status"].combine_chunks()),
+            "status": pa.array(STATUS).take(rows["status"].combine_chunks()),
             "labels": self._labels(rows),
             "time": self._time(rows["submitted_at"]),
         }

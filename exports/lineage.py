@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.compute as pc
 
 from exports import rulings
 from exports.parquet import ParquetSink
@@ -75,7 +75,7 @@ def trace(folder: Path, uuid: str, layer: str) -> Json:
         raise ChoraleError("release-layer", f"The release has no layer {layer!r}.", "See its recipe.")
     whence = [name for name in ("source_file", "line") if name not in release.recipe.without.items]
     columns = ["uuid", "corpus", "source_id", *whence, layer, f"{layer}_n", f"{layer}_via"]
-    rows = release.table("items", columns, ds.field("uuid") == uuid).to_pylist()
+    rows = release.table("items", columns, pc.field("uuid") == uuid).to_pylist()
     if not rows:
         raise ChoraleError("release-item", f"The release has no item {uuid}.", "It may be filtered out or withdrawn.")
     item = rows[0]
@@ -91,8 +91,8 @@ def _judgments(release: ReleaseFolder, layer: Layer, uuid: str, via: str | None)
     part = next((p for p in layer.sources if (p.crosswalk or "native") == via), None)
     if part is None:
         return []
-    where = (ds.field("item") == uuid) & (ds.field("scheme") == part.scheme)
-    kept = release.table("judgments", None, where & (ds.field("perspective") == layer.perspective)).to_pylist()
+    where = (pc.field("item") == uuid) & (pc.field("scheme") == part.scheme)
+    kept = release.table("judgments", None, where & (pc.field("perspective") == layer.perspective)).to_pylist()
     keys = release.counted_keys(layer, kept)
     spoke = ("answered", "none-applies")
     return [row for row in kept if row["key"] in keys and row["status"] in spoke]
@@ -102,8 +102,8 @@ def _rulings(release: ReleaseFolder, layer: Layer, uuid: str) -> list[Json]:
     if not (release.folder / rulings.FILE).is_file():
         return []
     schemes = [part.scheme for part in layer.sources]
-    where = (ds.field("item") == uuid) & ds.field("scheme").isin(schemes)
-    rows = release.table("rulings", None, where & (ds.field("perspective") == layer.perspective)).to_pylist()
+    where = (pc.field("item") == uuid) & pc.field("scheme").isin(schemes)
+    rows = release.table("rulings", None, where & (pc.field("perspective") == layer.perspective)).to_pylist()
     return [row | {"stands": layer.method in RULED} for row in rows]
 
 
@@ -111,7 +111,7 @@ def _cells(release: ReleaseFolder, via: str | None) -> dict[str, list[Json]]:
     if via is None or via == "native":
         return {}
     found: dict[str, list[Json]] = {}
-    for cell in release.table("crosswalk_cells", None, ds.field("crosswalk") == via).to_pylist():
+    for cell in release.table("crosswalk_cells", None, pc.field("crosswalk") == via).to_pylist():
         if cell["weight"] or cell["intercept"]:
             found.setdefault(cell["target_label"], []).append(cell)
     return found

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from exports import masks, rulings
@@ -52,8 +51,10 @@ class ReleaseFolder:
     def _definitions(self, kind: str) -> list[dict[str, Any]]:
         return [json.loads(path.read_bytes()) for path in sorted((self.folder / kind).glob("*.json"))]
 
-    def table(self, name: str, columns: list[str] | None = None, where: ds.Expression | None = None) -> pa.Table:
+    def table(self, name: str, columns: list[str] | None = None, where: pc.Expression | None = None) -> pa.Table:
         """Columns of `items`, `judgments` or `raters`, filtered while reading."""
+        import pyarrow.dataset as ds  # brings pandas along, which most processes never need
+
         return ds.dataset(self.folder / f"{name}.parquet", format="parquet").to_table(columns=columns, filter=where)
 
     def corpora(self) -> list[str]:
@@ -131,22 +132,22 @@ class ReleaseFolder:
         up_to: str | None,
         excluded: bool,
     ) -> pa.Table:
-        where = (ds.field("scheme") == scheme) & (ds.field("perspective") == perspective)
+        where = (pc.field("scheme") == scheme) & (pc.field("perspective") == perspective)
         if up_to is not None:
-            where &= ds.field("item") <= up_to
+            where &= pc.field("item") <= up_to
         if raters in KINDS:
-            where &= ds.field("kind") == KINDS[raters]
+            where &= pc.field("kind") == KINDS[raters]
         else:
             names = self.table("raters", ["rater"])["rater"].to_pylist()
-            where &= ds.field("rater").isin([name for name in names if fnmatchcase(name, raters)])
+            where &= pc.field("rater").isin([name for name in names if fnmatchcase(name, raters)])
         if raters == "people":
-            where &= ds.field("arm").isin(list(arms)) & ~ds.field("top_up")
+            where &= pc.field("arm").isin(list(arms)) & ~pc.field("top_up")
         if not excluded and self.recipe.exclude_raters.declared:
-            where &= ds.field("excluded").is_null()
+            where &= pc.field("excluded").is_null()
         rows = self.table("judgments", columns, where)
         if corpora:
-            ours = ds.field("corpus").isin(list(corpora))
-            ours = ours if up_to is None else ours & (ds.field("uuid") <= up_to)
+            ours = pc.field("corpus").isin(list(corpora))
+            ours = ours if up_to is None else ours & (pc.field("uuid") <= up_to)
             uuids = self.table("items", ["uuid"], ours)["uuid"]
             rows = rows.filter(pc.is_in(rows["item"], value_set=uuids.combine_chunks()))
         return rows

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 
 from annotation import agreement as measures
 from exports.derived import differing
@@ -107,7 +106,7 @@ def _flat(value: Any, path: str = "") -> dict[str, Any]:
 
 def _layer(release: ReleaseFolder, layer: Layer) -> tuple[int, list[Problem]]:
     """A layer's soft labels again, source by source, against the items that say they have them from there."""
-    single = ~ds.field("corpus").isin(pa.array(release.recipe.counts_only, pa.string()))
+    single = ~pc.field("corpus").isin(pa.array(release.recipe.counts_only, pa.string()))
     table = release.table("items", ["uuid", layer.name, f"{layer.name}_n", f"{layer.name}_via"], single)
     width = len(release.schemes[layer.scheme].names)
     wrong: list[Problem] = []

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -18,6 +17,8 @@ NONE = -1
 
 def hashes(column: pa.ChunkedArray | pa.Array) -> UInt64:
     """A 64-bit hash of each string (SipHash): the same for the same text, in every run and version."""
+    import pandas as pd  # takes a second to load, which most processes need not wait
+
     return pd.util.hash_array(column.to_numpy(zero_copy_only=False), categorize=False)
 
 

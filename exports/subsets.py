@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from annotation.aggregation.splits import Verdict, label_splits, splits
@@ -103,10 +102,10 @@ def _layer(release: ReleaseFolder, subset: Subset) -> Layer:
 
 def _voices(release: ReleaseFolder) -> tuple[pa.Array, pa.Array]:
     """Uuids of items that people judged unaided, and of those that anybody else (a model, an aided person) judged."""
-    person = ds.field("kind") == "person"
-    alone = person & (ds.field("arm") == "blind")
+    person = pc.field("kind") == "person"
+    alone = person & (pc.field("arm") == "blind")
     heard = release.table("judgments", ["item"], alone)["item"].unique()
-    others = release.table("judgments", ["item"], (ds.field("kind") == "model") | (person & ~alone))["item"].unique()
+    others = release.table("judgments", ["item"], (pc.field("kind") == "model") | (person & ~alone))["item"].unique()
     return _flat(heard), _flat(others)
 
 

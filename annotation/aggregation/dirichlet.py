@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
 
 from annotation.aggregation.entropy import distribution_entropy, proportions_entropy
 from annotation.aggregation.votes import marked_above
@@ -58,5 +58,5 @@ def dirichlet_smoothed(j: Judgments, *, strength: float = 1.0, base: str = "corp
         entropy=entropy,
         spread=np.sqrt(mean * (1 - mean) / (a + b + 1)),
     )
-    low, high = (np.asarray(stats.beta.ppf(at, a, b)) for at in (tail, 1 - tail))
+    low, high = (np.asarray(scipy.stats.beta.ppf(at, a, b)) for at in (tail, 1 - tail))
     return Smoothed(soft, low, high, level, prior)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from scipy.optimize import minimize
+import scipy  # its parts load when first used
 from scipy.special import expit, log_expit
 
 from annotation.aggregation.entropy import distribution_entropy, proportions_entropy
@@ -93,7 +93,9 @@ def glad_fit(t: Triples, iterations: int, tolerance: float, inner: int) -> GladF
     while done < iterations and not converged:
         done += 1
         right = posterior[small.item, small.answer]
-        found = minimize(_loss, point, args=(small, right), jac=True, method="L-BFGS-B", options={"maxiter": inner})
+        found = scipy.optimize.minimize(
+            _loss, point, args=(small, right), jac=True, method="L-BFGS-B", options={"maxiter": inner}
+        )
         point, reached = found.x, -float(found.fun) / len(item)
         posterior = _e_step(small, point)
         converged, last = reached - last < tolerance, reached

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
 
 from harmonize.records import Float64
 
@@ -17,8 +17,8 @@ def runner_up_tail(profile: Float64, votes: int) -> Float64:
     """
     shares = np.asarray(profile, dtype=np.float64)
     counts = np.arange(votes + 1)
-    series: Float64 = np.asarray(stats.poisson.pmf(counts[None, :], votes * shares[:, None]))
-    whole = float(stats.poisson.pmf(votes, votes * shares.sum()))
+    series: Float64 = np.asarray(scipy.stats.poisson.pmf(counts[None, :], votes * shares[:, None]))
+    whole = float(scipy.stats.poisson.pmf(votes, votes * shares.sum()))
     return np.array([1.0 if r == 0 else _two_reach(series, r) / whole for r in range(votes + 1)])
 
 

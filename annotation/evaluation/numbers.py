@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
 
 from annotation.agreement.beside import Trained
 from annotation.agreement.bootstrap import percentiles
@@ -116,5 +116,5 @@ def _tau_line(x: Float64, y: Float64) -> Float64:
     each = []
     for a, b in zip(x.T, y.T, strict=True):
         there = ~np.isnan(a) & ~np.isnan(b)
-        each.append(float(stats.kendalltau(a[there], b[there]).statistic) if there.sum() > 1 else float("nan"))
+        each.append(float(scipy.stats.kendalltau(a[there], b[there]).statistic) if there.sum() > 1 else float("nan"))
     return np.array([*each, np.mean(each) if each else np.nan])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
 
 from annotation.aggregation.hard import HardLabels
 from annotation.agreement.beside import Trained
@@ -58,7 +58,7 @@ def _ranked(
 ) -> tuple[Figures, dict[str, Figures]]:
     level = drawing.level
     pieces = [_delong(right[:, k], p[:, k]) for k in range(p.shape[1])]
-    reach = float(stats.norm.isf((1 - level) / 2))
+    reach = float(scipy.stats.norm.isf((1 - level) / 2))
     per_class = {}
     for name, (value, influence) in zip(labels, pieces, strict=True):
         per_class[name] = {"AUC": _with_normal("AUC", value, influence, len(p), reach, level)}
@@ -79,9 +79,9 @@ def _delong(right: Bool, p: Float64) -> tuple[float, Float64]:
     positives, negatives = p[right], p[~right]
     if not len(positives) or not len(negatives):
         return float("nan"), np.zeros(len(p))
-    ranks = stats.rankdata(p)
-    above = (ranks[right] - stats.rankdata(positives)) / len(negatives)
-    below = 1 - (ranks[~right] - stats.rankdata(negatives)) / len(positives)
+    ranks = scipy.stats.rankdata(p)
+    above = (ranks[right] - scipy.stats.rankdata(positives)) / len(negatives)
+    below = 1 - (ranks[~right] - scipy.stats.rankdata(negatives)) / len(positives)
     value = float(above.mean())
     influence = np.zeros(len(p))
     influence[right] = (above - value) / np.sqrt(len(positives) * max(len(positives) - 1, 1))

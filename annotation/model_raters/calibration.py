@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+import scipy  # its parts load when first used
 from scipy.special import expit, logit, softmax
-from sklearn.isotonic import IsotonicRegression
 
 from annotation.agreement.beside import beside
 from annotation.evaluation import vote_scores
@@ -152,7 +151,9 @@ def _temperature(shares: VoteShares, values: Float64) -> float:
         no = 0.0 if shares.kind == Kind.SINGLE else ((shares.raters[:, None] - shares.votes) * np.log(1 - p)).sum()
         return float(-(yes + no))
 
-    found = minimize_scalar(loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded", options={"xatol": 1e-4})
+    found = scipy.optimize.minimize_scalar(
+        loss, bounds=(np.log(0.05), np.log(20.0)), method="bounded", options={"xatol": 1e-4}
+    )
     return round(float(np.exp(found.x)), 4)
 
 
@@ -167,6 +168,8 @@ def _knots(shares: VoteShares, values: Float64, code: int) -> tuple[tuple[float,
     """The corners of one label's step function; none where the label's probability never varies."""
     if np.ptp(values[:, code]) < FLOOR:
         return ()
+    from sklearn.isotonic import IsotonicRegression  # takes seconds to load, and pages only apply what was fitted
+
     model = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
     model.fit(values[:, code], shares.shares[:, code], sample_weight=shares.raters.astype(np.float64))
     return tuple(

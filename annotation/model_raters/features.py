@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 _ANALYSERS: tuple[dict[str, Any], ...] = (
     {"analyzer": "word", "ngram_range": (1, 2), "token_pattern": r"(?u)\w+|[^\w\s]"},
@@ -28,6 +30,8 @@ class TextFeatures:
     @staticmethod
     def fit(texts: Sequence[str], *, limit: int) -> TextFeatures:
         """Fit on ``texts``, keeping the ``limit`` most frequent n-grams of each kind."""
+        from sklearn.feature_extraction.text import TfidfVectorizer  # scikit-learn takes seconds to load
+
         fitted = []
         for options in _ANALYSERS:
             rare = 2 if len(texts) >= 200 else 1
@@ -53,6 +57,8 @@ class TextFeatures:
     @staticmethod
     def from_arrays(arrays: Any) -> TextFeatures:
         """Inverse of `to_arrays`."""
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
         parts = []
         for index, options in enumerate(_ANALYSERS):
             terms = arrays[f"terms{index}"].tobytes().decode().split("\x00")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 from scipy.special import expit, softmax
-from sklearn.linear_model import LogisticRegression, Ridge
 
 from harmonize.records import Bool, Float64, Kind
 
@@ -65,6 +64,8 @@ def fit(kind: Kind, rows: sparse.csr_matrix, shares: Float64, *, strength: float
 def _fit_label(rows: sparse.csr_matrix, share: Float64, strength: float, seed: int) -> tuple[Float64, float]:
     """One label against the rest: each item a yes of weight ``share`` and a no of the remainder."""
     yes, no = np.flatnonzero(share > 0), np.flatnonzero(share < 1)
+    from sklearn.linear_model import LogisticRegression  # scikit-learn takes seconds to load
+
     model = LogisticRegression(C=strength, solver="liblinear", random_state=seed, max_iter=200, intercept_scaling=10.0)
     answer = np.concatenate([np.ones(len(yes)), np.zeros(len(no))])
     weight = np.concatenate([share[yes], 1.0 - share[no]])
@@ -83,6 +84,8 @@ def _fit_single(
 ) -> None:
     """Multinomial logistic regression, written into ``weights`` and ``intercept`` at the known labels."""
     item, label = np.nonzero(shares)
+    from sklearn.linear_model import LogisticRegression  # scikit-learn takes seconds to load
+
     model = LogisticRegression(C=strength, solver="lbfgs", tol=1e-3, max_iter=100, random_state=seed)
     model.fit(rows[item], label, sample_weight=shares[item, label])
     codes = model.classes_
@@ -94,6 +97,8 @@ def _fit_single(
 
 def _fit_means(rows: sparse.csr_matrix, means: Float64, strength: float, seed: int) -> Linear:
     """Ridge regression of the means, all dimensions at once; the penalty is the inverse of ``strength``."""
+    from sklearn.linear_model import Ridge
+
     model = Ridge(alpha=1.0 / strength, solver="sparse_cg", tol=1e-6, random_state=seed)
     model.fit(rows, means - means.mean(axis=0))
     known = np.ones(means.shape[1], np.bool_)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow.compute as pc
-from scipy import sparse, stats
+import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
+from scipy import sparse
 
 from annotation.agreement.answers import refuse_repeats, require, rows_by
 from annotation.raters.company import Company, company
@@ -47,7 +48,7 @@ def agreement_with_others(j: Judgments, *, level: float = 0.95) -> tuple[RaterFi
             found.append(RaterFigure(name, None, None, None, len(judged), len(own), reason=reason))
             continue
         value, error = float(same[own].mean()), float(same[own].std(ddof=1) / np.sqrt(len(own)))
-        reach = float(stats.norm.isf((1 - level) / 2)) * error
+        reach = float(scipy.stats.norm.isf((1 - level) / 2)) * error
         low, high = max(value - reach, 0.0), min(value + reach, 1.0)
         found.append(RaterFigure(name, value, low, high, len(judged), len(own), float(expected[code])))
     return tuple(found)
@@ -73,7 +74,7 @@ def gold_accuracy(j: Judgments, gold: Judgments, *, level: float = 0.95) -> tupl
     right = (j.marks()[rows] == gold.marks()[place]).all(axis=1)
     found = []
     for code, own in rows_by(j.rater[rows]):
-        interval = stats.binomtest(int(right[own].sum()), len(own)).proportion_ci(level, method="wilson")
+        interval = scipy.stats.binomtest(int(right[own].sum()), len(own)).proportion_ci(level, method="wilson")
         name, value = str(j.raters[code].as_py()), float(right[own].mean())
         found.append(RaterFigure(name, value, interval.low, interval.high, len(own), len(own)))
     return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
 
 from annotation.aggregation.dawid_skene import Fit, fitted
 from annotation.aggregation.triples import Triples, binary_triples, triples
@@ -30,7 +30,7 @@ def competence(
     right = np.mean([_right(t, fitted(t, iterations=iterations, tolerance=tolerance)) for t in problems], axis=0)
     item, rater = problems[0].item, problems[0].rater
     shared = np.bincount(item, minlength=len(j.items))[item] > 1
-    reach = float(stats.norm.isf((1 - level) / 2))
+    reach = float(scipy.stats.norm.isf((1 - level) / 2))
     names, found = j.raters.to_pylist(), []
     for code, judged in rows_by(rater):
         own = right[judged[shared[judged]]]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
 
 from annotation.agreement.against import within_item
 from annotation.agreement.answers import refuse_repeats, rows_by, set_codes, single_codes
@@ -66,7 +66,7 @@ def copying(j: Judgments, *, level: float = 0.001, least: int = 20) -> tuple[Fla
     rater_ids(j)
     refuse_repeats(j)
     pair, shared, agreed, mean, z = _pairs_beside_others(j, least)
-    p = np.minimum(stats.norm.sf(z) * len(pair), 1.0)
+    p = np.minimum(scipy.stats.norm.sf(z) * len(pair), 1.0)
     found = []
     for k in np.flatnonzero((p < level) & (agreed > 0.9 * shared)):
         n, same = int(shared[k]), float(agreed[k] / shared[k])

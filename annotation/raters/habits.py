@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
 
 from annotation.agreement.answers import numbers, require, rows_by
 from annotation.agreement.loo import others_mean
@@ -131,7 +131,7 @@ def drift(j: Judgments, at: npt.ArrayLike, *, least: int = 20) -> tuple[Drift, .
             continue
         ordered = agreement[own[np.argsort(moment[own], kind="stable")]]
         third = len(ordered) // 3
-        trend = stats.kendalltau(np.arange(len(ordered)), ordered)
+        trend = scipy.stats.kendalltau(np.arange(len(ordered)), ordered)
         tau = None if np.isnan(trend.statistic) else float(trend.statistic)
         early, late = float(ordered[:third].mean()), float(ordered[-third:].mean())
         found.append(Drift(name, len(own), early, late, tau, None if tau is None else float(trend.pvalue)))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.spatial.distance import squareform
+import scipy  # its parts load when first used
 
 from annotation.agreement.answers import require
 from annotation.raters.company import company
@@ -50,8 +49,10 @@ def label_set(j: Judgments, *, distance: float = 0.7) -> LabelSet:
     values = np.sort(np.linalg.eigvalsh(inner))[::-1] if len(live) else np.empty(0)
     clusters = np.full(width, -1)
     if len(live) > 1:
-        gaps = squareform(np.clip(1 - (inner + inner.T) / 2, 0, 2), checks=False)
-        clusters[live] = fcluster(linkage(gaps, "average"), distance, "distance")
+        gaps = scipy.spatial.distance.squareform(np.clip(1 - (inner + inner.T) / 2, 0, 2), checks=False)
+        clusters[live] = scipy.cluster.hierarchy.fcluster(
+            scipy.cluster.hierarchy.linkage(gaps, "average"), distance, "distance"
+        )
     elif len(live):
         clusters[live] = 1
     p = total / max(float(total.sum()), 1.0)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
-from scipy import stats
+import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
 
 from annotation.agreement.against import paired
 from annotation.agreement.alpha import alpha_by_dimension, alpha_by_label
@@ -207,7 +207,7 @@ def _one_rater(part: Alignment, rater: int, epsilon: float) -> tuple[float, floa
     if np.ptp(gap) == 0:
         p = 0.0 if gap[0] < epsilon else 1.0
     elif len(gap) < 30:
-        p = float(stats.wilcoxon(gap - epsilon, alternative="less").pvalue)
+        p = float(scipy.stats.wilcoxon(gap - epsilon, alternative="less").pvalue)
     else:
-        p = float(stats.ttest_1samp(gap, epsilon, alternative="less").pvalue)
+        p = float(scipy.stats.ttest_1samp(gap, epsilon, alternative="less").pvalue)
     return float(ahead.mean()), float(behind.mean()), p, int(own.sum())

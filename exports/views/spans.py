@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.compute as pc
 
 from exports.reading import ReleaseFolder
 from exports.recipe import Layer
@@ -35,8 +35,8 @@ def spans(release: ReleaseFolder, layer: Layer, items: pa.Table) -> pa.Table:
 
     Text offsets count code points of ``text``; regions are in per cent of the picture. Ordered by item, rater, place.
     """
-    where = (ds.field("scheme") == layer.scheme) & (ds.field("perspective") == layer.perspective)
-    said = release.table("judgments", None, where & ds.field("spans").is_valid()).to_pylist()
+    where = (pc.field("scheme") == layer.scheme) & (pc.field("perspective") == layer.perspective)
+    said = release.table("judgments", None, where & pc.field("spans").is_valid()).to_pylist()
     counted = release.counted_keys(layer, said)
     marks: dict[str, list[dict[str, Any]]] = {}
     for judgment in said:

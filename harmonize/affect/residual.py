@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.cluster import KMeans
 
 from harmonize.affect.gaussians import Gaussians, category_points, category_posterior
 from harmonize.loss.interval import defined
@@ -123,6 +122,8 @@ def round_trip_values(
     back = category_points(posterior, gaussians).values
     good = np.isfinite(values.values).all(axis=1)
     groups = len(gaussians.labels)
+    from sklearn.cluster import KMeans  # takes seconds to load
+
     means = KMeans(n_clusters=groups, n_init=4, random_state=seed).fit(values.values[good])
     centres = np.full(values.values.shape, np.nan)
     centres[good] = means.cluster_centers_[means.labels_]

@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from scipy import special, stats
+import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
 
 from harmonize.records import Float64
 
@@ -59,8 +59,8 @@ def share_interval(share: Float64, trials: Float64, level: float) -> tuple[Float
     """
     ones = share * trials
     none = share <= EDGE
-    low = special.betaincinv(ones + 0.5, trials - ones + 0.5, (1 - level) / 2)
-    high = special.betaincinv(ones + 0.5, trials - ones + 0.5, np.where(none, level, (1 + level) / 2))
+    low = scipy.special.betaincinv(ones + 0.5, trials - ones + 0.5, (1 - level) / 2)
+    high = scipy.special.betaincinv(ones + 0.5, trials - ones + 0.5, np.where(none, level, (1 + level) / 2))
     return np.where(none, 0.0, low).astype(np.float64), high.astype(np.float64)
 
 
@@ -72,13 +72,13 @@ def bounded_reach(freedom: int, level: float) -> tuple[Float64, Float64, Float64
     likelihood beside that of the best value max(x, 0), up to ``level`` in all. At v = 0 those are x below the
     one-sided quantile, so that a true 0 is covered as often as any other value, neither always nor half the error.
     """
-    quantile = float(stats.t.ppf((1 + level) / 2, freedom))
+    quantile = float(scipy.stats.t.ppf((1 + level) / 2, freedom))
     value: Float64 = np.linspace(0.0, quantile, GRID + 1)[1:].astype(np.float64)
     near: Float64 = np.zeros(GRID)
     far: Float64 = np.full(GRID, quantile**2)
     for _ in range(50):  # bisection for the drop in twice the log likelihood that holds `level`
         drop = (near + far) / 2
-        held = special.stdtr(freedom, np.sqrt(drop)) - special.stdtr(freedom, _lowest(value, drop) - value)
+        held = scipy.special.stdtr(freedom, np.sqrt(drop)) - scipy.special.stdtr(freedom, _lowest(value, drop) - value)
         near, far = np.where(held < level, drop, near), np.where(held < level, far, drop)
     return value, _lowest(value, far), value + np.sqrt(far)
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import adbc_driver_postgresql.dbapi as adbc
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,6 +37,8 @@ def uri() -> str:
 @contextmanager
 def reader() -> Iterator[Any]:
     """A read-only ADBC cursor on a connection of its own: it sees what is committed."""
+    import adbc_driver_postgresql.dbapi as adbc  # brings pandas and polars along, which most processes never need
+
     with adbc.connect(uri(), autocommit=False) as link, link.cursor() as cursor:
         # Whole tables are read here. Right after a bulk import the planner still believes them empty, and a nested
         # loop over what it takes for three rows can last for hours.

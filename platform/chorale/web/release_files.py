@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyarrow.dataset as ds
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -99,7 +99,7 @@ def schema(release: Release) -> dict[str, str]:
 
 def item_row(folder: Path, key: str) -> Json:
     """One row of `items.parquet`; empty if there is none."""
-    rows = ReleaseFolder(folder).table("items", None, ds.field("uuid") == key).to_pylist()
+    rows = ReleaseFolder(folder).table("items", None, pc.field("uuid") == key).to_pylist()
     return dict(rows[0]) if rows else {}
 
 
