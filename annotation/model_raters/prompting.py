@@ -120,6 +120,8 @@ class Prompt:
     def seen(self, item: ShownItem) -> ShownItem:
         """What of an item is shown: its text, so many turns around it, its media."""
         first, last = self.turns
+        if self.sees == SEES and len(item.after) <= last and (first is None or len(item.before) <= first):
+            return item
         before = item.before if first is None else item.before[len(item.before) - min(first, len(item.before)) :]
         context: dict[str, Any] = (
             {"before": before, "after": item.after[:last]} if "context" in self.sees else _NO_CONTEXT

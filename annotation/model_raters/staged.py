@@ -44,6 +44,8 @@ class Course:
 
 async def ask_staged(elicitation: Elicitation, brief: Brief, item: ShownItem, ask: Ask) -> Row:
     """Everything that is asked about one item. Raises `ItemFailure`; answers that came stay kept under their keys."""
+    if not brief.prompt.stages:
+        return await elicitation.one(brief, item, ask)
     before, after = ordered(brief.prompt.stages)
     course = Course(elicitation, brief, item, ask)
     for stage in before:

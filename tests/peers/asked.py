@@ -21,6 +21,8 @@ WAYS: dict[str, dict[str, Any]] = {
     "logprobs": {"name": "logprobs", "names": True},
     "samples": {"name": "samples", "names": True, "count": 10, "at_once": 10},
     "verbalised": {"name": "verbalised", "max_tokens": 200},
+    "label-strings": {"name": "label-strings", "abstain": False},
+    "token-ids": {"name": "logprobs", "by_ids": True},
 }
 
 

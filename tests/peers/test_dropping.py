@@ -25,7 +25,10 @@ def endpoint(dropping: str, text_model: Path) -> Endpoint:
 def test_the_probe_is_not_taken_in(endpoint: Endpoint) -> None:
     found = endpoints.examine(by=None, row=endpoint).found
     assert found["chat"].works
-    lacking = {name: found[name].evidence for name in ("logprobs", "n", "json_schema", "images", "audio")}
+    lacking = {
+        name: found[name].evidence
+        for name in ("logprobs", "label_strings", "token_ids", "n", "json_schema", "images", "audio")
+    }
     assert not any(found[name].works for name in lacking)
     assert "without log-probabilities" in lacking["logprobs"]
     assert lacking["n"] == "1 of 3 alternatives came back"
@@ -38,6 +41,8 @@ def test_the_probe_is_not_taken_in(endpoint: Endpoint) -> None:
     ("way", "why"),
     [
         ("logprobs", "logprobs .*without log-probabilities"),
+        ("label-strings", "label_strings .*without log-probabilities of what it was sent"),
+        ("token-ids", "token_ids .no /tokenize"),
         ("samples", "n .1 of 3 alternatives came back.*seed .every seed gave the same answer"),
         ("verbalised", "json_schema .ignored the schema"),
     ],

@@ -7,6 +7,7 @@ import pytest
 
 from annotation.agreement import alpha
 from annotation.agreement.coefficient import Coefficient
+from annotation.model_raters.response_log import Kept
 from chorale.jobs import control
 from chorale.store import endpoints, registry
 from chorale.store.models import Endpoint, Judgment, ModelFailure, ModelRequest
@@ -18,15 +19,16 @@ from tests.peers.conftest import Texts, Told
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WITH_PEOPLE, OTHERWISE = 1000, 40  # held-out texts asked about: the first needs as many as make the interval narrow
-FEWER = 120  # of them for the dearer ways
+FEWER, FEWEST = 120, 20  # of them for the dearer ways
 
 
 @pytest.fixture
 def held_out(texts: Texts) -> list[Told]:
-    """Held-out texts, in the collections "people" (all) and "fewer"."""
+    """Held-out texts, in the collections "people" (all), "fewer" and "few"."""
     rows = texts.held_out[: WITH_PEOPLE if texts.real else OTHERWISE]
     asked.collect("people", [row.text for row in rows])
     asked.collect("fewer", [row.text for row in rows[:FEWER]])
+    asked.collect("few", [row.text for row in rows[:FEWEST]])
     return rows
 
 
@@ -42,6 +44,12 @@ def said(collection: str) -> dict[str, np.ndarray]:
     return {item: np.array(values) for item, values in rows.values_list("item__source_id", "probabilities")}
 
 
+def abstained(collection: str) -> int:
+    """How many items a model abstained on."""
+    rows = Judgment.objects.filter(item__corpus__slug=collection, rater__kind="model")
+    return rows.exclude(status=Status.ANSWERED).count()
+
+
 def with_people(rows: list[Told], model: dict[str, np.ndarray]) -> Coefficient:
     """Alpha between people's label and the model's most probable one."""
     names = registry.scheme(asked.SCHEME).core.names
@@ -53,8 +61,9 @@ def with_people(rows: list[Told], model: dict[str, np.ndarray]) -> Coefficient:
 def test_the_probe_finds_what_vllm_can_do_and_what_this_model_cannot(endpoint: Endpoint) -> None:
     found = endpoints.examine(by=None, row=endpoint).found
     assert {name for name, ability in found.items() if ability.works} == {
-        *("chat", "logprobs", "n", "seed", "json_schema", "context")
+        *("chat", "logprobs", "label_strings", "token_ids", "n", "seed", "json_schema", "context")
     }
+    assert found["token_ids"].amount == 52  # more than the 20 alternatives that it shows
     assert found["logprobs"].amount == 20
     assert found["context"].amount == 2048
     assert "not a multimodal model" in found["images"].evidence
@@ -72,6 +81,30 @@ def test_log_probabilities_agree_with_people(held_out: list[Told], endpoint: End
         assert found.units >= 500
         assert found.low is not None
         assert found.low > 0.2
+
+
+def test_labels_scored_as_strings_tell_what_log_probabilities_tell(held_out: list[Told], endpoint: Endpoint) -> None:
+    """Every label is one token to the tiny model, so that both ways must find the same probabilities."""
+    control.run_here(asked.begin("few", "vllm", "logprobs"))
+    exact = said("few")
+    Judgment.objects.all().delete()
+    job = control.run_here(asked.begin("few", "vllm", "label-strings"))
+    scored = said("few")
+    labels = len(registry.scheme(asked.SCHEME).core.names)
+    assert job.result["used"]["sent"] == FEWEST * labels
+    assert scored.keys() == exact.keys()
+    for item, values in scored.items():
+        assert values == pytest.approx(exact[item], abs=0.03)
+
+
+def test_letters_are_read_off_by_their_token_ids(held_out: list[Told], endpoint: Endpoint) -> None:
+    """The tiny model never learned letters: what counts is that all that were asked for come back, or the reason."""
+    job = control.run_here(asked.begin("few", "vllm", "token-ids"))
+    assert job.done == FEWEST == len(said("few")) + ModelFailure.objects.count() + abstained("few")
+    for row in ModelRequest.objects.all():
+        tokens = Kept(str(row.item), bytes(row.packed), 0, 0, 1, 0.0).body["choices"][0]["logprobs"]["content"][0]
+        seen = {entry["token"].strip() for entry in tokens["top_logprobs"]}
+        assert seen >= set("ABCDEFGHI")  # seven labels and two abstentions
 
 
 def test_samples_and_log_probabilities_tell_the_same(held_out: list[Told], endpoint: Endpoint) -> None:

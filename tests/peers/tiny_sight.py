@@ -10,6 +10,7 @@ import sys
 
 import torch
 from transformers import (
+    AutoConfig,
     AutoTokenizer,
     Idefics3Config,
     Idefics3ForConditionalGeneration,
@@ -27,6 +28,10 @@ TEMPLATE = (
     "<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 MARKS = ["<|im_start|>", "<fake_token_around_image>", "<image>", "<end_of_utterance>", "<global-img>"]
+SHAPE = (
+    *("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "num_key_value_heads"),
+    *("head_dim", "max_position_embeddings"),
+)
 SIDE, PATCH, SCALE = 56, 14, 2  # 16 patches a picture, joined four by four
 
 
@@ -42,18 +47,13 @@ def tower() -> Idefics3VisionConfig:
     )
 
 
-def speech(tokens: PreTrainedTokenizerFast) -> LlamaConfig:
-    """What answers."""
+def speech(text_model: str, tokens: PreTrainedTokenizerFast) -> LlamaConfig:
+    """What answers: of the shape of the text model."""
+    shape = AutoConfig.from_pretrained(text_model)
     return LlamaConfig(
         architectures=["LlamaForCausalLM"],
         vocab_size=len(tokens),
-        hidden_size=128,
-        intermediate_size=256,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        head_dim=64,
-        max_position_embeddings=2048,
+        **{name: getattr(shape, name) for name in SHAPE},
         tie_word_embeddings=False,
         bos_token_id=None,
         eos_token_id=tokens.eos_token_id,
@@ -70,7 +70,7 @@ def main(text_model: str, out: str) -> None:
     model = Idefics3ForConditionalGeneration(
         Idefics3Config(
             vision_config=tower(),
-            text_config=speech(tokens),
+            text_config=speech(text_model, tokens),
             image_token_id=tokens.convert_tokens_to_ids("<image>"),
             scale_factor=SCALE,
             tie_word_embeddings=False,
