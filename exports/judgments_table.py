@@ -20,6 +20,8 @@ from harmonize.schemes import Scheme
 
 STATUS = [status.name.lower().replace("_", "-") for status in Status]
 TIME = {"month": "%Y-%m", "year": "%Y"}
+# What a model wrote about an item that tells its text again: translations, descriptions, quotations.
+RETELLING = frozenset({"stages", "asides", "rejected", "doubted", "spans_not_found", "unexplained"})
 _FLOATS = ("intensities", "values", "probabilities")
 
 RELEASED = pa.schema(
@@ -97,7 +99,9 @@ class JudgmentsRelease:
             "time": self._time(rows["submitted_at"]),
         }
         if len(self.hidden):
-            columns["spans"] = _without_words(rows["spans"], pc.is_in(rows["corpus"], value_set=self.hidden))
+            hidden = pc.is_in(rows["corpus"], value_set=self.hidden)
+            columns["spans"] = _without_words(rows["spans"], hidden)
+            columns["texts"] = _without_retelling(rows["texts"], hidden)
         for name in _FLOATS:
             columns[name] = _quantised_lists(rows[name].combine_chunks())
         for name in ("off_scheme", "confidence"):
@@ -130,6 +134,17 @@ def _without_words(spans: pa.ChunkedArray, hidden: pa.ChunkedArray) -> pa.Array:
         if told[row]:
             places = [{k: v for k, v in place.items() if k != "text"} for place in json.loads(told[row])]
             told[row] = json.dumps(places, ensure_ascii=False)
+    return pa.array(told, pa.string())
+
+
+def _without_retelling(texts: pa.ChunkedArray, hidden: pa.ChunkedArray) -> pa.Array:
+    """Free texts without those in which a model tells the item's own text again."""
+    told = texts.to_pylist()
+    for row in np.flatnonzero(hidden.to_numpy()):
+        whole = json.loads(told[row]) if told[row] else None
+        if isinstance(whole, dict) and not RETELLING.isdisjoint(whole):
+            kept = {name: value for name, value in whole.items() if name not in RETELLING}
+            told[row] = json.dumps(kept, ensure_ascii=False) if kept else None
     return pa.array(told, pa.string())
 
 
