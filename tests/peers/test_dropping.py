@@ -41,7 +41,7 @@ def test_the_probe_is_not_taken_in(endpoint: Endpoint) -> None:
     ("way", "why"),
     [
         ("logprobs", "logprobs .*without log-probabilities"),
-        ("label-strings", "label_strings .*without log-probabilities of what it was sent"),
+        ("label-strings", r"label_strings \(The server refused the request \(422\).*prompt_logprobs"),
         ("token-ids", "token_ids .no /tokenize"),
         ("samples", "n .1 of 3 alternatives came back.*seed .every seed gave the same answer"),
         ("verbalised", "json_schema .ignored the schema"),

@@ -26,6 +26,8 @@ from harmonize.problems import ChoraleError
 FEATURES = {
     "chat": ("Chat", "answers at all"),
     "logprobs": ("Token log-probabilities", "soft labels read off the first token"),
+    "label_strings": ("Label strings", "labels of any number of tokens, scored by their own words"),
+    "token_ids": ("Tokens by their ids", "up to 50 labels in one question"),
     "n": ("Several answers a request", "samples at one prompt's price"),
     "seed": ("Seed", "samples that can be drawn again"),
     "json_schema": ("JSON schema", "stated probabilities, always well-formed"),
