@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exports.distinct import Distinct
-from exports.recipe import Layer
+from exports.recipe import RULED, Layer
 from harmonize.schemes import Scheme
 
 Json = dict[str, Any]
@@ -37,7 +37,8 @@ class ColumnSums:
         self.distinct = {name: Distinct() for name in MANY}
         self.ranges: dict[str, tuple[float, float]] = {}
         for layer, scheme in layers.items():
-            self.values |= {f"{layer.name}_{part}": Counter() for part in ("n", "via", "ruled")}
+            told = ("n", "via", "ruled") if layer.method in RULED else ("n", "via")
+            self.values |= {f"{layer.name}_{part}": Counter() for part in told}
             self.ranges |= {f"{layer.name}_entropy": (0.0, _most_bits(layer, scheme))}
             self.ranges |= {f"{layer.name}_unmapped": (0.0, 1.0)}
         self.bins = {name: np.zeros(BINS, dtype=np.int64) for name in self.ranges}

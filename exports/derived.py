@@ -58,11 +58,22 @@ def derived_table(release: ReleaseFolder) -> pa.Table:
 
 def _derived(release: ReleaseFolder, asked: DerivedColumn) -> Derived:
     """One column by its rule. Raises `ChoraleError` where the rule does not fit the layer."""
+    if asked.rule in (SHIFT, GAP):
+        _require_shares(release, asked)
     if asked.rule == SHIFT:
         return _shift(release, asked)
     if asked.rule == GAP:
         return perspective_gap(release.soft(asked.layer), release.soft(asked.other))
     return _inferred(release, asked)
+
+
+def _require_shares(release: ReleaseFolder, asked: DerivedColumn) -> None:
+    """A belief about a set of labels has no sum of 1, and so no divergence from another."""
+    soft = release.soft(asked.layer)
+    rated = np.isfinite(soft.values).any(axis=1)
+    if soft.semantics != Semantics.DIMENSION and (np.nansum(soft.values[rated], axis=1) > 1 + 1e-3).any():
+        what = f"{asked.name}, {asked.rule}: rows of {asked.layer} sum to more than 1."
+        raise ChoraleError("derived-semantics", what, "Name a layer of one choice a rater, or of dimensions.")
 
 
 def _inferred(release: ReleaseFolder, asked: DerivedColumn) -> Derived:

@@ -26,6 +26,13 @@ _APART = (Semantics.DISTRIBUTION, Semantics.POSTERIOR, Semantics.DIMENSION)
 """Semantics whose difference means one thing."""
 
 
+def taken(names: Sequence[str]) -> set[str]:
+    """The names of layers that columns of `items.parquet` bear already: its own, and those beside other layers."""
+    own = {*ITEMS.names, "text_sha256", "text_characters", "text_words", "context_speakers", "split", "split_reason"}
+    beside = {f"{name}_{part}" for name in names for part in ("n", "entropy", "sd", "unmapped", "via", "ruled")}
+    return set(names) & (own | beside)
+
+
 def read_exclusion(section: Section) -> Exclusion:
     """`[exclude_raters]`; an absent table leaves nobody out."""
     rule = Exclusion(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from exports.gate_names import BLOCKING, GATES
 from exports.recipe import METHODS, RULED, Filters, Gates, Layer, LayerSource, Privacy, Recipe
-from exports.recipe_parts import read_derived, read_exclusion, read_splits, read_subsets, read_without
+from exports.recipe_parts import read_derived, read_exclusion, read_splits, read_subsets, read_without, taken
 from exports.toml_section import Section
 from harmonize.problems import ChoraleError, Problem
 
@@ -126,6 +126,8 @@ def _layers(top: Section) -> tuple[Layer, ...]:
     names = [layer.name for layer in layers]
     for name in sorted({n for n in names if names.count(n) > 1}):
         top.complain("layers", f"has {name!r} more than once.", "Give each layer a name of its own.")
+    for name in sorted(taken(names)):
+        top.complain("layers", f"has {name!r}, which is another column's name.", "Give the layer another name.")
     return layers
 
 

@@ -205,6 +205,13 @@ def test_no_import_brings_it_back(tmp_path: Path, settings: Any) -> None:
     assert not Quarantine.objects.filter(raw__contains=told.decode()).exists()
 
 
+def test_an_upload_that_an_operator_removed_holds_nothing_up(raw: SourceFile, tmp_path: Path) -> None:
+    (tmp_path / "objects" / raw.stored_as).unlink()
+    job = erased(Item.objects.get(source_id="s3"))
+    assert (job.state, job.result["reached"]["lines of raw uploads"]) == ("done", 0)
+    assert SourceFile.objects.get().stored_as == ""
+
+
 def test_a_killed_erasure_is_begun_again_and_ends(raw: SourceFile, monkeypatch: pytest.MonkeyPatch) -> None:
     """Killed when the files were withdrawn and before the patch was drafted; then when only the rows were left."""
     built()

@@ -175,7 +175,7 @@ def test_what_the_form_cannot_make_is_told_beside_its_field(admin: User) -> None
 
 
 WHOLE = ANSWERS | {
-    "layers": ["goemotions_28", "goemotions_28_models", "goemotions_28_belief", "goemotions_28_ruled", "plutchik_8"],
+    "layers": ["goemotions_28", "goemotions_28_models", "goemotions_28_belief", "goemotions_28_adjudicated", "plutchik_8"],
     "assisted": "on", "derived": [], "date": "2026-11-20", "url": "https://example.org/letters",
     "languages": "en, de", "licences": ["CC0-1.0"], "max_entropy": "4", "min_agreement": "0.1", "reserved": "exclude",
     "without_text": ["letters"], "counts_only": ["letters"], "least_agreement": "0.2", "shared_items": "10",
@@ -201,7 +201,7 @@ def test_the_wizard_asks_for_all_that_a_recipe_can_say(admin: User) -> None:
     layers = {layer.name: layer for layer in said.layers}
     assert [(n, la.method) for n, la in layers.items()] == [
         ("goemotions_28", "vote-proportions"), ("goemotions_28_models", "model-confidence"),
-        ("goemotions_28_belief", "dawid-skene"), ("goemotions_28_ruled", "majority-ruled"),
+        ("goemotions_28_belief", "dawid-skene"), ("goemotions_28_adjudicated", "majority-ruled"),
         ("plutchik_8", "vote-proportions"),
     ]  # fmt: skip
     assert (layers["goemotions_28"].arms, layers["goemotions_28_models"].arms) == (("blind", "assisted"), ("blind",))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,7 @@ class Offer:
     detail: str
     native: bool = True
     status: str = ""
+    single: bool = False  # one choice a rater
 
     @property
     def name(self) -> str:
@@ -53,13 +54,13 @@ def of(offer: Offer, corpora: Sequence[Corpus], campaigns: Sequence[Campaign], n
     ours = Q(item__corpus__in=corpora) | Q(item__in=asked.values("item"))
     standing = Ruling.objects.filter(ours, scheme__ref=offer.layer["scheme"], retired_at=None)
     if standing.filter(perspective=offer.layer["perspective"]).exists():
-        yield _by(offer, RULINGS[method], "rulings win over the votes", name(f"{offer.name}_ruled"))
+        yield _by(offer, RULINGS[method], "rulings win over the votes", name(f"{offer.name}_adjudicated"))
 
 
 def _by(offer: Offer, method: str, words: str, name: str) -> Offer:
     layer = offer.layer | {"name": name, "method": method}
     detail = f"{layer['scheme']}, {layer['perspective']}, {method}: {words}"
-    return Offer(layer, offer.title, detail, native=False)
+    return Offer(layer, offer.title, detail, native=False, single=offer.layer["method"] == "vote-distribution")
 
 
 def points(offer: Offer, name: Naming) -> Offer | None:
@@ -82,12 +83,34 @@ def _has_words(offer: Offer) -> bool:
 
 def derived(offers: Sequence[Offer], corpora: Sequence[Corpus]) -> list[tuple[str, str]]:
     """Derived columns as (rule:layer[:other], words): shifts where items stand in dialogues, gaps, inferred values."""
-    apart = [o for o in offers if o.semantics in (Semantics.DISTRIBUTION, Semantics.POSTERIOR, Semantics.DIMENSION)]
-    placed = Item.objects.filter(corpus__in=corpora, position__isnull=False).exclude(group="").exists()
-    found = [(f"{SHIFT}:{o.name}", f"Shift from turn to turn of {o.name}") for o in apart if placed]
+    apart = [o for o in offers if _has_difference(o)]
+    placed = Item.objects.filter(corpus__in=corpora, position__isnull=False).exclude(group="")
+    spoken = _declared(Corpus.objects.filter(pk__in=placed.values("corpus").distinct()))
+    found = [(f"{SHIFT}:{o.name}", f"Shift from turn to turn of {o.name}") for o in apart if _judged(o) in spoken]
     found += [(f"{GAP}:{one.name}:{two.name}", f"Gap from {one.name} to {two.name}") for one, two in _beside(apart)]
     judged = [o for o in offers if o.layer["raters"] == "people" and o.layer["method"] in LATENT]
     return found + [(f"{INFERRED}:{o.name}", f"Where word norms place {o.name}") for o in judged if _has_words(o)]
+
+
+def _has_difference(offer: Offer) -> bool:
+    """Whether one label less another means one thing: of numbers, and of shares that sum to 1; never of norms' points,
+    nor of a belief about a set of labels."""
+    single = (Semantics.DISTRIBUTION, Semantics.DIMENSION)
+    alone = offer.layer["method"] == "model-confidence" or offer.single
+    fits = offer.semantics in single or (offer.semantics == Semantics.POSTERIOR and alone)
+    return fits and offer.layer["method"] != "vad-points"
+
+
+def _declared(corpora: Iterable[Corpus]) -> set[str]:
+    """Ids of the schemes that corpora are judged under, by their descriptors."""
+    layers = (layer for corpus in corpora for layer in corpus.descriptor.get("layers", []))
+    return {str(layer.get("scheme", "")).partition("@")[0] for layer in layers}
+
+
+def _judged(offer: Offer) -> str:
+    """The id of the scheme that was judged under, be it mapped or not."""
+    source = offer.layer.get("sources") or [offer.layer]
+    return str(source[0]["scheme"]).partition("@")[0]
 
 
 def _beside(offers: Sequence[Offer]) -> Iterator[tuple[Offer, Offer]]:

@@ -79,3 +79,12 @@ def test_the_hash_ignores_comments_but_no_value() -> None:
     plain = made.recipe().to_dict()
     assert read_recipe("# a comment\n" + made.RECIPE).to_dict() == plain
     assert read_recipe(made.RECIPE.replace("0.1.0", "0.1.1", 1)).to_dict() != plain
+
+
+@pytest.mark.parametrize("name", ["text", "split", "goemotions_n", "goemotions_via", "goemotions_ruled"])
+def test_a_layer_is_not_called_as_another_column_is(name: str) -> None:
+    more = (
+        f'\n[[layers]]\nname = "{name}"\nscheme = "{made.SCHEMES[0]}"\nperspective = "reader"\nmethod = "dawid-skene"\n'
+    )
+    with pytest.raises(RecipeError, match=f"'{name}', which is another column's name"):
+        made.recipe(made.ONE_LAYER + more)
