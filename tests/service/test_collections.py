@@ -143,3 +143,52 @@ def test_shares_add_up_and_no_stratum_gives_more_than_it_has() -> None:
             assert all(found[key] <= sizes[key] for key in sizes)
     assert allocate(sizes, 9, "equal") == {"a": 4, "b": 1, "c": 4}
     assert allocate(sizes, 10, "proportional") == {"a": 1, "b": 0, "c": 9}
+
+
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"filter": {"labels": {"scheme": "ekman-6"}}}, "collection-filter"),
+    ({"filter": {"labels": {"scheme": "ekman-6", "any": ["joyful"]}}}, "collection-filter"),
+    ({"filter": {"labels": {"scheme": "vad-5", "any": ["valence"]}}}, "collection-filter"),
+    ({"filter": {"facets": "odd"}}, "collection-filter"),
+    ({"filter": {"source_ids": 5}}, "collection-filter"),
+    ({"filter": {"text": "a\0b"}}, "collection-filter"),
+    ({"filter": {"length": {"min": "long"}}}, "collection-filter"),
+    ({"filter": {"reserved": "gold"}}, "collection-filter"),
+    ({"size": -5}, "collection-size"),
+    ({"size": 10**12}, "collection-size"),
+    ({"seed": 2**70}, "collection-size"),
+    ({"plan": {"by": "language"}}, "collection-plan"),
+    ({"plan": {"by": ["language", "language"]}}, "collection-plan"),
+    ({"plan": {"by": ["language"], "share": {"en": -3}}}, "collection-plan"),
+    ({"plan": {"by": ["language"], "share": {"en": 0}}}, "collection-plan"),
+    ({"plan": {"by": ["language"], "share": 5}}, "collection-plan"),
+    ({"plan": {"by": ["length"], "lengths": [-5, 10]}}, "collection-plan"),
+    ({"plan": {"by": ["label"], "scheme": 5}}, "collection-plan"),
+    ({"plan": {"by": ["facet:a\0"]}}, "collection-plan"),
+]
+
+
+@pytest.mark.parametrize(("asked", "code"), WRONG, ids=lambda given: given if isinstance(given, str) else "")
+def test_what_cannot_be_drawn_is_refused_in_words(corpus: Corpus, asked: dict[str, Any], code: str) -> None:
+    with pytest.raises(ChoraleError) as told:
+        collections.preview(**{"filter": {}, **asked})
+    assert (told.value.code, bool(told.value.fix)) == (code, True)
+
+
+def test_a_facet_is_found_by_its_text_and_by_what_the_text_spells(corpus: Corpus) -> None:
+    for value, matched in (("1", 32), (1, 32), ("one", 0), (None, 65)):
+        facets = None if value is None else {"odd": value}
+        assert collections.preview(filter={"facets": facets})["matched"] == matched
+
+
+def test_every_item_is_drawn_as_often_as_its_probability_says(corpus: Corpus) -> None:
+    """60 draws by other seeds: of Horvitz and Thompson's counts of each language the mean is the number there is."""
+    for seed in range(60):
+        draw(f"c{seed}", size=12, seed=seed, plan={"by": ["length"], "share": "equal"})
+    members = CollectionItem.objects.values_list("item__language", "item", "probability")
+    counted = {"en": 0.0, "fi": 0.0}
+    for language, _, chance in members:
+        counted[language] += 1 / chance / 60
+    assert counted == pytest.approx({"en": 60, "fi": 5})
+    drawn = {item for _, item, _ in members}
+    assert len(drawn) == 65

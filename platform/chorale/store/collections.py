@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from chorale.store import audit, collection_report
+from chorale.store.draw_checks import check_draw
 from chorale.store.item_filter import KEYS, matching
 from chorale.store.models import Collection, CollectionItem, Item, User
 from chorale.store.strata import POOL, Plan, Stratum, pool
@@ -21,6 +22,7 @@ def preview(
     *, filter: dict[str, Any], size: int | None = None, seed: int = 0, plan: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """What a draw would give, nothing written: see `collection_report.planned`. Raises as `create`."""
+    check_draw(size, seed)
     with pool(matching(filter), Plan.parse(plan or {}), seed) as found:
         return collection_report.planned(found, found.strata(size))
 
@@ -42,8 +44,9 @@ def create(
     `strata.Plan`): a stratified or quota sample. Each member keeps its inclusion probability and stratum, and
     ``report`` tells what was drawn out of what (`collection_report.drawn`). An existing slug with the same filter,
     plan, size and seed is returned as it is; with others, ChoraleError `collection-exists`. Also `collection-empty`,
-    `collection-filter`, `collection-plan`.
+    `collection-filter`, `collection-plan`, `collection-size`.
     """
+    check_draw(size, seed)
     parsed = Plan.parse(plan or {})
     kept = parsed.to_dict() if parsed else {}
     if existing := Collection.objects.filter(slug=slug).first():

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Length
 
 from chorale.store import registry
+from chorale.store.draw_checks import check_filter
 from chorale.store.models import CollectionItem, Item, Judgment, Response
 from harmonize.problems import ChoraleError
 
@@ -27,17 +29,20 @@ def matching(wanted: dict[str, Any]) -> QuerySet[Item]:
     slug; duplicates False: without those that are nearly an earlier item. What a screening found: found_language (a
     value or a list), pii (whether any), profane (whether any).
 
-    ChoraleError `collection-filter` for a key that is none of these.
+    A facet's value is meant as text, and as the number or truth value that its text is. None is as good as left out.
+
+    ChoraleError `collection-filter` for a key that is none of these, and for a value of the wrong kind.
     """
     if unknown := set(wanted) - KEYS:
         what = f"Unknown filter keys: {', '.join(sorted(unknown))}."
         raise ChoraleError("collection-filter", what, f"Known: {', '.join(sorted(KEYS))}.")
+    check_filter(wanted)
     items = Item.objects.all()
     for key, column in PLAIN.items():
         if (value := wanted.get(key)) not in (None, "", []):
             items = items.filter(**{f"{column}__in": _listed(value)})
-    if facets := wanted.get("facets"):
-        items = items.filter(facets__contains=facets)
+    for name, value in (wanted.get("facets") or {}).items():
+        items = items.filter(facet_is(name, value))
     if source_ids := wanted.get("source_ids"):
         items = items.filter(source_id__in=source_ids)
     if words := wanted.get("text"):
@@ -45,7 +50,19 @@ def matching(wanted: dict[str, Any]) -> QuerySet[Item]:
     if slug := wanted.get("collection"):
         items = items.filter(pk__in=CollectionItem.objects.filter(collection__slug=slug).values("item"))
     items = _judged(_screened(_sized(items, wanted), wanted), wanted)
-    return items.filter(reserved__in=["", *wanted.get("reserved", [])])
+    return items.filter(reserved__in=["", *(wanted.get("reserved") or [])])
+
+
+def facet_is(name: str, value: Any) -> Q:
+    """That a facet has a value: as it is given and, where that is a text, as the number or truth value it spells."""
+    wanted = Q(facets__contains={name: value})
+    try:
+        spelt = json.loads(value) if isinstance(value, str) else None
+    except (ValueError, RecursionError):
+        spelt = None
+    if isinstance(spelt, bool | int | float) and abs(spelt) < 1e300:  # JSON knows neither NaN nor infinity
+        wanted |= Q(facets__contains={name: spelt})
+    return wanted
 
 
 def _listed(value: Any) -> list[Any]:
@@ -85,7 +102,11 @@ def _judged(items: QuerySet[Item], wanted: dict[str, Any]) -> QuerySet[Item]:
         items = items.filter(Exists(by_people) if wanted["rated"] else ~Exists(by_people))
     if labels := wanted.get("labels"):
         scheme = registry.scheme(labels["scheme"])
-        codes = [scheme.core.names.index(name) for name in labels["any"]]
+        names = scheme.core.names
+        if unknown := [name for name in labels["any"] if name not in names or not scheme.core.labels]:
+            what = f"{scheme.ref} has no label {unknown[0]!r}."
+            raise ChoraleError("collection-filter", what, f"It has: {', '.join(names[:20])}.")
+        codes = [names.index(name) for name in labels["any"]]
         said = Judgment.objects.filter(item=OuterRef("pk"), scheme=scheme, retired_at__isnull=True)
         said = said.filter(labels__overlap=codes)
         if perspective := labels.get("perspective"):

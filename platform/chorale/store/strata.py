@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from chorale.store import registry
+from chorale.store.draw_checks import check_plan
 from chorale.store.models import Item
 from chorale.store.strata_sql import BALANCED, Criteria
 from harmonize.problems import ChoraleError
@@ -52,9 +53,13 @@ class Plan:
             raise _wrong(
                 f"Unknown keys: {', '.join(sorted(unknown))}.", f"Known: {', '.join(cls.__dataclass_fields__)}."
             )
+        check_plan(data)
+        data = {key: value for key, value in data.items() if value is not None}
         plan = cls(**{**data, "by": tuple(data.get("by", ())), "lengths": tuple(data.get("lengths", LENGTHS))})
-        if not plan.by:
-            raise _wrong("It names no criterion.", 'Give by = ["label"], for example.')
+        if not plan.by or len(set(plan.by)) < len(plan.by):
+            raise _wrong("It names no criterion, or one twice.", 'Give by = ["label"], for example.')
+        if not isinstance(plan.share, str) and not any(plan.share.values()):
+            raise _wrong("The quota asks for nothing.", "Give a number for at least one stratum.")
         if isinstance(plan.share, str) and plan.share not in ("proportional", "equal"):
             raise _wrong(f"share is {plan.share!r}.", 'Give "proportional", "equal", or a number for each stratum.')
         if {"label", "uncertainty"} & set(plan.by) and not plan.scheme:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Length
 from django.http import HttpRequest
 
+from chorale.store.item_filter import facet_is
 from chorale.store.models import Item, Judgment, Scheme
 from harmonize.problems import ChoraleError
 
@@ -40,14 +39,7 @@ def _length(rows: Rows, value: str) -> Rows:
 def _facet(rows: Rows, value: str) -> Rows:
     """By the facet as text, and as the number or truth value that its text is."""
     name, _, text = value.partition(":")
-    wanted = Q(facets__contains={name: text})
-    try:
-        plain: Any = json.loads(text)
-    except ValueError:
-        plain = None
-    if isinstance(plain, bool | int | float):
-        wanted |= Q(facets__contains={name: plain})
-    return rows.filter(wanted)
+    return rows.filter(facet_is(name, text))
 
 
 def _label(rows: Rows, value: str) -> Rows:
