@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from chorale.jobs import control, engine, local_model
 from chorale.jobs.kinds import prelabel as kind
-from chorale.store import bridge, collections, endpoints, registry
+from chorale.store import bakeoffs, bridge, collections, endpoints, registry
 from chorale.store.models import Collection, Corpus, Item, Job, Judgment, Rater, RaterTrainingItem, Response, Shard
 from harmonize.corpora.identity import item_uuid, stable_uuid
 from harmonize.problems import ChoraleError
@@ -184,3 +184,6 @@ def test_a_prompt_with_examples_marks_them_as_seen(letters: Collection) -> None:
     groups = Item.objects.filter(uuid__in=ids).values("group")
     seen = Judgment.objects.filter(rater=rater, out_of_fold=False).values_list("item", flat=True)
     assert set(seen) == set(Item.objects.filter(group__in=groups).values_list("pk", flat=True))
+    table = bakeoffs.compare(letters, scheme, "reader", [rater], rounds=0)
+    judged = set(Item.objects.filter(judgment__rater__kind="person").values_list("pk", flat=True))
+    assert table.items == len(judged - set(seen))
