@@ -13,6 +13,7 @@ from harmonize.corpora.tables.lines import known_encoding
 from harmonize.problems import Problem
 from harmonize.records import Kind
 
+LONGEST = {"title": 200, "version": 40, "licence": 80, "licence_url": 300, "source_url": 300, "language": 20}
 STATUSES = ("@none-applies", "@cannot-tell", "@skipped", "@broken")
 SAYS = {
     Shape.ITEMS: "", Shape.FACTS: "", Shape.PERSONS: "", Shape.AGGREGATED: "column columns constant",
@@ -28,6 +29,9 @@ def check_whole(descriptor: Descriptor, problems: list[Problem]) -> None:
 
     if descriptor.slug and not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,79}", descriptor.slug):
         fault("corpus.slug", f"is {descriptor.slug!r}.", "Use a-z, 0-9 and hyphens, at most 80.")
+    for key, most in LONGEST.items():
+        if len(getattr(descriptor, key)) > most:
+            fault(f"corpus.{key}", f"has {len(getattr(descriptor, key))} characters.", f"Keep it to {most}.")
     for kind in descriptor.mask:
         if kind not in KINDS:
             fault("corpus.mask", f"names {kind!r}.", f"Use: {', '.join(KINDS)}.")

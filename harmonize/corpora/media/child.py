@@ -20,6 +20,8 @@ from typing import Any
 MEMORY = 3 * 1024**3  # bytes of addresses, which are more than bytes of memory
 WRITTEN = 64 * 1024**2
 MOST_PIXELS = 80_000_000
+ORIENTATION, QUARTERS = 0x112, (5, 6, 7, 8)  # the EXIF tag, and those of its values that stand for a quarter turn
+UPRIGHT = {2: 0, 3: 3, 4: 1, 5: 5, 6: 4, 7: 6, 8: 2}  # its value: the `PIL.Image.Transpose` that undoes it
 SIDE = 512  # pixels of a preview's longer side
 PEAKS = 200  # bars of a waveform
 RATE = 8000  # samples a second from which it is drawn
@@ -39,7 +41,7 @@ def too_large(name: str, what: str) -> Unfit:
 
 
 def image(path: str, picture: str | None) -> dict[str, Any]:
-    """Width, height and format; decoded whole, so that a picture cut short is found."""
+    """Width and height as it is shown, upright, and format; decoded whole, so that a picture cut short is found."""
     from PIL import Image, UnidentifiedImageError
 
     name = os.path.basename(path)
@@ -48,19 +50,40 @@ def image(path: str, picture: str | None) -> dict[str, Any]:
             width, height = found.size
             if width * height > MOST_PIXELS:
                 raise too_large(name, f"an image of {width} x {height}")
-            facts = {"width": width, "height": height, "format": str(found.format).lower()}
+            form = str(found.format).lower()
             found.draft("RGB", (SIDE, SIDE))
             found.load()
+            turn = orientation(found)
+            if turn in QUARTERS:
+                width, height = height, width
             if picture:
-                shown = found.convert("RGBA" if "A" in found.getbands() else "RGB")
+                shown = levelled(found).convert("RGBA" if "A" in found.getbands() else "RGB")
                 shown.thumbnail((SIDE, SIDE))
+                shown = shown.transpose(UPRIGHT[turn]) if turn in UPRIGHT else shown
                 shown.save(picture, "WEBP", quality=80)
     except Image.DecompressionBombError:
         raise too_large(name, "an image that claims too many pixels") from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
         what = f"names {name}, which cannot be read as an image ({type(error).__name__})."
         raise Unfit("image-unreadable", what, "Replace the file, or remove the row.") from None
-    return facts
+    return {"width": width, "height": height, "format": form}
+
+
+def orientation(found: Any) -> int:
+    """How a camera was held, by its EXIF tag, 1 to 8; 1 where there is none, or none that can be read."""
+    try:
+        return int(found.getexif().get(ORIENTATION, 1))
+    except Exception:  # EXIF is a format of its own, and as often broken; the picture is none the worse
+        return 1
+
+
+def levelled(found: Any) -> Any:
+    """A picture of more than 8 bits a pixel in the 8 that a preview has, from its darkest to its brightest."""
+    if not found.mode.startswith(("I", "F")):
+        return found
+    low, high = found.getextrema()
+    scale = 255 / (high - low) if high > low else 1.0
+    return found.convert("F").point(lambda value: value * scale - low * scale)
 
 
 def recording(path: str, modality: str, picture: str | None, seconds: float) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 KINDS = ("email", "url", "ip", "iban", "card", "phone", "handle")  # in the order in which they claim their place
 
 EMAIL = re.compile(r"(?<![\w.+-])[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:[^\W_](?:[\w-]{0,61}[^\W_])?\.){1,8}[^\W\d_]{2,24}\b")
-URL = re.compile(r"\b(?:https?://|ftp://|www\.)[^\s<>\"'\])}]{2,2000}", re.I)
+URL = re.compile(r"\b(?:https?://|ftp://|www\.)[^\s<>\"'\[\])}]{2,2000}", re.I)
 IP = re.compile(r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b")
 CARD = re.compile(r"(?<![\d-])\d(?:[ -]?\d){12,18}(?![\d-])")
@@ -45,11 +45,13 @@ def find(text: str, kinds: Collection[str] = KINDS, *, region: str = "US") -> li
 
 def mask(text: str, kinds: Collection[str] = KINDS, *, region: str = "US") -> str:
     """The text with each such stretch replaced by its kind in brackets, "[email]"; masking again changes nothing."""
-    parts, at = [], 0
-    for found in find(text, kinds, region=region):
-        parts += [text[at : found.start], f"[{found.kind}]"]
-        at = found.end
-    return "".join([*parts, text[at:]]) if parts else text
+    while stretches := find(text, kinds, region=region):  # what is left may be personal data in its turn
+        parts, at = [], 0
+        for found in stretches:
+            parts += [text[at : found.start], f"[{found.kind}]"]
+            at = found.end
+        text = "".join([*parts, text[at:]])
+    return text
 
 
 def _by(pattern: re.Pattern[str], needs: str = "") -> Callable[[str, str], Iterator[tuple[int, int]]]:

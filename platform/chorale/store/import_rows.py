@@ -13,6 +13,7 @@ from chorale.store import bridge, object_store, persons, previews, registry
 from chorale.store.import_known import Known, Piece
 from chorale.store.models import Corpus, Quarantine, Rater, SourceFile
 from harmonize import corpora
+from harmonize.corpora.amiss import plain
 from harmonize.corpora.ledger import GROUP, Taken, slot_of
 
 ITEM = (
@@ -164,8 +165,8 @@ def quarantine(corpus: Corpus, file: SourceFile, refused: Sequence[corpora.Refus
     Quarantine.objects.bulk_create(
         [
             Quarantine(
-                corpus=corpus, source_file=file, line=row.line, raw=row.raw.replace("\0", "\\x00"),
-                code=row.problem.code, where=row.problem.where[:300], what=row.problem.what, fix=row.problem.fix,
+                corpus=corpus, source_file=file, line=row.line, raw=plain(row.raw), code=row.problem.code,
+                where=plain(row.problem.where)[:300], what=plain(row.problem.what), fix=plain(row.problem.fix),
             )
             for row in refused
         ],

@@ -110,6 +110,8 @@ def _read(row: Quarantine, file: SourceFile, raw: str, folder: Path) -> list[cor
 
 def _fetch(key: str, path: Path) -> None:
     """The kept file at ``path``: a link where the store is a local folder, else a copy."""
+    if not key:
+        raise ChoraleError("file-erased", "The raw file was erased.", "Import the corpus again to mend its rows.")
     local = object_store.local_path(key)
     if local is not None:
         with suppress(OSError):  # another device

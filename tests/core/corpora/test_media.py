@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from harmonize import corpora
 from harmonize.corpora.amiss import Amiss
@@ -57,6 +57,31 @@ def test_a_picture_is_scaled_and_its_transparency_kept(tmp_path: Path) -> None:
     assert opener().look(tmp_path / "p.png", "image", tmp_path / "preview.webp")["width"] == 1000
     with Image.open(tmp_path / "preview.webp") as picture:
         assert (picture.size, picture.mode) == ((512, 205), "RGBA")
+
+
+def test_a_picture_stands_upright_and_one_of_sixteen_bits_is_more_than_white(tmp_path: Path) -> None:
+    held = Image.new("RGB", (900, 400), "white")
+    held.paste("red", (0, 0, 900, 200))
+    for turn in range(1, 9):
+        exif = Image.Exif()
+        exif[0x112] = turn
+        held.save(tmp_path / "p.jpg", exif=exif)
+        facts = opener().look(tmp_path / "p.jpg", "image", tmp_path / "preview.webp")
+        with Image.open(tmp_path / "p.jpg") as found, Image.open(tmp_path / "preview.webp") as shown:
+            meant = ImageOps.exif_transpose(found)
+            assert (facts["width"], facts["height"]) == meant.size
+            assert shown.size == (512, 228) if meant.width > meant.height else (228, 512)
+            for x, y in ((5, 5), (shown.width - 5, 5), (5, shown.height - 5)):
+                at = (x * meant.width // shown.width, y * meant.height // shown.height)
+                assert shown.getpixel((x, y)) == pytest.approx(meant.getpixel(at), abs=40)
+    (tmp_path / "p.jpg").write_bytes((tmp_path / "p.jpg").read_bytes().replace(b"Exif\0\0MM", b"Exif\0\0\xff\xff"))
+    assert opener().look(tmp_path / "p.jpg", "image")["width"] == 900
+    deep = Image.new("I;16", (400, 300), 20_000)
+    deep.paste(60_000, (0, 0, 200, 300))
+    deep.save(tmp_path / "p.png")
+    opener().look(tmp_path / "p.png", "image", tmp_path / "preview.webp")
+    with Image.open(tmp_path / "preview.webp") as shown:
+        assert [shown.convert("L").getpixel((x, 99)) for x in (9, 390)] == pytest.approx([255, 0], abs=9)
 
 
 JPEG = io.BytesIO()

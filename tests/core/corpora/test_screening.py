@@ -41,6 +41,13 @@ def test_what_only_looks_like_it_stays(text: str) -> None:
     assert mask(text) == text
 
 
+def test_masking_again_changes_nothing() -> None:
+    text = "see http://a.example/" + "x" * 80 + "/list?who=ada@b.example, or www.b.example/[1]"
+    once = mask(text)
+    assert once == "see [url][email], or [url][1]"
+    assert mask(once) == mask(mask(text, ["email"])) == once
+
+
 def test_only_the_kinds_asked_for_are_masked() -> None:
     assert mask("a@mail.example @body", ["handle"]) == "a@mail.example [handle]"
     assert [(part.kind, part.start) for part in find("@body, a@mail.example")] == [("handle", 0), ("email", 7)]

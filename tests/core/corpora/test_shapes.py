@@ -230,3 +230,9 @@ def test_a_number_that_is_missing_is_not_zero(tmp_path: Path) -> None:
 def test_settings_that_contradict_each_other_are_named(settings: dict[str, Any], where: str) -> None:
     _, problems = examine({"corpus": ABOUT, "files": [{"path": "a.csv", **settings}]})
     assert [problem.where for problem in problems] == [f"files[0].{where}"]
+
+
+def test_what_a_corpus_says_of_itself_has_room(tmp_path: Path) -> None:
+    _, problems = examine({"corpus": {**ABOUT, "licence": "x" * 81, "title": "x" * 200}, "files": [{"path": "a.csv"}]})
+    assert "corpus.licence" in [problem.where for problem in problems]
+    assert "corpus.title" not in [problem.where for problem in problems]
