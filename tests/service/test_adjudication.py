@@ -14,7 +14,7 @@ from chorale.jobs import control, engine
 from chorale.store import campaigns, forms, registry, rulings
 from chorale.store.adjudication import Queue
 from chorale.store.forms import LayerSpec
-from chorale.store.models import Aggregate, AggregationReport, Event, Item, Judgment, Response, Ruling
+from chorale.store.models import Aggregate, AggregationReport, Campaign, Event, Item, Judgment, Response, Ruling
 from harmonize.problems import ChoraleError
 from tests.service import agreement_scene
 from tests.service.test_web_pages import client_of
@@ -105,6 +105,21 @@ def test_a_ruling_is_replaced_and_taken_back_and_none_is_lost(world: dict[str, A
     page = client_of(world, "admin").get(f"/items/{item.uuid}/").content.decode()
     assert "2 earlier rulings" in page
     assert "The sarcasm was missed." in page
+
+
+def test_names_are_hidden_where_chosen_and_always_where_the_plan_says_so(world: dict[str, Any]) -> None:
+    admin, names = client_of(world, "admin"), [f">{rater.pseudonym}<" for rater in world["raters"]]
+    page = f"/adjudication/{world['settling'].pk}/"
+    shown, hidden = (admin.get(page + end).content.decode() for end in ("", "?names=hidden"))
+    assert sum(name in shown for name in names) >= 2
+    assert not any(name in hidden for name in names)
+    assert "Rater A" in hidden
+    assert "Because" in hidden, "one rules as before"
+    Campaign.objects.filter(slug="spring").update(plan={"hides_names": True})
+    settled = AggregationReport.objects.get(scope="spring")
+    fixed = admin.get(f"/adjudication/{settled.pk}/").content.decode()
+    assert "as the plan says" in fixed
+    assert not any(name in fixed for name in names)
 
 
 def test_one_ruling_stands_at_a_time(world: dict[str, Any]) -> None:

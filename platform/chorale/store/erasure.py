@@ -84,7 +84,7 @@ def erase_releases(erasure: Erasure, row: Item | Rater) -> int:
     """Withdraw it from every release; drafts of the patch versions follow. How many releases held it."""
     by, reason = erasure.by, erasure.reason
     if isinstance(row, Item):
-        drafts = withdrawals.withdraw_item(by=by, item=row, reason=reason)
+        drafts = [made for one in whole(row) for made in withdrawals.withdraw_item(by=by, item=one, reason=reason)]
     else:
         drafts = withdrawals.withdraw_rater(by=by, rater=row, reason=reason)
     return _reached(erasure, "patch releases drafted", len(drafts))
@@ -93,7 +93,7 @@ def erase_releases(erasure: Erasure, row: Item | Rater) -> int:
 def erase_studio(erasure: Erasure, row: Item | Rater, connect: Connect) -> int:
     """Delete an item's tasks, or a rater's answers, from Label Studio. How many."""
     if isinstance(row, Item):
-        numbers = list(StudioTask.objects.filter(item=row).values_list("ls_id", flat=True))
+        numbers = list(StudioTask.objects.filter(item__in=whole(row)).values_list("ls_id", flat=True))
         paths = [f"/api/tasks/{number}/" for number in numbers]
     else:
         numbers = list(_responses(row).filter(external_id__isnull=False).values_list("external_id", flat=True))
@@ -103,7 +103,7 @@ def erase_studio(erasure: Erasure, row: Item | Rater, connect: Connect) -> int:
         for path in paths:
             api.delete(path)
         if isinstance(row, Item):
-            StudioTask.objects.filter(item=row).delete()
+            StudioTask.objects.filter(item__in=whole(row)).delete()
     return _reached(erasure, "Label Studio tasks" if isinstance(row, Item) else "Label Studio answers", len(paths))
 
 
@@ -147,13 +147,18 @@ def erase_figures(erasure: Erasure, row: Item | Rater) -> int:
 def erase_rows(erasure: Erasure, row: Item | Rater) -> int:
     """Delete what the database says: judgments, soft labels made of them, the item or the rater itself. Ends it."""
     judged = _responses(row)
-    touched = [row.pk] if isinstance(row, Item) else list(judged.values_list("item", flat=True).distinct())
+    touched = (
+        [one.pk for one in whole(row)]
+        if isinstance(row, Item)
+        else list(judged.values_list("item", flat=True).distinct())
+    )
     Aggregate.objects.filter(item__in=touched).delete()
     count, _ = Judgment.objects.filter(response__in=judged).delete()
     judged.delete()
     if isinstance(row, Item):
         NearDuplicate.objects.filter(Q(item=row) | Q(leader=row)).delete()
         _out_of_contexts(row)
+        Item.objects.filter(pk__in=touched).exclude(pk=row.pk).delete()
     else:
         _forget(row)
     row.delete()
@@ -170,7 +175,12 @@ def erased(kind: str, keys: Iterable[str]) -> set[str]:
 
 
 def _responses(row: Item | Rater) -> QuerySet[Response]:
-    return Response.objects.filter(item=row) if isinstance(row, Item) else Response.objects.filter(rater=row)
+    return Response.objects.filter(item__in=whole(row)) if isinstance(row, Item) else Response.objects.filter(rater=row)
+
+
+def whole(item: Item) -> list[Item]:
+    """The item, and the tuples of comparisons that show its text beside others: they go with it."""
+    return [item, *Item.objects.filter(facets__contains={"members": [str(item.uuid)]}).order_by("pk")]
 
 
 def _lines(row: Item | Rater, judged: QuerySet[Response]) -> Lines:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import scipy  # its parts load when first used: scipy.stats alone takes 30 MB
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
-from scipy import stats
 
 from chorale.store import audit, rulings
 from chorale.store.models import Collection, CollectionItem, Item, Judgment, Rater, Ruling, Scheme, User, Verification
@@ -41,7 +41,7 @@ class Tally:
         """Wilson's 95 % interval of the share."""
         if not self.looked:
             return None
-        told = stats.binomtest(self.accepted, self.looked).proportion_ci(0.95, method="wilson")
+        told = scipy.stats.binomtest(self.accepted, self.looked).proportion_ci(0.95, method="wilson")
         return float(told.low), float(told.high)
 
 

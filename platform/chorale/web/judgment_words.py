@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from chorale.store.models import Judgment
@@ -41,6 +42,7 @@ class Spoken:
     chips: tuple[Chip, ...]
     status: str
     soft: SoftLabelView | None = None
+    alias: str = ""  # stands for the rater where names are hidden
 
     @property
     def beside(self) -> str:
@@ -49,7 +51,7 @@ class Spoken:
         said = [f"confidence {words.figure(row.confidence, 2)}"] if row.confidence is not None else []
         if row.response.lead_time is not None:
             said.append(f"took {words.duration(row.response.lead_time)}")
-        if row.out_of_fold is not None:
+        if row.out_of_fold is not None and not self.alias:
             said.append("by a fit that had not seen it" if row.out_of_fold else "by a fit that was trained on it")
         if row.response.suggestion is not None:
             said.append("a suggestion was shown")
@@ -70,6 +72,18 @@ def spoken(judgments: Iterable[Judgment]) -> list[Spoken]:
         soft = _belief(row, core) if row.probabilities else None
         said.append(Spoken(row, _chips(row, core), STATUS[Status(row.status)], soft))
     return said
+
+
+def nameless(said: list[Spoken]) -> list[Spoken]:
+    """The same under letters, in an order that tells nothing of who or what spoke."""
+    mixed = sorted(said, key=lambda one: hashlib.sha256(str(one.judgment.key).encode()).digest())
+    return [replace(one, alias=f"Rater {_letters(n)}") for n, one in enumerate(mixed)]
+
+
+def _letters(number: int) -> str:
+    """A, B, ... Z, AA, AB, ..."""
+    rest, last = divmod(number, 26)
+    return (_letters(rest - 1) if rest else "") + chr(ord("A") + last)
 
 
 def _chips(row: Judgment, core: Scheme) -> tuple[Chip, ...]:

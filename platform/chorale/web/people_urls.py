@@ -6,6 +6,7 @@ from chorale.web.listing_views import routes
 from chorale.web.views import (
     assistance,
     campaign_people,
+    comparisons,
     consents,
     item_reports,
     joining,
@@ -34,6 +35,10 @@ urlpatterns = [
     path("campaigns/<slug:slug>/links/<int:pk>/close/", campaign_people.close_link, name="campaign-link-close"),
     path("campaigns/<slug:slug>/extend/", campaign_people.extend, name="campaign-extend"),
     path("campaigns/<slug:slug>/information/", sheets.edit, name="campaign-information"),
+    path("campaigns/compare/new/", comparisons.new, name="compare"),
+    path("campaigns/<slug:slug>/scores/", comparisons.scores, name="campaign-scores"),
+    path("campaigns/<slug:slug>/scores.json", comparisons.table, {"form": "json"}, name="campaign-scores-json"),
+    path("campaigns/<slug:slug>/scores.csv", comparisons.table, {"form": "csv"}, name="campaign-scores-csv"),
     path("campaigns/<slug:slug>/assistance/", assistance.assistance, name="campaign-assistance"),
     *routes("campaigns/<slug:slug>/reports", item_reports.Reports, "item-reports"),
     path("campaigns/<slug:slug>/reports/<int:pk>/", item_reports.answer, name="item-report"),

@@ -28,7 +28,8 @@ class SourcesForm(forms.Form):
         help_text="Their items alone; name no corpus beside them to have nothing else.",
     )  # fmt: skip
     campaigns = forms.ModelMultipleChoiceField(
-        queryset=Campaign.objects.exclude(state="draft").order_by("slug"), to_field_name="slug", required=False,
+        queryset=Campaign.objects.filter(round="main").exclude(state="draft").order_by("slug"),
+        to_field_name="slug", required=False,
         widget=CHECKS, help_text="Only judgments with consent to publication enter.",
     )  # fmt: skip
     models = forms.ModelMultipleChoiceField(

@@ -21,7 +21,7 @@ router = Router(tags=["work"])
 @router.get("/campaigns", response=CampaignPage)
 def campaigns(request: HttpRequest, after: int = 0, limit: int = 100) -> Any:
     """Campaigns: all for admins, one's own open ones for raters."""
-    rows, more = page(access.rows(request.user, Campaign), after=after, limit=limit)
+    rows, more = page(access.rows(request.user, Campaign).filter(parent=None), after=after, limit=limit)
     return {"rows": rows, "next": more}
 
 

@@ -13,36 +13,35 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from chorale.store import access, rulings
+from chorale.store import access, rounds, rulings
 from chorale.store.adjudication import PICKS, Queue
-from chorale.store.models import AggregationReport, Item, Judgment, Ruling, Scheme
+from chorale.store.models import AggregationReport, Campaign, Item, Judgment, Ruling, Scheme
 from chorale.store.models.people import Role
 from chorale.web import item_kin, item_voices, ruling_forms
-from chorale.web.judgment_words import spoken
-from chorale.web.lists import Column, Filter, Listing, plain
+from chorale.web.judgment_words import nameless, spoken
+from chorale.web.lists import Column, Filter, Listing
 from chorale.web.parts import action, crumb
+from chorale.web.scoped_lists import OF, SCHEME, ScopedList
 
 
 def _verdict(name: str) -> Any:
     return lambda report: (report.body.get("verdicts") or {}).get(name)
 
 
-class Layers(Listing):
+class Layers(ScopedList):
     """What was settled and can be adjudicated."""
 
+    table = AggregationReport
     title = "Adjudication"
-    word = "Voices"
     lead = "A ruling decides on an item over all aggregations, with a reason. The votes stay as they are."
     columns = (
-        Column("scope", "Of", kind="link", value=lambda r: f"{r.scope_type} {r.scope}", under=lambda r: r.perspective),
-        Column("scheme", "Scheme", value="scheme.ref", kind="code"),
+        OF,
+        SCHEME,
         Column("items", "Items", value=lambda r: r.body.get("items"), kind="count"),
         Column("split", "People split", value=_verdict("people split"), kind="count"),
         Column("undecidable", "Undecidable", value=_verdict("undecidable"), kind="count"),
         Column("settled_at", "Settled", kind="when", sort="settled_at"),
     )
-    filters = (Filter("of", "Of", plain(["corpus", "campaign", "collection"]), "scope_type"),)
-    search = ("scope", "scheme__ref")
     order = "-settled_at"
     empty_title = "Nothing to adjudicate"
     empty_text = "Settle a corpus or a campaign, and its hardest items stand here."
@@ -50,7 +49,7 @@ class Layers(Listing):
     def rows(self) -> QuerySet[Any]:
         """For admins."""
         access.demand(self.request.user, Role.ADMIN)
-        return access.rows(self.request.user, AggregationReport).select_related("scheme")
+        return super().rows()
 
     def href(self, row: AggregationReport) -> str:
         """Its hardest item."""
@@ -103,7 +102,11 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
     queue = Queue(report, picked if picked in PICKS else "hardest")
     after = request.GET.get("after", "")
     waiting = queue.waiting(int(after) if after.isdigit() and len(after) < 19 else None).first()
+    fixed = report.scope_type == "campaign" and _hides_names(report.scope)
+    hidden = fixed or request.GET.get("names") == "hidden"
     context: dict[str, Any] = {
+        "names_fixed": fixed,
+        "names_hidden": hidden,
         "title": f"{report.scope_type} {report.scope}",
         "word": "Adjudication",
         "lead": f"{report.scheme.ref}, {report.perspective}: {PICKS[queue.pick]}.",
@@ -114,21 +117,31 @@ def one(request: HttpRequest, pk: int) -> HttpResponse:
         "skipped": bool(after),
     }
     if waiting is not None:
-        context |= _waiting(waiting.item_id, queue, reasons_of=person.pk)
+        context |= _waiting(waiting.item_id, queue, reasons_of=person.pk, hidden=hidden)
+        context["onward"] += "&names=hidden" if hidden and not fixed else ""
     return render(request, "chorale/adjudicate.html", context)
 
 
-def _waiting(key: int, queue: Queue, *, reasons_of: int) -> dict[str, Any]:
+def _hides_names(slug: str) -> bool:
+    """Whether the plan of a campaign keeps adjudicators from seeing who said what."""
+    row = Campaign.objects.filter(slug=slug).first()
+    return bool(row and rounds.plan_of(row).hides_names)
+
+
+def _waiting(key: int, queue: Queue, *, reasons_of: int, hidden: bool) -> dict[str, Any]:
     item, report = Item.objects.select_related("corpus").get(pk=key), queue.report
     said = Judgment.objects.filter(item=item, scheme=report.scheme, perspective=report.perspective, retired_at=None)
     said = said.select_related("rater", "scheme", "response__campaign", "response__job", "response__source_file")
+    judged = spoken(said.order_by("-rater__kind", "pk"))  # people before models
     onward = f"{reverse('adjudicate', args=[report.pk])}?pick={queue.pick}&after={key}"
     return {
         "item": item,
         "media": item_kin.media(item),
         "picture": item_kin.picture(item),
-        "groups": [g for g in item_voices.of_item(item) if g.of(report.scheme.ref, report.perspective)],
-        "judged": spoken(said.order_by("-rater__kind", "pk")),  # people before models
+        "groups": []  # they tell people and models apart
+        if hidden
+        else [g for g in item_voices.of_item(item) if g.of(report.scheme.ref, report.perspective)],
+        "judged": nameless(judged) if hidden else judged,
         "asked": ruling_forms.asked(report.scheme.core, report.perspective),
         "reasons": ruling_forms.reasons(reasons_of),
         "onward": onward,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -12,10 +11,11 @@ from django.urls import reverse
 from chorale.store import access
 from chorale.store.models import AggregationReport, AgreementReport
 from chorale.web import launches, words
-from chorale.web.lists import Column, Filter, Listing, plain
+from chorale.web.lists import Column
 from chorale.web.parts import action, crumb
 from chorale.web.reports import people, slices, whole
 from chorale.web.reports.files import as_file
+from chorale.web.scoped_lists import OF, SCHEME, ScopedList
 
 Json = dict[str, Any]
 
@@ -30,30 +30,24 @@ def headline(report: AgreementReport) -> str:
     return f"{words.figure(overall['value'])} [{words.figure(overall.get('low'))}, {words.figure(overall.get('high'))}]"
 
 
-class Reports(Listing):
-    """Every kept report."""
+class Reports(ScopedList):
+    """Every kept report, for admins and researchers."""
 
+    table = AgreementReport
     title = "Agreement"
-    word = "Voices"
     lead = "How far people agree beyond chance, and models with people. Undefined is said to be undefined, never 1."
     columns = (
-        Column("scope", "Of", kind="link", value=lambda r: f"{r.scope_type} {r.scope}", under=lambda r: r.perspective),
-        Column("scheme", "Scheme", value="scheme.ref", kind="code"),
+        OF,
+        SCHEME,
         Column("alpha", "Alpha of people", value=headline),
         Column("items", "Items", value=lambda r: r.body.get("counts", {}).get("items"), kind="count"),
         Column("raters", "Raters", value=lambda r: r.body.get("counts", {}).get("raters"), kind="count"),
         Column("models", "Models", value=lambda r: len(r.body.get("models", [])), kind="count"),
         Column("measured_at", "Measured", kind="when", sort="measured_at"),
     )
-    filters = (Filter("of", "Of", plain(["corpus", "campaign", "collection"]), "scope_type"),)
-    search = ("scope", "scheme__ref")
     order = "-measured_at"
     empty_title = "Nothing measured yet"
     empty_text = "Measure a corpus or a campaign, and its report stands here."
-
-    def rows(self) -> QuerySet[Any]:
-        """For admins and researchers."""
-        return access.rows(self.request.user, AgreementReport).select_related("scheme")
 
     def href(self, row: AgreementReport) -> str:
         """Its page."""

@@ -13,13 +13,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from chorale.jobs import engine
-from chorale.store import access, monitor, my_work, repeated, rounds
+from chorale.store import access, comparisons, monitor, my_work, repeated, rounds
 from chorale.store import campaigns as store
 from chorale.store.models import AgreementReport, Assignment, Campaign, Job, Response, StudioTask, SyncProblem
 from chorale.store.models.people import Role
 from chorale.web import charts, launches, words
 from chorale.web.lists import Column, Filter, Listing, plain
-from chorale.web.parts import crumb, meter
+from chorale.web.parts import action, crumb, meter
 
 MOST_FIGURES = 8  # of the widest intervals
 MOVES = {
@@ -64,7 +64,8 @@ class Campaigns(Listing):
 
     def more(self) -> dict[str, Any]:
         """Open one."""
-        return {"actions": launches.offered(self.request, "open_campaign")}
+        begin = launches.offered(self.request, "open_campaign")
+        return {"actions": [*begin, action("Compare items", reverse("compare"))]}
 
 
 class SyncProblems(Listing):
@@ -118,6 +119,7 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
         "looks": monitor.to_look_at(row),
         "gold": monitor.gold(row),
         "repeated": repeated.measured(row) if row.children.filter(round="repeat").exists() else [],
+        "compares": comparisons.asked_of(row),
         "reported": row.item_reports.filter(state="open").count(),
         "days": charts.by_day(days) if days else None,
         "reports": _reports(slug),

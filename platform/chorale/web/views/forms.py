@@ -62,7 +62,7 @@ def form(request: HttpRequest, slug: str, version: int) -> HttpResponse:
     row = access.one(request.user, Form, slug=slug, version=version)
     context = {
         "title": row.title, "word": "Form", "crumbs": [crumb("Forms", "forms")], "form": row, **_drawn(core(row)),
-        "campaigns": Campaign.objects.filter(form=row).order_by("slug"),
+        "campaigns": Campaign.objects.filter(form=row, parent=None).order_by("slug"),
         "versions": Form.objects.filter(slug=slug).exclude(pk=row.pk).order_by("version"),
         "actions": [
             *launches.offered(request, "open_campaign", form=row.pk),
