@@ -200,6 +200,12 @@ def test_films_are_shown_as_frames_and_transcript_and_sound_is_heard(clips: Coll
         "modality": "video", "text": True, "image_side": 64, "images": 4, "frames_at": [0.6, 1.6, 2.6, 3.6],
         "heard": 2.0,
     }  # fmt: skip
+    looked = {"scheme": "ekman-6@1.0.0", "perspective": "writer", "image_side": "64", "frames": "2"}
+    ada = signed_in(person("ada", Role.ADMIN))
+    page = text(ada.get(f"/prompts/{shipped('choose').pk}/", looked | {"item": str(item_uuid("clips", "film.mp4"))}))
+    assert page.count('<img class="shown" src="data:image/jpeg;base64,') == 2
+    page = text(ada.get(f"/prompts/{shipped('choose').pk}/", looked | {"item": str(item_uuid("clips", "torn.mp4"))}))
+    assert "cannot be shown as video" in page
     sound = Response.objects.get(item__source_id="quiet.wav")
     assert (sound.modality_shown, sound.shown["heard"]) == ("audio", 1.0)
 

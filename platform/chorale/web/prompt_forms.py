@@ -10,7 +10,7 @@ from django import forms
 from annotation.model_raters import prompting, stage_text
 from annotation.model_raters.elicitation import Brief
 from annotation.model_raters.items import ShownItem
-from chorale.store import prompts, shown
+from chorale.store import chat_raters, prompts, shown
 from chorale.store.models import Corpus, Item, Prompt, Scheme
 from chorale.store.models.schemes import Perspective
 
@@ -29,16 +29,20 @@ class PreviewForm(forms.Form):
     perspective = forms.ChoiceField(choices=Perspective.choices)
     item = forms.UUIDField(label="Item", required=False, help_text="Its id, as it stands on its page.")
     text = forms.CharField(label="or a text", required=False, max_length=4000)
+    image_side = forms.IntegerField(label="Longer side, pixels", required=False, min_value=32, max_value=2048)
+    frames = forms.IntegerField(label="Frames of a video", required=False, min_value=1, max_value=16)
+    audio_seconds = forms.IntegerField(label="Seconds of sound", required=False, min_value=1, max_value=120)
 
     def shown(self, rows: Any, prompt: prompting.Prompt) -> ShownItem:
-        """What the model would see."""
+        """What the model would see. Raises `ItemFailure` for a file that does not open, ChoraleError `media-budget`."""
         if text := self.cleaned_data["text"]:
             return ShownItem("00000000-0000-0000-0000-000000000000", text)
         key: UUID | None = self.cleaned_data["item"]
         row: Item | None = rows.filter(uuid=key).first() if key else rows.exclude(text="").order_by("pk").first()
         if row is None:
             raise forms.ValidationError("There is no such item.")
-        return shown.for_rater(row, Brief(self.cleaned_data["scheme"].core, prompt, self.cleaned_data["perspective"]))
+        data, budget = self.cleaned_data, chat_raters.media_budget(self.cleaned_data)
+        return shown.for_rater(row, Brief(data["scheme"].core, prompt, data["perspective"], media=budget))
 
 
 class PromptForm(forms.Form):

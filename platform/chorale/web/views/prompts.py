@@ -15,7 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from annotation.model_raters import prompting, stage_text
-from annotation.model_raters.chat import ChatRequest
+from annotation.model_raters.chat import ChatRequest, ItemFailure
 from annotation.model_raters.stages import LABEL, Stage, ordered
 from chorale.store import access, prompts
 from chorale.store.models import Item, Prompt, Rater
@@ -95,6 +95,8 @@ def _previewed(request: HttpRequest, made: prompting.Prompt) -> dict[str, Any]:
             sent = prompts.preview(made, form.cleaned_data["scheme"], form.cleaned_data["perspective"], seen)
         except forms.ValidationError as error:
             form.add_error("item", error)
+        except ItemFailure as failure:
+            form.add_error("item", failure.what)
         except ChoraleError as error:
             form.add_error(None, str(error))
         else:
