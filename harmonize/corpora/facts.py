@@ -17,13 +17,14 @@ from harmonize.corpora.identity import hashed, text_id
 from harmonize.corpora.layout import Descriptor, Shape, SourceTable
 from harmonize.corpora.media import opener
 from harmonize.corpora.record import Person
-from harmonize.corpora.screening.personal import mask
+from harmonize.corpora.screening.personal import EMAIL, mask
 from harmonize.corpora.within import file_within
 
 LONGEST_ID = 200
 LONGEST = {"group": 200, "speaker": 80, "language": 20, "split": 20, "media": 250}  # characters
 LONGEST_TIME = 1e9  # seconds
 MEDIA = ("image", "audio", "video")
+PRIVATE = {"group", "speaker"}  # names that may be e-mail addresses, as ids may
 
 
 class Facts:
@@ -68,7 +69,7 @@ class Facts:
         elif table.id_from == "line":
             found = f"{self.stem}:{line}"
         else:
-            found = text_of(cells[self.at["id"]]).strip()
+            found = self._private(text_of(cells[self.at["id"]]).strip())
             if not found and table.id_missing == "line":
                 found = f"{self.stem}:{line}"
         if not found:
@@ -111,6 +112,8 @@ class Facts:
             raise Amiss("missing-media", f"names no {self.modality} file.", "Name the file, or remove the row.")
         if self.mask and "text" in found:
             found["text"] = mask(found["text"], self.mask, region=self.region)
+        for name in PRIVATE & self.at.keys():
+            found[name] = self._private(found[name])
         if "position" in self.at:
             found["position"] = self._position(cells[self.at["position"]])
         if "author" in self.at:
@@ -127,6 +130,10 @@ class Facts:
             values = {facet: _facet(cells[at]) for facet, at in self.facets}
             found["facets"] = {facet: value for facet, value in values.items() if value != ""}
         return found
+
+    def _private(self, name: str) -> str:
+        """A name as the source has it, or its keyed hash where it is an e-mail address."""
+        return self.hashed(name) if "@" in name and EMAIL.search(name) else name
 
     def _joined(self, cells: Sequence[Any]) -> str:
         """The parts of a pair or group as one text, each under its name. Refuses a part that is missing."""

@@ -8,19 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from harmonize.corpora.tables.jsonl import reach
 from harmonize.corpora.tables.row import BadRow, Row
 from harmonize.problems import ChoraleError, Problem
 
 BATCH = 2000
+BYTES = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
 FIX = "Fetch the file again; it may be cut short or be of another format than its name says."
 
 
 class Columnar:
     """A Parquet or Arrow IPC file as a table; an offset is a number of rows, a row's line is its number from 1.
 
-    Columns of class numbers whose names the file carries (Hugging Face's ClassLabel) are read as those names.
+    Columns of class numbers whose names the file carries (Hugging Face's ClassLabel) are read as those names. A dotted
+    name reaches into a struct. Bytes (pictures or sound within the table) are not read: their cells are b"".
     Raises `ChoraleError("columnar-unreadable")` when the file cannot be opened.
     """
 
@@ -31,11 +35,17 @@ class Columnar:
         except (pa.ArrowException, OSError, StopIteration, ValueError) as error:
             raise ChoraleError("columnar-unreadable", f"{path.name} cannot be opened: {_first(error)}", FIX) from None
         self._names = class_names(self.schema)
+        self._inner = [
+            (leaf, at, leaf[len(field.name) + 1 :])
+            for at, field in enumerate(self.schema)
+            if pa.types.is_struct(field.type)
+            for leaf in leaves(field)
+        ]
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The schema's column names."""
-        return tuple(self.schema.names)
+        """The schema's column names, then those within structs, dotted."""
+        return (*self.schema.names, *(leaf for leaf, _, _ in self._inner))
 
     def _open(self) -> Iterator[Any]:
         """First the schema, then record batches."""
@@ -43,8 +53,10 @@ class Columnar:
             magic = stream.read(6)
         if magic[:4] == b"PAR1":
             file = pq.ParquetFile(self.path)
-            yield file.schema_arrow
-            yield from file.iter_batches(batch_size=BATCH)
+            schema = file.schema_arrow
+            yield schema
+            wanted = [leaf for field in schema for leaf in leaves(field)] if any(map(holds_bytes, schema)) else None
+            yield from file.iter_batches(batch_size=BATCH, columns=wanted)
             return
         with pa.memory_map(str(self.path)) as source:
             if magic == b"ARROW1":
@@ -69,17 +81,42 @@ class Columnar:
                     continue
                 skip = max(offset - number, 0)
                 number += skip
-                for cells in zip(*(self._cells(batch, i, skip) for i in range(batch.num_columns)), strict=True):
+                for cells in zip(*(self._cells(batch, at, skip) for at in range(len(self.schema))), strict=True):
                     number += 1
-                    yield Row(number, number, cells, json.dumps(cells, default=str, ensure_ascii=False))
+                    raw = json.dumps(cells, default=str, ensure_ascii=False)
+                    yield Row(number, number, (*cells, *(reach(cells[at], path) for _, at, path in self._inner)), raw)
         except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
             what = f"is damaged after row {number}: {_first(error)}"
             yield BadRow(number, number, Problem(self.path.name, what, FIX, "columnar-damaged"), "", 1, 0)
 
-    def _cells(self, batch: pa.RecordBatch, column: int, skip: int) -> list[Any]:
-        values = batch.column(column).slice(skip).to_pylist()
-        names = self._names.get(batch.schema.names[column])
+    def _cells(self, batch: pa.RecordBatch, at: int, skip: int) -> list[Any]:
+        field = self.schema.field(at)
+        if not leaves(field):
+            return [b""] * (len(batch) - skip)
+        whole = batch.num_columns == len(self.schema)  # else columns of bytes were left out
+        column = batch.column(at if whole else batch.schema.names.index(field.name)).slice(skip)
+        if holds_bytes(field) and pa.types.is_struct(column.type):
+            parts = [part.name for part in column.type if leaves(part)]
+            within = zip(*(pc.struct_field(column, name).to_pylist() for name in parts), strict=True)
+            return [dict(zip(parts, values, strict=True)) for values in within]
+        values = column.to_pylist()
+        names = self._names.get(field.name)
         return [_named(value, names) for value in values] if names else values
+
+
+def leaves(field: pa.Field, before: str = "") -> list[str]:
+    """The dotted names of all that a field holds but bytes; its own name where it is no struct."""
+    if pa.types.is_struct(field.type):
+        return [leaf for part in field.type for leaf in leaves(part, f"{before}{field.name}.")]
+    inner = field.type.value_type if pa.types.is_list(field.type) else field.type
+    return [] if any(test(inner) for test in BYTES) else [before + field.name]
+
+
+def holds_bytes(field: pa.Field) -> bool:
+    """Whether a field is of bytes, or a struct or list with bytes in it."""
+    if pa.types.is_struct(field.type):
+        return any(map(holds_bytes, field.type))
+    return not leaves(field)
 
 
 def class_names(schema: pa.Schema) -> dict[str, list[str]]:

@@ -222,6 +222,28 @@ def test_parquet_arrow_and_classes_by_number(tmp_path: Path) -> None:
     assert [answer for _, answer in again.answers] == [answer for _, answer in whole.answers]
 
 
+@pytest.mark.parametrize("form", ["parquet", "arrow"])
+def test_structs_are_reached_into_and_bytes_are_left_alone(form: str, tmp_path: Path) -> None:
+    held = {"raw": b"x" * 9, "sheets": [b"y"], "said": {"who": {"name": "r1"}, "labels": ["joy"]}}
+    rows = [
+        {"id": f"i{k}", "text": f"Day {k}", **held, "image": {"bytes": b"z" * 99, "path": f"{k}.png"}} for k in range(3)
+    ]
+    found = pa.Table.from_pylist(rows)
+    out = io.BytesIO()
+    with pa.ipc.new_file(out, found.schema) as sink:
+        sink.write_table(found)
+    columns = {"id": "id", "text": "text", "rater": "said.who.name", "facets": {"file": "image.path"}}
+    settings: dict[str, Any] = {"columns": columns, "answers": [{"column": "said.labels"}], "name": f"r.{form}"}
+    content = parquet(found) if form == "parquet" else out.getvalue()
+    whole = read(tmp_path, content, **settings)
+    assert [(item.text, item.facets) for item in whole.items.values()][2] == ("Day 2", {"file": "2.png"})
+    assert [rating.native for _, rating in whole.answers] == ["joy"] * 3
+    assert all("zzz" not in record.raw and "xxx" not in record.raw for record in whole.items.values())
+    for name in ("raw", "sheets", "image"):
+        bad = read(tmp_path, content, **{**settings, "columns": {**columns, "text": name}})
+        assert codes(bad) == (["not-text"] * 3 if name != "image" else [])
+
+
 def workbook(*rows: list[Any]) -> bytes:
     book = openpyxl.Workbook()
     for row in rows:

@@ -194,6 +194,19 @@ def test_distant_labels_keep_their_native_name_and_perspective(tmp_path: Path) -
     assert found.answers[1][1].status == Status.NONE_APPLIES
 
 
+def test_names_that_are_addresses_are_hashed_and_still_join(tmp_path: Path) -> None:
+    items = {"path": "i.csv", "shape": "items", "columns": {"id": "id", "text": "t", "group": "d", "speaker": "s"}}
+    said = {"path": "r.csv", "shape": "ratings", "columns": {"id": "id", "rater": "who"}, "answers": [{"column": "l"}]}
+    texts = {"i.csv": "id,t,d,s\nada@b.example,Day,eve@b.example,Eve\n7,Night,d,eve@b.example\n",
+             "r.csv": "id,who,l\nada@b.example,eve@b.example,joy\n7,r,joy\n"}  # fmt: skip
+    found = whole(tmp_path, texts, [items, said], ONE)
+    assert (found.counts.imported, len(found.answers)) == (4, 2)
+    first, second = found.items.values()
+    assert (second.source_id, second.group, first.speaker) == ("7", "d", "Eve")
+    assert first.group == second.speaker == found.answers[0][1].rater
+    assert "@" not in f"{first.source_id}{first.group}{second.speaker}"
+
+
 def test_people_have_traits_from_a_file_of_theirs_and_from_ratings(tmp_path: Path) -> None:
     files = {"p.csv": "who,age,home\nr1,34,\nr2,51,fi\nr1,34,en\nr2,52,fi\n,9,\n",
              "r.csv": "id,t,l,who,mood\na,Day,joy,r1,good\na,Day,joy,r2,\n"}  # fmt: skip
