@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -17,6 +18,21 @@ from harmonize.records import Bool, Judgments, Kind
 
 
 @dataclass(frozen=True)
+class PerItem:
+    """A mean over items with its 95 % interval (normal approximation: mean +- 1.96 sd / sqrt(n))."""
+
+    value: float
+    low: float
+    high: float
+
+    @staticmethod
+    def of(mean: float, sd: float | None, n: int) -> PerItem:
+        """From mean, standard deviation (None for one item) and number of items."""
+        half = 1.96 * sd / math.sqrt(n) if sd is not None and n > 1 else 0.0
+        return PerItem(mean, max(0.0, mean - half), mean + half)
+
+
+@dataclass(frozen=True)
 class Contender:
     """One model rater: its judgments, the items it was trained or shown on, and what it took.
 
@@ -27,8 +43,8 @@ class Contender:
     judgments: Judgments
     trained_on: frozenset[str] = frozenset()
     asked: int | None = None
-    seconds: float | None = None
-    cost: float | None = None
+    seconds: PerItem | None = None
+    cost: PerItem | None = None
 
 
 @dataclass(frozen=True)
@@ -46,8 +62,8 @@ class BakeOffRow:
     calibration: dict[str, Any]
     stand_in: dict[str, Any]
     by_label: list[dict[str, Any]]
-    seconds: float | None
-    cost: float | None
+    seconds: PerItem | None
+    cost: PerItem | None
 
 
 @dataclass(frozen=True)

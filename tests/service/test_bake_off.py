@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from django.db.models import Sum
 
+from annotation.model_raters import prompting
 from chorale.jobs import control, engine
 from chorale.store import bakeoffs, collections, endpoints, registry
-from chorale.store.models import Corpus, Event, Item, Judgment, Rater, Response
+from chorale.store.models import Corpus, Event, Item, Job, Judgment, ModelRequest, Rater, Response
 from chorale.store.models.people import Role
 from harmonize.corpora.identity import item_uuid, stable_uuid
 from harmonize.problems import ChoraleError
@@ -98,3 +101,56 @@ def test_the_report_page_and_the_choice(labelled: None, settings: Any) -> None:
     assert "the only one" in text(client.get(f"/bake-offs/{job.uuid}/"))
     assert f"/bake-offs/{job.uuid}/" in text(client.get("/bake-offs/"))
     assert signed_in(person("rhea", Role.RESEARCHER)).get(f"/bake-offs/{job.uuid}/").status_code == 403
+
+
+def test_models_are_asked_under_every_prompt_and_way_and_then_compared_in_one_job(
+    labelled: None, settings: Any
+) -> None:
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    client = signed_in(person("ada", Role.ADMIN))
+    with ModelServer() as server:
+        row = endpoints.register(by=None, slug="words", url=server.url, model="words", price_in=1.0, price_out=1.0)
+        endpoints.examine(by=None, row=row)
+        brief = replace(prompting.load("choose@1"), id="brief", version="1", guidelines="Be brief.")
+        prompts = [endpoints.register_prompt(by=None, prompt=one).ref for one in (prompting.load("choose@1"), brief)]
+        asked = {"collection": "notes-all", "scheme": "ekman-6@1.0.0", "perspective": "writer", "declared": "crowd"}
+        asked |= {
+            "rounds": 50,
+            "seed": 0,
+            "servers": ["words", "classifier"],
+            "prompts": prompts,
+            "budget_requests": 700,
+        }
+        refused = client.post("/jobs/start/bake_off/", asked | {"ways": ["verbalised"]})
+        assert "None of these prompts" in text(refused)
+        client.post("/jobs/start/bake_off/", asked | {"ways": ["logprobs", "samples", "verbalised"]})
+        job = Job.objects.get(kind="bake_off")
+        made = [
+            (a.get("prompt", "-").partition("@")[0], a.get("elicitation", {}).get("name")) for a in job.params["ask"]
+        ]
+        assert made == [
+            ("choose", "logprobs"),
+            ("brief", "logprobs"),
+            ("choose", "samples"),
+            ("brief", "samples"),
+            ("-", None),
+        ]
+        assert job.total == 5 * 60
+        job = worked("bake_off")
+    assert (job.done, job.budget) == (300, {"requests": 700})
+    table = job.result["table"]
+    assert len(table["rows"]) == 5
+    chat = [one for one in table["rows"] if one["name"].startswith("chat")]
+    for one in chat:
+        for part in ("seconds", "cost"):
+            assert 0 <= one[part]["low"] <= one[part]["value"] <= one[part]["high"]
+        assert one["seconds"]["high"] > one["seconds"]["low"]
+    spent = [ModelRequest.objects.filter(rater__pseudonym=one["name"]) for one in chat]
+    for one, requests in zip(chat, spent, strict=True):
+        tokens = requests.aggregate(total=Sum("prompt_tokens") + Sum("completion_tokens"))["total"]
+        assert one["cost"]["value"] == pytest.approx(tokens / 1e6 / 60, rel=1e-6)
+    page = text(client.get(f"/bake-offs/{job.uuid}/"))
+    assert "brief@1" in page
+    assert "advantage" in page

@@ -112,14 +112,14 @@ def _tokens(piece: Piece) -> int:
 
 
 def summed(before: engine.Json, told: Predictions) -> engine.Json:
-    """What was said so far: judgments, those that abstain, and of those with numbers how many and each label's sum."""
-    values = told.judgments.values
+    """What was said so far: judgments, those that abstain, and of the others with numbers each label's sum."""
+    values, answered = told.judgments.values, told.judgments.status == 0
     assert values is not None
-    known = values[~np.isnan(values).all(axis=1)].astype(np.float64)
+    known = values[answered & ~np.isnan(values).all(axis=1)].astype(np.float64)
     sums = np.nan_to_num(known).sum(axis=0) + np.asarray(before.get("sums", 0.0))
     return {
         "judgments": before.get("judgments", 0) + len(told.judgments),
-        "abstained": before.get("abstained", 0) + int((told.judgments.status != 0).sum()),
+        "abstained": before.get("abstained", 0) + int((~answered).sum()),
         "numbers": before.get("numbers", 0) + len(known),
         "sums": np.round(sums, 4).tolist(),
     }

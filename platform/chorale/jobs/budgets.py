@@ -94,7 +94,6 @@ def change(*, by: User | None, job: Job, budget: engine.Json) -> Job:
 
 
 def endpoint_of(job: Job) -> Endpoint | None:
-    """The endpoint that a job asks, if it asks one."""
-    shard: Any = job.shards.exclude(number=engine.CLOSING).order_by("number").first()
-    slug = shard.range.get("endpoint") if shard else None
-    return Endpoint.objects.filter(slug=slug).first() if slug else None
+    """The endpoint that a job asks, the first of several; None if it asks none."""
+    shard: Any = job.shards.filter(range__has_key="endpoint").order_by("number").first()
+    return Endpoint.objects.filter(slug=shard.range["endpoint"]).first() if shard else None

@@ -321,6 +321,7 @@ def _rest(shard: Shard, error: ChoraleError | None = None) -> None:
         _owned(shard).exclude(state=JobState.DONE).update(state=JobState.QUEUED, lease_until=None)
         if error and not job.error:
             job.error = {"code": error.code, "message": error.message, "fix": error.fix}
+            audit.record(None, "job.rest", job, code=error.code, why=error.message)
         job.pause = True
         if not job.ended and not held(job):
             job.state, job.finished_at = JobState.PAUSED, timezone.now()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-from django.db.models import Count, Sum
+from django.db import connection, transaction
 
-from annotation.model_raters.bakeoff import BakeOff, Contender, bake_off
+from annotation.model_raters.bakeoff import BakeOff, Contender, PerItem, bake_off
 from chorale.store import audit, bridge
 from chorale.store.models import (
     Collection,
@@ -14,7 +13,6 @@ from chorale.store.models import (
     Job,
     Judgment,
     ModelFailure,
-    ModelRequest,
     Rater,
     Scheme,
     User,
@@ -63,21 +61,27 @@ def _contender(rater: Rater, collection: Collection, scheme: Scheme, perspective
     return Contender(rater.pseudonym, told, asked=len(told) + failed, **_spent(rater))
 
 
-def _spent(rater: Rater) -> dict[str, float | None]:
+_PER_ITEM = """
+WITH whole AS (SELECT sum(seconds) AS waited, sum(prompt_tokens) * %s::float8 + sum(completion_tokens) * %s::float8 AS cost
+  FROM model_request WHERE rater_id = %s GROUP BY item)
+SELECT count(*), avg(waited), stddev_samp(waited), avg(cost) / 1e6, stddev_samp(cost) / 1e6 FROM whole
+"""
+
+
+def _spent(rater: Rater) -> dict[str, PerItem | None]:
     """Seconds of waiting and cost an item, from the requests kept; None for raters without requests or prices."""
-    used = ModelRequest.objects.filter(rater=rater).aggregate(
-        items=Count("item", distinct=True),
-        waited=Sum("seconds"),
-        prompt=Sum("prompt_tokens"),
-        completion=Sum("completion_tokens"),
-    )
-    if not used["items"]:
-        return {"seconds": None, "cost": None}
     endpoint = Endpoint.objects.filter(url=rater.model.get("url"), model=rater.model.get("name")).first()
-    cost = None
-    if endpoint and endpoint.price_in is not None and endpoint.price_out is not None:
-        cost = (used["prompt"] * endpoint.price_in + used["completion"] * endpoint.price_out) / 1e6 / used["items"]
-    return {"seconds": used["waited"] / used["items"], "cost": cost}
+    prices = (endpoint.price_in, endpoint.price_out) if endpoint else (None, None)
+    with connection.cursor() as cursor:
+        cursor.execute(_PER_ITEM, [prices[0] or 0.0, prices[1] or 0.0, rater.pk])
+        n, waited, waited_sd, cost, cost_sd = cursor.fetchone()
+    if not n:
+        return {"seconds": None, "cost": None}
+    priced = None not in prices
+    return {
+        "seconds": PerItem.of(waited, waited_sd, n),
+        "cost": PerItem.of(cost, cost_sd, n) if priced else None,
+    }
 
 
 @transaction.atomic

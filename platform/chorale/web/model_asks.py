@@ -10,9 +10,10 @@ from django import forms
 
 from annotation.model_raters.calibration import METHODS
 from chorale.store import file_predictions, object_store
-from chorale.store.models import Collection, Judgment, Rater, Scheme
+from chorale.store.models import Collection, Endpoint, Prompt, Rater, Scheme
 from chorale.web.asked_about import AskAbout
 from chorale.web.launch_forms import Ask, Json
+from chorale.web.prelabel_form import ANSWER, CLASSIFIER, WAYS, elicitation
 
 LARGEST = 512 << 20  # bytes
 KINDS = (".csv", ".jsonl", ".parquet")
@@ -25,14 +26,27 @@ def models() -> list[tuple[str, str]]:
 
 
 class BakeOffForm(AskAbout):
-    """A collection that people labelled and models judged."""
+    """A collection that people labelled: models that judged it, and models to ask about it first."""
 
     raters = forms.MultipleChoiceField(
-        label="Models",
+        label="Models that have spoken",
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None chosen: every model that judged the collection.",
+        help_text="None chosen here or below: every model that judged the collection.",
     )
+    servers = forms.MultipleChoiceField(
+        label="Ask first", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Each of them under each prompt in each way of asking chosen below, where prompt and way fit.",
+    )  # fmt: skip
+    prompts = forms.MultipleChoiceField(
+        label="Under these prompts", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="None chosen: the shipped ones.",
+    )  # fmt: skip
+    ways = forms.MultipleChoiceField(
+        label="In these ways", required=False, choices=WAYS, initial=["logprobs"], widget=forms.CheckboxSelectMultiple
+    )
+    budget_requests = forms.IntegerField(label="Most requests, all of them together", required=False, min_value=1)
+    budget_tokens = forms.IntegerField(label="Most tokens, all of them together", required=False, min_value=1)
     declared = forms.ChoiceField(
         label="The people are",
         choices=[("crowd", "crowd workers"), ("skilled", "skilled"), ("expert", "experts")],
@@ -44,10 +58,40 @@ class BakeOffForm(AskAbout):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.choose("raters", models())
+        servers = Endpoint.objects.exclude(abilities={}).order_by("slug").values_list("slug", "model")
+        named = [(slug, f"{model}, by endpoint {slug}") for slug, model in servers]
+        self.choose("servers", [(CLASSIFIER, "A text classifier, trained here on people's votes"), *named])
+        self.choose("prompts", [(ref, ref) for ref in Prompt.objects.order_by("-pk").values_list("ref", flat=True)])
 
-    def schemes(self) -> Any:
-        """Those under which a model has spoken."""
-        return Scheme.objects.filter(pk__in=Judgment.objects.filter(rater__kind="model").values("scheme"))
+    def clean(self) -> Json:
+        """At least one prompt must fit one of the ways where a server is to be asked."""
+        data: Json = super().clean() or {}
+        if set(data.get("servers") or []) - {CLASSIFIER} and not self._combined(data):
+            self.add_error("prompts", "None of these prompts asks for what these ways of asking read.")
+        return data
+
+    def _combined(self, data: Json) -> list[Json]:
+        """Every prompt with every way that reads what it asks for."""
+        asks = dict(Prompt.objects.filter(ref__in=data["prompts"]).values_list("ref", "definition__answer"))
+        return [
+            {"elicitation": elicitation(way)} | ({"prompt": prompt} if prompt else {})
+            for way in data["ways"] or ["logprobs"]
+            for prompt in data["prompts"] or [""]
+            if not prompt or asks.get(prompt) == ANSWER.get(way, "code")
+        ]
+
+    def params(self) -> Json:
+        """The parameters of the job, the raters to ask first written out."""
+        data = self.cleaned_data
+        asks: list[Json] = []
+        for server in data["servers"]:
+            if server == CLASSIFIER:
+                asks.append({"engine": "classifier"})
+            else:
+                asks += [{"engine": "chat", "endpoint": server} | each for each in self._combined(data)]
+        names = ("collection", "scheme", "perspective", "raters", "declared", "rounds", "seed")
+        limits = {name: data[name] for name in ("budget_requests", "budget_tokens") if data[name]}
+        return {name: data[name] for name in names} | limits | ({"ask": asks} if asks else {})
 
 
 class CalibrateForm(Ask):

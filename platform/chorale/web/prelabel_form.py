@@ -183,12 +183,15 @@ class PrelabelForm(AskAbout):
             return asked | {"lexicon": self._lexicon(data) | {"file": lexicons.keep(data["lexicon_lines"])}}
         if self.engine == "function":
             return asked | {"rater": data["rater"].removeprefix(FUNCTION), "options": data["options"] or {}}
-        way: Json = dict(NAMED.get(data["way"], {"name": data["way"] or "logprobs"}))
-        if way["name"] == "samples":
-            count = data["samples"] or 10
-            way |= {"count": count, "at_once": count}
+        way = elicitation(data["way"] or "logprobs", samples=data["samples"] or 10)
         more = {name: data[name] for name in (*CHAT[2:], *BUDGETS) if data[name]}
         return asked | {"endpoint": data["rater"], "elicitation": way} | more
+
+
+def elicitation(way: str, *, samples: int = 10) -> Json:
+    """The parameters of a way of asking."""
+    told: Json = dict(NAMED.get(way, {"name": way}))
+    return told | ({"count": samples, "at_once": samples} if way == "samples" else {})
 
 
 class BudgetForm(forms.Form):

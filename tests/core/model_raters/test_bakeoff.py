@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from annotation.model_raters.bakeoff import Contender, bake_off, common_items
+from annotation.model_raters.bakeoff import Contender, PerItem, bake_off, common_items
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind
 
@@ -31,11 +31,13 @@ def scene() -> tuple[Judgments, Judgments, Judgments]:
 
 def test_the_better_model_is_better_in_every_figure() -> None:
     people, good, poor = scene()
-    table = bake_off(people, [Contender("good", good, cost=0.1, asked=COUNT), Contender("poor", poor)], rounds=100)
+    cost = PerItem.of(0.1, 0.02, 100)
+    table = bake_off(people, [Contender("good", good, cost=cost, asked=COUNT), Contender("poor", poor)], rounds=100)
     one, two = table.rows
     assert table.items == COUNT
     assert one.answered == 1
-    assert one.cost == 0.1
+    assert one.cost is not None
+    assert (one.cost.low, one.cost.high) == pytest.approx((0.1 - 1.96 * 0.002, 0.1 + 1.96 * 0.002))
     assert one.agreement["model_person"]["low"] > two.agreement["model_person"]["high"]
     assert one.votes["Brier"]["high"] < two.votes["Brier"]["low"]
     assert one.divergence["model"]["value"] < one.divergence["people"]["value"] < two.divergence["model"]["value"]

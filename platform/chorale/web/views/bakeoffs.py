@@ -108,8 +108,13 @@ def _row(row: dict[str, Any], rater: Rater | None) -> dict[str, Any]:
         "rater": rater, "name": row["name"], "about": _about(rater) if rater else "", "answered": row["answered"],
         "prompt": (rater.model.get("prompt_version") or "").partition("#")[0] if rater else "",
         "figures": list(zip(FIGURES, _figures(row), strict=True)),
-        "stand_in": row["stand_in"], "seconds": row["seconds"], "cost": row["cost"],
+        "stand_in": row["stand_in"], "seconds": _mean(row["seconds"]), "cost": _mean(row["cost"]),
     }  # fmt: skip
+
+
+def _mean(told: Any) -> Any:
+    """What an item takes; tables made before intervals were kept hold a bare number."""
+    return {"value": told} if isinstance(told, int | float) else told
 
 
 def _figures(row: dict[str, Any]) -> list[Any]:

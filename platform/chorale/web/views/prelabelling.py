@@ -90,7 +90,7 @@ def retry(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 def budget(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """Another budget for a job that works or rests; one that rests for it goes on at once where that is asked."""
     person = access.demand(request.user, Role.ADMIN)
-    job = access.one(person, Job, uuid=key, kind="prelabel")
+    job = access.one(person, Job, uuid=key, kind__in=("prelabel", "bake_off"))
     form = BudgetForm(request.POST if request.method == "POST" else None, initial=job.budget)
     if request.method == "POST" and form.is_valid():
         try:
