@@ -38,7 +38,8 @@ def with_shots(
     """The prompt with ``count`` examples: items at least two people judged and all judged alike, label after label.
 
     ``reserved`` items (gold, test) and several items of one group are never taken. Raises ChoraleError `shots-few`
-    where too few items qualify, `shots-staged` for a prompt whose labelling reads other stages. The examples' ids stand in the prompt, and so in the rater's identity.
+    where too few items qualify, `shots-staged` for a prompt whose labelling reads other stages. The examples' ids stand
+    in the prompt, and so in the rater's identity.
     """
     if prompt.reads:
         raise ChoraleError("shots-staged", "Examples hold no answers of earlier stages.", "Leave the examples out.")
