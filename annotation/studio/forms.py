@@ -54,8 +54,10 @@ def form_xml(layers: Sequence[Layer], options: Options = Options()) -> str:  # n
     for layer in layers:
         _add_layer(body, layer)
     if options.confidence:
-        _header(body, "How sure are you? 1 = guessing, 5 = certain", level=5)
-        _add(body, "Rating", name=names.CONFIDENCE, maxRating="5", icon="star", size="medium")
+        sure = ET.SubElement(body, "View", className="chorale-layer")
+        _header(sure, "How sure are you? 1 = guessing, 5 = certain (optional)", level=5)
+        scale = ET.SubElement(sure, "View", className="chorale-scale")
+        _add(scale, "Rating", name=names.CONFIDENCE, maxRating="5", icon="star", size="large")
     if options.note:
         _add_text(body, names.NOTE, "Anything we should know about this item? (optional)")
     state = _choices(side, names.STATE, "multiple", required=False)

@@ -50,9 +50,9 @@ def add_object(parent: ET.Element, options: Options) -> None:
         return
     if told := JUDGED.get(options.modality):
         ET.SubElement(parent, "Header", value=told, size="4")
-    text = ET.SubElement(parent, "Text", name=names.OBJECT, value="$text")
     if options.right_to_left:
-        text.set("style", "direction: rtl; text-align: right")
+        parent = ET.SubElement(parent, "View", className="chorale-rtl")
+    ET.SubElement(parent, "Text", name=names.OBJECT, value="$text")
 
 
 def _add_turns(parent: ET.Element, name: str) -> None:

@@ -171,7 +171,7 @@ def _answer(sheet: _Sheet, layer: Layer) -> Answer | None:
         sheet.fault("too-many-labels", f"{layer.name}: both none and cannot tell were chosen")
         return None
     beside = {
-        "spans": tuple(span for name in (names.turns, names.spans) for span in sheet.values.get(name(layer.name), ())),
+        "spans": _marked(sheet, layer),
         "reason": sheet.values.get(names.reason(layer.name), ""),
         "origin": _origin(sheet, layer),
     }
@@ -183,6 +183,15 @@ def _answer(sheet: _Sheet, layer: Layer) -> Answer | None:
     if layer.scheme.kind == Kind.DIMENSION:
         return _dimensional(sheet, layer, beside)
     return _categorical(sheet, layer, beside)
+
+
+def _marked(sheet: _Sheet, layer: Layer) -> tuple[Span, ...]:
+    """The layer's marked places; one that was marked twice is one."""
+    found: list[Span] = []
+    for name in (names.turns(layer.name), names.spans(layer.name)):
+        for span in sheet.values.get(name, ()):
+            found += [] if span in found else [span]
+    return tuple(found)
 
 
 def _categorical(sheet: _Sheet, layer: Layer, beside: Mapping[str, Any]) -> Answer | None:
