@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -64,6 +65,8 @@ def examine(data: Mapping[str, Any], *, find: Find = schemes.load) -> tuple[Desc
     problems: list[Problem] = []
     top = Fields(data, "", problems)
     about = top.table("corpus")
+    if "\\u0000" in json.dumps(data, default=str):
+        top.fault("", "holds a NUL character.", "Take it out.")
     layers = [_layer(part, find) for part in top.tables("layers")]
     known = {layer.name: code for code, layer in enumerate(layers) if layer is not None}
     files = [_table(part, known) for part in top.tables("files")]

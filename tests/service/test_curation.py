@@ -121,6 +121,25 @@ def test_a_new_version_stands_beside_the_old_one_with_a_diff(tmp_path: Path) -> 
     assert [row.slug for row in versions.of_family("postcards")] == ["postcards", "postcards-v2-0"]
 
 
+def test_a_version_that_files_its_items_otherwise_says_so(tmp_path: Path) -> None:
+    about = 'title = "T"\nlicence = "CC0-1.0"\ncitation = "none"\nsource_url = "none"\nlanguage = "en"\n'
+    columns = '{ id = "id", text = "text", group = "g", position = "p", speaker = "s", media = "m" }'
+    rows = ["a,One,d1,1,Ann,a.wav", "b,Two,d1,2,Bob,b.wav", "c,Three,d1,3,Ann,c.wav", "d,Four,d2,1,Eve,d.wav"]
+    later = [rows[0], rows[1].replace("Bob", "Eve"), rows[2].replace("d1,3", "d2,3"), rows[3].replace("d.w", "e.w")]
+    for version, lines in (("1", rows), ("2", later)):
+        (tmp_path / "t.csv").write_text("id,text,g,p,s,m\n" + "\n".join(lines))
+        (tmp_path / "corpus.toml").write_text(
+            f'[corpus]\nslug = "talks"\nversion = "{version}"\n{about}'
+            f'[[files]]\npath = "t.csv"\nshape = "items"\ncolumns = {columns}\n'
+        )
+        bring_in(tmp_path)
+    new = Corpus.objects.get(slug="talks-v2")
+    assert {kind: new.diff[kind] for kind in ("changed", "refiled", "same")} == {"changed": 1, "refiled": 2, "same": 1}
+    assert new.previous is not None
+    told = {row["source_id"]: row["new_facets"] for row in versions.rows(new.previous, new, "refiled")}
+    assert (told["b"]["speaker"], told["c"]["group"]) == ("Eve", "d2")
+
+
 def test_a_mended_row_is_no_duplicate_of_itself_when_its_file_is_read_anew(tmp_path: Path) -> None:
     folder = tmp_path / "letters"
     shutil.copytree(SAMPLES / "letters", folder)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from chorale.store.models import CorpusPerson, Item, Judgment, Rater
+from chorale.store.models import CorpusPerson, Item, Judgment, Quarantine, Rater
 from tests.core.corpora.test_media_and_archives import png
 from tests.service.test_import import bring_in
 
@@ -172,3 +172,28 @@ def test_raters_carry_the_traits_of_the_persons_they_are(tmp_path: Path) -> None
     assert sorted(str(traits) for traits in Rater.objects.values_list("traits", flat=True)) == ["{'age': '34'}", "{}"]
     assert CorpusPerson.objects.count() == 2
     assert bring_in(tmp_path)["imported"] == 0
+
+
+def test_what_no_table_can_hold_is_quarantined_and_the_rest_comes_in(tmp_path: Path) -> None:
+    rows = [
+        {"id": "a", "text": "fine", "rater": "r", "labels": "joy", "s": 2.5, "m": "a.txt"},
+        {"id": "b", "text": "half \ud800", "rater": "é", "labels": "joy"},
+        {"id": "c", "text": "x", "rater": "r", "labels": {"\0\ud800": 7}},
+        {"id": "d", "text": "x", "rater": "r", "labels": "joy", "s": 1e300},
+        {"id": "e", "text": "x", "rater": "r", "labels": "joy", "m": "字" * 99},
+        {"id": "f", "text": "x", "rater": "r", "labels": {"joy": 10**400}},
+        {"id": "g", "text": "x\0", "rater": "r", "labels": "joy"},
+    ]
+    (tmp_path / "a.txt").write_text("x")
+    (tmp_path / "r.json").write_text(json.dumps(rows))
+    settings = 'media_root = "."'
+    described = DESCRIPTOR.format(name="r.json", settings=settings)
+    described = described.replace('rater = "rater"', 'rater = "rater", lead_time = "s", media = "m"')
+    (tmp_path / "corpus.toml").write_text(described)
+    told = bring_in(tmp_path)
+    assert (told["read"], told["imported"], told["quarantined"]) == (7, 1, 6)
+    codes = Quarantine.objects.order_by("line").values_list("code", flat=True)
+    assert list(codes) == [
+        "surrogate", "out-of-range", "bad-lead-time", "media-missing", "not-a-number", "nul-byte",
+    ]  # fmt: skip
+    assert json.loads(Quarantine.objects.get(line=2).raw)["id"] == "b"

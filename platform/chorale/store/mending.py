@@ -22,6 +22,9 @@ from harmonize.corpora.opening import sources
 from harmonize.corpora.record import RAW_KEPT
 from harmonize.problems import ChoraleError
 
+NOWHERE = "no-media"
+"""Where media are looked for once a corpus's folder is gone; nothing lies there, and no row reaches beyond it."""
+
 
 @dataclass(frozen=True)
 class Mended:
@@ -46,7 +49,7 @@ def mend(*, by: User | None, row: Quarantine, raw: str | None = None, folder: Pa
         raise ChoraleError("not-a-row", "This is a problem of a whole file.", "Mend the file and import it again.")
     if raw is None and len(row.raw) >= RAW_KEPT:
         raise ChoraleError("row-cut", "Only the beginning of this row was kept.", "Give the whole row.")
-    where = folder or Path(settings.VAR)
+    where = folder or Path(settings.VAR) / NOWHERE
     kept = [_read(row, file, text, where) for text in (row.raw, row.raw if raw is None else raw)]
     before, now = (sum(reading.rows for reading in readings) for readings in kept)
     if before != now:

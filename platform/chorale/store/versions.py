@@ -14,11 +14,20 @@ from chorale.store.models import Corpus
 Json = dict[str, Any]
 KINDS = ("added", "removed", "changed", "relabelled", "refiled")
 
+# What files an item: its facets, its place in a group, who speaks and writes, in which language.
+FILED = (
+    "({0}.facets || jsonb_strip_nulls(jsonb_build_object('group', nullif({0}.\"group\", ''), 'place', {0}.position, "
+    "'speaker', nullif({0}.speaker, ''), 'author', nullif(left({0}.author, 8), ''), "
+    "'language', nullif({0}.language, ''))))"
+)
+# The file that an item names and the stretch of it; its bytes are compared by hash.
+MEANT = "jsonb_build_array({0}.media_facts -> 'source', {0}.media_facts -> 'clip', {0}.media_facts -> 'cues')"
+
 # Items of two versions side by side, by source id; an item's answers as one hash of everything imported about it.
-SIDES = """
+SIDES = f"""
 WITH said AS (
-  SELECT j.item_id, md5(string_agg(concat_ws('|', j.layer, s.ref, coalesce(t.source_key, ''), j.status, j.labels::text,
-    j.intensities::text, j."values"::text), ';' ORDER BY j.layer, coalesce(t.source_key, ''), j.labels::text,
+  SELECT j.item_id, md5(string_agg(concat_ws('|', j.layer, s.ref, j.perspective, coalesce(t.source_key, ''), j.status,
+    j.labels::text, j.intensities::text, j."values"::text), ';' ORDER BY j.layer, coalesce(t.source_key, ''), j.labels::text,
     j."values"::text)) AS answers
   FROM judgment j JOIN response r ON r.id = j.response_id JOIN item i ON i.id = j.item_id
     JOIN scheme s ON s.id = j.scheme_id LEFT JOIN rater t ON t.id = j.rater_id
@@ -26,17 +35,19 @@ WITH said AS (
 ), sides AS (
   SELECT coalesce(o.source_id, n.source_id) AS source_id, o.id AS old, n.id AS new, CASE
     WHEN o.id IS NULL THEN 'added' WHEN n.id IS NULL THEN 'removed'
-    WHEN o.text <> n.text OR o.media_sha256 <> n.media_sha256 THEN 'changed'
+    WHEN o.text <> n.text OR o.media_sha256 <> n.media_sha256
+      OR {MEANT.format("o")} <> {MEANT.format("n")} THEN 'changed'
     WHEN a.answers IS DISTINCT FROM b.answers THEN 'relabelled'
-    WHEN o.facets <> n.facets OR o.split <> n.split THEN 'refiled' ELSE 'same' END AS kind
+    WHEN {FILED.format("o")} <> {FILED.format("n")} OR o.split <> n.split THEN 'refiled' ELSE 'same' END AS kind
   FROM (SELECT * FROM item WHERE corpus_id = %(old)s) o
     FULL JOIN (SELECT * FROM item WHERE corpus_id = %(new)s) n ON n.source_id = o.source_id
     LEFT JOIN said a ON a.item_id = o.id LEFT JOIN said b ON b.item_id = n.id
 )
-"""
+"""  # noqa: S608
 COUNTS = SIDES + "SELECT kind, count(*) FROM sides GROUP BY 1"  # noqa: S608
-ROWS = SIDES + (  # noqa: S608
-    "SELECT d.source_id, o.uuid, n.uuid, o.text, n.text, o.split, n.split, o.facets, n.facets FROM sides d "
+ROWS = SIDES + (
+    "SELECT d.source_id, o.uuid, n.uuid, o.text, n.text, o.split, n.split, "  # noqa: S608
+    f"{FILED.format('o')}, {FILED.format('n')} FROM sides d "
     "LEFT JOIN item o ON o.id = d.old LEFT JOIN item n ON n.id = d.new "
     "WHERE d.kind = %(kind)s AND d.source_id > %(after)s ORDER BY d.source_id LIMIT %(limit)s"
 )
@@ -56,7 +67,7 @@ def slug_of(family: str, version: str) -> str:
 
 def diff(old: Corpus, new: Corpus) -> Json:
     """Items by what became of them: {"against": slug, "version", "added", "removed", "changed" (text or file),
-    "relabelled" (what the source says of them), "refiled" (facets or split alone), "same"}."""
+    "relabelled" (what the source says of them), "refiled" (`FILED` or split alone), "same"}."""
     with connection.cursor() as cursor:
         cursor.execute(COUNTS, {"old": old.pk, "new": new.pk})
         counts = dict(cursor.fetchall())

@@ -249,3 +249,5 @@ def test_what_a_corpus_says_of_itself_has_room(tmp_path: Path) -> None:
     _, problems = examine({"corpus": {**ABOUT, "licence": "x" * 81, "title": "x" * 200}, "files": [{"path": "a.csv"}]})
     assert "corpus.licence" in [problem.where for problem in problems]
     assert "corpus.title" not in [problem.where for problem in problems]
+    _, problems = examine({"corpus": {**ABOUT, "description": "a\0b"}, "files": [{"path": "a.csv"}]})
+    assert "holds a NUL character." in [problem.what for problem in problems]
