@@ -48,19 +48,16 @@ class Spoken:
     def beside(self) -> str:
         """What else came with it: confidence, time taken, words, and for models whether the fit had seen the item."""
         row = self.judgment
+        if self.alias:  # reasons alone: the rest tells machines from people, and quick raters from slow ones
+            return "; ".join(_words(row))
         said = [f"confidence {words.figure(row.confidence, 2)}"] if row.confidence is not None else []
         if row.response.lead_time is not None:
             said.append(f"took {words.duration(row.response.lead_time)}")
-        if row.out_of_fold is not None and not self.alias:
+        if row.out_of_fold is not None:
             said.append("by a fit that had not seen it" if row.out_of_fold else "by a fit that was trained on it")
         if row.response.suggestion is not None:
             said.append("a suggestion was shown")
-        said += (
-            [text for text in row.texts.values() if text and isinstance(text, str)]
-            if isinstance(row.texts, dict)
-            else []
-        )
-        return "; ".join(said)
+        return "; ".join([*said, *_words(row)])
 
 
 def spoken(judgments: Iterable[Judgment]) -> list[Spoken]:
@@ -72,6 +69,13 @@ def spoken(judgments: Iterable[Judgment]) -> list[Spoken]:
         soft = _belief(row, core) if row.probabilities else None
         said.append(Spoken(row, _chips(row, core), STATUS[Status(row.status)], soft))
     return said
+
+
+def _words(row: Judgment) -> list[str]:
+    """What was written beside the answer."""
+    if not isinstance(row.texts, dict):
+        return []
+    return [text for text in row.texts.values() if text and isinstance(text, str)]
 
 
 def nameless(said: list[Spoken]) -> list[Spoken]:

@@ -9,6 +9,7 @@ from scipy.stats import spearmanr
 
 from annotation.comparisons import Rankings, balanced, design_facts, reliability, strengths
 from annotation.comparisons.rankings import PRIOR
+from annotation.studio.comparing import compared, questions, scheme
 from harmonize.problems import ChoraleError
 
 
@@ -79,3 +80,18 @@ def test_strengths_and_reliability_come_back(size: int) -> None:
     assert found.value > 0.85
     assert noise.value is not None
     assert noise.value < 0.4
+
+
+def test_a_comparison_asks_by_letters_and_reads_its_answers() -> None:
+    assert [q.name for q in questions("list", 4, "joy")] == ["first", "second", "third"]
+    assert questions("pair", 2, "joy")[0].words == "Which of the two shows more joy?"
+    assert [label.name for label in scheme(3).labels] == ["A", "B", "C"]
+    assert compared("pair", [5, 8], {"more": 1}).order == (8, 5)
+    assert compared("pair", [5, 8], {"more": None}).tied
+    assert compared("list", [5, 8, 2], {"first": 2, "second": 0}).order == (2, 5, 8)
+    told = compared("best-worst", [5, 8, 2], {"most": 2, "least": 1})
+    assert (told.best, told.worst) == (2, 8)
+    faults = [compared("best-worst", [5, 8, 2], said).fault for said in ({"most": 1}, {"most": 1, "least": 1})]
+    assert faults == ["not answered", "one letter twice"]
+    with pytest.raises(ChoraleError, match="3 to 6"):
+        questions("best-worst", 2, "joy")

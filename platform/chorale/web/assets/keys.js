@@ -9,7 +9,7 @@ document.addEventListener("keydown", (event) => {
   if (typing) return;
   if (event.key === "Enter" && !event.target.closest("a, button, summary")) {
     event.preventDefault();
-    form.requestSubmit();
+    form.requestSubmit(form.querySelector("button.primary")); // of several ways to send, the foremost
     return;
   }
   const wanted = [...form.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key.toLowerCase());
