@@ -197,7 +197,7 @@ def test_films_are_shown_as_frames_and_transcript_and_sound_is_heard(clips: Coll
     shown = Response.objects.get(item__source_id="film.mp4")
     assert shown.modality_shown == "video"
     assert shown.shown == {
-        "modality": "video", "text": True, "image_side": 64, "images": 4, "frames_at": [0.6, 1.6, 2.6, 3.6],
+        "modality": "video", "text": True, "image_side": 64, "images": 4, "frames_at": [0.4, 1.4, 2.4, 3.4],
         "heard": 2.0,
     }  # fmt: skip
     looked = {"scheme": "ekman-6@1.0.0", "perspective": "writer", "image_side": "64", "frames": "2"}

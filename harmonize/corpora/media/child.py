@@ -184,11 +184,14 @@ def smaller(picture: Any, folder: str, number: int, side: int) -> None:
 
 def show_image(path: str, show: dict[str, Any]) -> dict[str, Any]:
     """The picture, turned upright; the first frame of an animation."""
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     image(path, None)  # says what is wrong with it
     with Image.open(path, formats=IMAGES) as found:
-        smaller(ImageOps.exif_transpose(found), show["folder"], 0, show["side"])
+        found.load()
+        plain, turn = levelled(found), orientation(found)
+        plain = plain.convert("L") if plain.mode == "F" else plain
+        smaller(plain.transpose(UPRIGHT[turn]) if turn in UPRIGHT else plain, show["folder"], 0, show["side"])
     return {"images": 1}
 
 
@@ -214,7 +217,7 @@ def show_recording(path: str, modality: str, show: dict[str, Any], seconds: floa
 
 
 def frames(found: Any, show: dict[str, Any], end: float) -> dict[str, Any]:
-    """A frame from the middle of each of so many equal stretches, with its time in seconds."""
+    """The frame that stands in the middle of each of so many equal stretches, with its time in seconds."""
     stream = found.streams.video[0]
     stream.thread_type = "NONE"
     whole = (found.duration or 0) / 1_000_000
@@ -224,8 +227,9 @@ def frames(found: Any, show: dict[str, Any], end: float) -> dict[str, Any]:
         found.seek(int(at * 1_000_000), backward=True)
         near = None
         for frame in found.decode(stream):
-            near = frame
-            if frame.time is None or frame.time >= at - 1e-3:
+            late = frame.time is not None and frame.time > at + 1e-3
+            near = frame if near is None or not late else near
+            if late or frame.time is None:
                 break
             if time.monotonic() > end:
                 raise ValueError("decoding took too long")
