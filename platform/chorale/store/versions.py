@@ -27,8 +27,8 @@ MEANT = "jsonb_build_array({0}.media_facts -> 'source', {0}.media_facts -> 'clip
 SIDES = f"""
 WITH said AS (
   SELECT j.item_id, md5(string_agg(concat_ws('|', j.layer, s.ref, j.perspective, coalesce(t.source_key, ''), j.status,
-    j.labels::text, j.intensities::text, j."values"::text), ';' ORDER BY j.layer, coalesce(t.source_key, ''), j.labels::text,
-    j."values"::text)) AS answers
+    j.labels::text, j.intensities::text, j."values"::text), ';'
+    ORDER BY j.layer, coalesce(t.source_key, ''), j.labels::text, j."values"::text)) AS answers
   FROM judgment j JOIN response r ON r.id = j.response_id JOIN item i ON i.id = j.item_id
     JOIN scheme s ON s.id = j.scheme_id LEFT JOIN rater t ON t.id = j.rater_id
   WHERE i.corpus_id IN (%(old)s, %(new)s) AND r.origin = 'imported' AND j.retired_at IS NULL GROUP BY 1
@@ -45,7 +45,7 @@ WITH said AS (
 )
 """  # noqa: S608
 COUNTS = SIDES + "SELECT kind, count(*) FROM sides GROUP BY 1"  # noqa: S608
-ROWS = SIDES + (
+ROWS = SIDES + (  # noqa: S608
     "SELECT d.source_id, o.uuid, n.uuid, o.text, n.text, o.split, n.split, "  # noqa: S608
     f"{FILED.format('o')}, {FILED.format('n')} FROM sides d "
     "LEFT JOIN item o ON o.id = d.old LEFT JOIN item n ON n.id = d.new "
