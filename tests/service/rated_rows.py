@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from chorale.store import campaigns, forms, offers, rounds, rulings, seats
+from chorale.store import access, campaigns, forms, offers, rounds, rulings, seats
 from chorale.store.campaign_plan import Plan
 from chorale.store.models import (
     Campaign,
@@ -23,17 +23,24 @@ from chorale.store.models import (
     User,
 )
 from chorale.store.models.people import Role
-from chorale.store.people import create, rater_of
+from chorale.store.people import rater_of
 from harmonize.corpora.identity import stable_uuid
 from harmonize.problems import ChoraleError
-from tests.service.campaign_rows import EMOTION, make_items, make_people
+from tests.service.campaign_rows import EMOTION, make_items
 
 JOY, ANGER = 17, 2
 
 
 def admin() -> User:
     """Who rules."""
-    return create(by=None, username="ada", password="ada-letters-2026", roles=[Role.ADMIN])
+    return somebody("ada", Role.ADMIN)
+
+
+def somebody(name: str, role: Role = Role.ANNOTATOR) -> User:
+    """A person without a password: hashing one takes longer than what is tested here."""
+    made = User.objects.create(username=name, demo=True)
+    access.grant(made, role)
+    return made
 
 
 def collection_of(slug: str, items: Sequence[Item]) -> Collection:
@@ -67,7 +74,7 @@ def make_planned(
         **beside, **more,
     )  # fmt: skip
     with_tasks(made)
-    people = make_people(*names)
+    people = [somebody(name) for name in names]
     campaigns.invite_raters(by=None, campaign=made, people_=people)
     for person in people:
         agreed(person, made)
@@ -142,6 +149,17 @@ def refusal(error: Any) -> str:
 
 
 __all__ = [
-    "ANGER", "JOY", "admin", "agreed", "answer", "collection_of", "knows", "make_planned", "rater",
-    "refusal", "with_tasks", "works",
+    "ANGER",
+    "JOY",
+    "admin",
+    "agreed",
+    "answer",
+    "collection_of",
+    "knows",
+    "make_planned",
+    "rater",
+    "refusal",
+    "somebody",
+    "with_tasks",
+    "works",
 ]  # fmt: skip

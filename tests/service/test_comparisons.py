@@ -14,8 +14,8 @@ from chorale.store.models import Campaign, Item, Judgment, Response, StudioProje
 from chorale.store.studio_push import connect
 from harmonize.corpora.identity import stable_uuid
 from harmonize.problems import ChoraleError
-from tests.service.campaign_rows import make_items, make_people, push
-from tests.service.rated_rows import admin, agreed, collection_of, rater, refusal, with_tasks
+from tests.service.campaign_rows import make_items, push
+from tests.service.rated_rows import admin, agreed, collection_of, rater, refusal, somebody, with_tasks
 from tests.service.test_web_pages import plain_static
 
 __all__ = ["plain_static"]
@@ -29,7 +29,7 @@ def compare(kind: Comparison, size: int, *, count: int = 9, per_item: int = 4) -
         by=None, collection=collection_of("letters", items), slug="joyful", title="Joy", quality="joy", kind=kind,
         size=size, per_item=per_item, perspective="writer",
     )  # fmt: skip
-    people = make_people("ana", "ben")
+    people = [somebody(name) for name in ("ana", "ben")]
     campaigns.invite_raters(by=None, campaign=made, people_=people)
     for person in people:
         agreed(person, made)
@@ -82,9 +82,8 @@ def test_scores_follow_from_answers_with_their_reliability(kind: Comparison, siz
     assert found.reliability.value is not None
     assert found.reliability.value > 0.4
     assert (found.answers, found.faults) == (2 * found.design["tuples"] - 1, {"not answered": 1})
-    admin()
     page = Client()
-    assert page.login(username="ada", password="ada-letters-2026")
+    page.force_login(admin())
     assert "Split-half reliability" in page.get("/campaigns/joyful/scores/").content.decode()
     rows = page.get("/campaigns/joyful/scores.json").json()["rows"]
     assert [row["source_id"] for row in rows] == [row.item.source_id for row in found.rows]

@@ -153,8 +153,8 @@ def count_on(campaign: Campaign, task: int, *, added: int, problems: int) -> Non
     current = Response.objects.filter(campaign=campaign, retired_at__isnull=True)
     here = current.filter(item__studiotask__ls_id=task, item__studiotask__project__campaign=campaign)
     answered = here.filter(_ANSWERED).values("rater").distinct().count()
-    reached = added > 0 and answered == campaign.overlap
-    fell = added < 0 and answered == campaign.overlap - 1
+    reached = int(added > 0 and answered == campaign.overlap)
+    fell = int(added < 0 and answered == campaign.overlap - 1)
     Campaign.objects.filter(pk=campaign.pk).update(
         responses=F("responses") + added, complete_items=F("complete_items") + reached - fell,
         problems=F("problems") + problems,
