@@ -61,7 +61,7 @@ def _database(url: str) -> dict[str, object]:
 
 DEBUG = _flag("CHORALE_DEBUG")
 SECRET_KEY = _secret("CHORALE_SECRET_KEY")
-PSEUDONYM_KEY = _secret("CHORALE_PSEUDONYM_KEY")  # hashes source, author and rater ids on import
+PSEUDONYM_KEY = _secret("CHORALE_PSEUDONYM_KEY")  # hashes ids of authors and raters on import
 STUDIO_KEY = _secret("CHORALE_STUDIO_KEY")  # derives raters' Label Studio passwords and signs webhooks
 
 # Where the service is reached. The rater proxy is an origin of its own (docs/decisions).

@@ -122,3 +122,16 @@ def test_the_proxy_serves_ranges_of_a_remote_store(asked: str, status: int, cont
 async def _none() -> AsyncIterator[bytes]:
     for part in ():
         yield part
+
+
+@pytest.mark.parametrize("name", ["a.html", "a.svg", "a.js", "a.png"])
+def test_a_file_that_could_run_is_handed_over_and_never_opened(tmp_path: Path, name: str) -> None:
+    """A picture may bear any name, and a corpus may come from anybody."""
+    out = io.BytesIO()
+    Image.new("RGB", (9, 9)).save(out, "PNG")
+    item = brought_in(tmp_path, "image", name, out.getvalue())
+    told = Client().get(path_of(media_links.link(item)))
+    shown = name == "a.png"
+    assert told["Content-Type"] == ("image/png" if shown else "application/octet-stream")
+    assert told["Content-Disposition"].startswith("inline" if shown else "attachment")
+    assert told["X-Content-Type-Options"] == "nosniff"

@@ -14,13 +14,15 @@ from chorale.store import object_store
 from chorale.web.streams import flowing
 
 BLOCK = 1 << 20
+SHOWN, SCRIPTED = ("image/", "audio/", "video/"), ("image/svg+xml",)  # types that a browser may open in our name
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 def serve(request: HttpRequest, key: str, *, etag: str, attachment: bool) -> HttpResponseBase:
     """The file under ``key``, or the part that `Range` asks for; 404 if it is gone.
 
-    ``etag`` names these bytes for ever, so that a download can go on after a break (`If-Range`).
+    ``etag`` names these bytes for ever, so that a download can go on after a break (`If-Range`). What is no picture,
+    sound or film, or may hold a script, is handed over as bytes to keep, whatever its name says.
     """
     try:
         file = object_store.open_key(key)
@@ -34,9 +36,12 @@ def serve(request: HttpRequest, key: str, *, etag: str, attachment: bool) -> Htt
         file.close()
         return response
     start, stop = span
+    kind = mimetypes.guess_type(name)[0] or ""
+    if not attachment and (kind in SCRIPTED or not kind.startswith(SHOWN)):
+        kind, attachment = "", True
     response = StreamingHttpResponse(
         flowing(request, _blocks(file, start, stop)),
-        content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
+        content_type=kind or "application/octet-stream",
         status=206 if (start, stop) != (0, size) else 200,
     )
     response["Accept-Ranges"] = "bytes"
