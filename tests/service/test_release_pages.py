@@ -175,7 +175,7 @@ def test_what_the_form_cannot_make_is_told_beside_its_field(admin: User) -> None
 
 
 WHOLE = ANSWERS | {
-    "layers": ["goemotions_28", "goemotions_28_models", "goemotions_28_belief", "goemotions_28_adjudicated", "plutchik_8"],
+    "layers": [f"goemotions_28{way}" for way in ("", "_models", "_belief", "_adjudicated")] + ["plutchik_8"],
     "assisted": "on", "derived": [], "date": "2026-11-20", "url": "https://example.org/letters",
     "languages": "en, de", "licences": ["CC0-1.0"], "max_entropy": "4", "min_agreement": "0.1", "reserved": "exclude",
     "without_text": ["letters"], "counts_only": ["letters"], "least_agreement": "0.2", "shared_items": "10",

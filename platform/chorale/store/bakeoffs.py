@@ -62,7 +62,8 @@ def _contender(rater: Rater, collection: Collection, scheme: Scheme, perspective
 
 
 _PER_ITEM = """
-WITH whole AS (SELECT sum(seconds) AS waited, sum(prompt_tokens) * %s::float8 + sum(completion_tokens) * %s::float8 AS cost
+WITH whole AS (
+  SELECT sum(seconds) AS waited, sum(prompt_tokens) * %s::float8 + sum(completion_tokens) * %s::float8 AS cost
   FROM model_request WHERE rater_id = %s GROUP BY item)
 SELECT count(*), avg(waited), stddev_samp(waited), avg(cost) / 1e6, stddev_samp(cost) / 1e6 FROM whole
 """
