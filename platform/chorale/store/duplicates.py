@@ -16,7 +16,7 @@ def find(*, corpora: Sequence[Corpus] = (), threshold: float = 0.8, job: Job | N
     """Look through the texts of some corpora (none named: all) and write who is alike to whom; the same texts and
     threshold give the same groups. What was known of these items before is replaced.
 
-    Returns items looked at, groups, and items that follow a leader. In memory: the texts, and 300 bytes of marks a text.
+    Returns items looked at, groups, and items that follow a leader. In memory: the texts, and 300 bytes a text.
     """
     if not 0.3 <= threshold <= 1:
         raise ChoraleError("threshold", f"{threshold} is no useful threshold.", "Give one from 0.3 to 1.")
