@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.html import format_html
 
 from chorale.store.release_ways import Offer, derived
 from chorale.web.recipe_answers import listed, values
 from chorale.web.release_forms import ACCESS_WORDS
 from exports.gate_names import BLOCKING, GATES
-from exports.recipe import RULED
 from exports.recipe_parts import BY, ITEMS_WITHOUT, JUDGMENTS_WITHOUT
 from exports.recipe_reader import VIEWS
 from exports.recipe_writer import written
@@ -50,7 +50,7 @@ class RecipeForm(forms.Form):
         help_text="Stated, not taken from a clock, so that bytes repeat.",
     )  # fmt: skip
     url = forms.URLField(label="Where it will be found", required=False, assume_scheme="https")
-    layers = forms.MultipleChoiceField(label="Soft labels", widget=CHECKS)
+    layers = forms.MultipleChoiceField(label="Columns", widget=CHECKS)
     assisted = forms.BooleanField(
         label="Count assisted judgments too", required=False,
         help_text="People who were shown a suggestion. Left out, they stay in the file and count in nothing.",
@@ -245,6 +245,7 @@ class RecipeForm(forms.Form):
 
 
 def _layer_words(offer: Offer) -> str:
-    status = f" ({offer.status} crosswalk)" if offer.status else ""
-    ruled = "; rulings win" if offer.layer["method"] in RULED else ""
-    return f"{offer.title}: {offer.detail}{ruled if 'rulings' not in offer.detail else ''}{status}"
+    """The column's name, and below it what it is of and how it is made."""
+    status = f", a {offer.status} crosswalk" if offer.status else ""
+    words = '<code>{}</code><span class="under quiet small">{}: {}{}</span>'
+    return format_html(words, offer.name, offer.title, offer.detail, status)

@@ -165,4 +165,5 @@ def drawn(row: Json, layer: Json, known: dict[str, Scheme]) -> SoftLabelView:
 def means(layer: Json, known: dict[str, Scheme]) -> SoftLabelView:
     """The mean soft label of a column, ready to draw."""
     values = [layer["mean"].get(name) for name in known[layer["scheme"]].names]
-    return view(known[layer["scheme"]], values, semantics=layer["semantics"], perspective=layer["perspective"])
+    return view(known[layer["scheme"]], values, semantics=layer["semantics"], perspective=layer["perspective"],
+                method=layer["method"])  # fmt: skip

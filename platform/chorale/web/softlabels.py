@@ -8,6 +8,7 @@ from typing import Any
 
 from chorale.store.models import Aggregate
 from chorale.web import palette, words
+from exports.recipe import RULED
 from harmonize.records import Kind
 from harmonize.schemes import Scheme
 
@@ -59,6 +60,8 @@ class SoftLabelView:
     @property
     def meaning(self) -> str:
         """What the numbers are, in words."""
+        if self.method in RULED:
+            return "what the votes come to, rulings over it"
         return MEANING.get(self.semantics, self.semantics)
 
     @property
