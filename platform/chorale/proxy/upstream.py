@@ -34,6 +34,10 @@ class NotSent(Refusal):
     """Label Studio was not reached at all, so nothing can have happened there."""
 
 
+class CutOff(Refusal):
+    """The connection ended before the answer came: it may have happened there, and if so it has by now."""
+
+
 class Upstream:
     """Requests to Label Studio: as a rater (`ask`), or as nobody for its public files (`stream`)."""
 
@@ -88,6 +92,8 @@ class Upstream:
                 answer = await self.http.request(method, path, headers=headers, json=body)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
             raise NotSent(502, "Label Studio does not answer. Nothing is lost; try again in a moment.") from error
+        except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+            raise CutOff(502, "Label Studio went away. Nothing is lost; try again in a moment.") from error
         except httpx.HTTPError as error:
             raise Refusal(502, "Label Studio does not answer. Nothing is lost; try again in two minutes.") from error
         self.http.cookies.clear()  # the session is the rater's, never this client's

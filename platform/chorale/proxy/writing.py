@@ -19,7 +19,7 @@ from chorale.proxy import shapes
 from chorale.proxy.call import Call
 from chorale.proxy.guard import Refusal, json_body
 from chorale.proxy.threads import in_thread
-from chorale.proxy.upstream import NotSent
+from chorale.proxy.upstream import CutOff, NotSent
 from chorale.store import campaigns, seats, studio_raters, studio_sync
 from chorale.store.models import Seat, StudioProject
 from chorale.store.studio_push import connect
@@ -50,6 +50,9 @@ async def submit(call: Call) -> Response:
         answer = await call.upstream.ask(call.visitor, "POST", f"/api/tasks/{seat.task.ls_id}/annotations/", body=sent)
     except NotSent:  # after any other failure it may have arrived: the seat stays, and the next attempt looks first
         await in_thread(seats.give_back, seat)
+        raise
+    except CutOff:
+        await in_thread(seats.look_soon, seat)
         raise
     if answer.status_code != 201:
         await in_thread(seats.give_back, seat)

@@ -19,6 +19,7 @@ from harmonize.problems import ChoraleError
 
 HOLD = dt.timedelta(hours=2)  # how long an item that was shown waits for its rater
 SENDING = dt.timedelta(seconds=90)  # longer than any request to Label Studio may take
+CUT_OFF = dt.timedelta(seconds=5)  # longer than Label Studio works on an answer whose connection has ended
 
 
 class Refused(ChoraleError):
@@ -97,6 +98,11 @@ def fill(seat: Seat, external_id: int, *, skipped: bool = False) -> None:
     """The answer stands in Label Studio."""
     state = SeatState.SKIPPED if skipped else SeatState.FILLED
     Seat.objects.filter(pk=seat.pk).update(state=state, external_id=external_id)
+
+
+def look_soon(seat: Seat) -> None:
+    """The connection ended on the way: the next attempt looks into Label Studio, and need not wait long for that."""
+    Seat.objects.filter(pk=seat.pk, state=SeatState.SENDING).update(sent_at=timezone.now() - SENDING + CUT_OFF)
 
 
 def give_back(seat: Seat) -> None:
