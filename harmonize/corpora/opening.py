@@ -63,10 +63,11 @@ def format_of(table: SourceTable, path: Path) -> str:
 def open_table(table: SourceTable, path: Path) -> Table:
     """The file as a table. Raises `ChoraleError` if it has no known format, no header, or cannot be opened."""
     form = format_of(table, path)
+    patterns = any(answer.raters for answer in table.answers)  # which columns these mean, the file tells
     if form == "jsonl":
-        return JsonLines(path, table.encoding, _wanted(table))
+        return JsonLines(path, table.encoding, _wanted(table), more=patterns)
     if form == "json":
-        return JsonDocument(path, table.encoding, tuple(_wanted(table)), table.records)
+        return JsonDocument(path, table.encoding, _wanted(table), table.records, more=patterns)
     if form in ("parquet", "arrow"):
         return Columnar(path)
     if form == "xlsx":
@@ -92,5 +93,6 @@ def _wanted(table: SourceTable) -> list[str]:
     """The columns that the descriptor names, so that a key is found even where the first lines lack it."""
     named = table.columns.named()
     for answer in table.answers:
-        named += [name for name in (answer.column, answer.label, *answer.columns.values()) if name]
+        raters = [name for name in answer.raters if not any(c in name for c in "*?[")]
+        named += [name for name in (answer.column, answer.label, *answer.columns.values(), *raters) if name]
     return list(dict.fromkeys(named))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,17 +21,19 @@ class JsonDocument:
     """A JSON file as a table; an offset is a number of elements. ``records``: dotted path of the array, "" for the
     document itself. Raises `ChoraleError("not-json")` when there is no such array."""
 
-    def __init__(self, path: Path, encoding: str = "utf-8", names: tuple[str, ...] = (), records: str = "") -> None:
+    def __init__(
+        self, path: Path, encoding: str = "utf-8", names: Sequence[str] = (), records: str = "", *, more: bool = False
+    ) -> None:
         self.path, self.encoding, self.records = path, encoding, records
         known = dict.fromkeys(names)
-        for element in islice(self._elements(), 0 if names else LOOKED_AT):
+        for element in islice(self._elements(), LOOKED_AT if more or not names else 0):
             if isinstance(element, dict):
                 known.update(dict.fromkeys(keys_of(element)))
         self._columns = tuple(known)
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Keys of the first elements (or those asked for), dotted where nested."""
+        """Those asked for; without any, or with more, the keys of the first elements, dotted where nested."""
         return self._columns
 
     def rows(self, offset: int = 0, line: int = 0) -> Iterator[Row | BadRow]:

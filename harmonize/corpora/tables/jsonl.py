@@ -45,10 +45,10 @@ def keys_of(value: dict[str, Any], prefix: str = "") -> list[str]:
 class JsonLines:
     """A file of JSON Lines as a table; a line that is no JSON object is a bad row."""
 
-    def __init__(self, path: Path, encoding: str = "utf-8", names: Sequence[str] = ()) -> None:
+    def __init__(self, path: Path, encoding: str = "utf-8", names: Sequence[str] = (), *, more: bool = False) -> None:
         self.path, self.encoding = path, encoding
         known = dict.fromkeys(names)
-        for line in islice(lines(path, encoding), 0 if names else LOOKED_AT):
+        for line in islice(lines(path, encoding), LOOKED_AT if more or not names else 0):
             value = self._value(line)
             if isinstance(value, dict):
                 known.update(dict.fromkeys(keys_of(value)))
@@ -56,7 +56,7 @@ class JsonLines:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """Keys of the first lines (or those asked for), dotted where nested."""
+        """Those asked for; without any, or with more, the keys of the first lines, dotted where nested."""
         return self._columns
 
     def _value(self, line: Line) -> Any:

@@ -59,6 +59,17 @@ def test_one_column_a_rater(tmp_path: Path) -> None:
     assert said(found) == [("a", "joy"), ("a", "fear")]
 
 
+@pytest.mark.parametrize("raters", [["said.r*"], ["said.r1", "said.r2"]])
+def test_one_key_a_rater_in_json(raters: list[str], tmp_path: Path) -> None:
+    table = {"path": "a.json", "shape": "rater-columns", "columns": {"id": "id", "text": "id"},
+             "answers": [{"raters": raters}]}  # fmt: skip
+    rows = '{"id": "a", "said": {"r1": "joy", "r2": null}}\n{"id": "b", "said": {"r1": "joy", "r2": "fear"}}\n'
+    lines = whole(tmp_path, {"a.jsonl": rows}, [{**table, "path": "a.jsonl"}], ONE)
+    assert said(lines) == [("a", "joy"), ("b", "joy"), ("b", "fear")]
+    document = whole(tmp_path, {"a.json": f"[{','.join(rows.split(chr(10))[:2])}]"}, [table], ONE)
+    assert said(document) == said(lines)
+
+
 def test_one_column_a_rater_of_numbers(tmp_path: Path) -> None:
     funny = Scheme("funny", "1", "Funny", Kind.DIMENSION, dimensions=(Dimension("funny", "Funny", 0, 10),))
     layer, answers = {**SET, "scheme": "funny"}, [{"raters": ["r*"]}]
