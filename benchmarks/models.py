@@ -83,10 +83,10 @@ def print_peak(items: int) -> None:
 
 def vllm() -> list[dict[str, Any]]:
     """`models.vllm`: items a second against a real vLLM on CPU, over those of the bare client."""
-    from benchmarks.models_vllm import params, tiny
-
     items, speeds = sized(1000, least=200), []
-    with ours.database(), tiny() as (url, held_out):
+    with ours.database(), _tiny() as (url, held_out):
+        from benchmarks.models_vllm import params
+
         ours.register(url, at_once=32, model="tiny")
         asked, texts = params(), [held_out[n % len(held_out)] for n in range(2 * RUNS * items)]
         rater = ours.rater(**asked)
@@ -96,6 +96,14 @@ def vllm() -> list[dict[str, Any]]:
             ours.collect(f"vllm-{run}", mine)
             speeds.append((bare.ask(rater, theirs, at_once=32).wall, ours.job(f"vllm-{run}", **asked).wall))
     return [row("models.vllm", "a bare openai client against the same vLLM on CPU (speed)", speeds, items=items)]
+
+
+@contextmanager
+def _tiny() -> Iterator[tuple[str, list[str]]]:
+    from benchmarks.models_vllm import tiny  # needs Django set up
+
+    with tiny() as served:
+        yield served
 
 
 PARTS: dict[str, Callable[[], list[dict[str, Any]]]] = {
