@@ -9,6 +9,7 @@ from typing import Any
 
 Json = dict[str, Any]
 WIDTH, LEFT, RIGHT, LINE = 640, 190, 56, 20
+LOSS = "loss-of-crosswalks.svg"
 INK, SOFT, BAR = "#333333", "#999999", "#3b6ea5"
 
 
@@ -23,7 +24,17 @@ def write_charts(folder: Path, report: Json) -> list[str]:
             (place / f"{layer['name'].replace('_', '-')}.svg").write_text(bars(title, rows), "utf-8", newline="\n")
     if alphas := [row for entry in report["agreement"] for row in _rows(entry)]:
         (place / "agreement.svg").write_text(intervals("Krippendorff's alpha", alphas), "utf-8", newline="\n")
+    if kept := [row for entry in report["loss"] for row in _kept(entry)]:
+        drawn = bars("Crosswalks: what is unmapped, what information is kept (shares)", kept)
+        (place / LOSS).write_text(drawn, "utf-8", newline="\n")
     return sorted(f"charts/{path.name}" for path in place.iterdir())
+
+
+def _kept(entry: Json) -> list[tuple[str, float]]:
+    told = {"unmapped": entry["unmapped"]}
+    if entry["report"]:
+        told["kept"] = entry["report"]["figures"]["kept_share"]["value"]
+    return [(f"{entry['layer']}: {word}", value) for word, value in told.items() if value is not None]
 
 
 def _rows(entry: Json) -> list[tuple[str, float, float, float]]:

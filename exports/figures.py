@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from exports import adjudicated, agreement, derived, exclusion, loss, subsets
+from exports import adjudicated, agreement, derived, exclusion, identity, loss, subsets
 from exports.columns import ColumnSums
 from exports.memory import give_back
 from exports.parquet import ROW_GROUP
@@ -49,6 +49,7 @@ def figures(folder: Path) -> Json:
         "columns": items["columns"],
         "agreement": agreed,
         "exclusion": exclusion.exclusion(release),
+        "identity": identity.figures(release),
         "rulings": adjudicated.figures(release),
         "derived": derived.figures(release),
         "subsets": subsets.counts(release),

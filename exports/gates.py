@@ -8,6 +8,7 @@ from typing import Any
 
 from exports.gate_names import GATES
 from exports.held_out import empty_sides
+from exports.identity import FEWEST
 from exports.licences import refusals, terms
 from exports.recipe import Recipe
 from exports.source import ReleaseSource
@@ -36,6 +37,7 @@ def judge(recipe: Recipe, source: ReleaseSource, report: Json, split: SplitPlan)
         "licence": _licences(recipe, source),
         "consent": _consent(source),
         "personal-data": _personal(report),
+        "identity": _identity(recipe, report),
         "raters": _raters(recipe, report),
         "agreement": _agreement(recipe, report),
         "model-share": _model_share(recipe, report),
@@ -78,6 +80,15 @@ def _consent(source: ReleaseSource) -> list[str]:
 def _personal(report: Json) -> list[str]:
     found = report["personal_data"]
     return [f"{corpus}: {sign} in {n} texts." for corpus, signs in found.items() for sign, n in signs.items() if n]
+
+
+def _identity(recipe: Recipe, report: Json) -> list[str]:
+    found = report["identity"]
+    reasons = [f"{found['named']} people bear no pseudonym of this release."] if found["named"] else []
+    least = max(recipe.privacy.trait_k, FEWEST)
+    if found["fewest"] is not None and found["fewest"] < least:
+        reasons.append(f"Traits are shown that {found['fewest']} people share, fewer than {least}.")
+    return reasons
 
 
 def _raters(recipe: Recipe, report: Json) -> list[str]:

@@ -88,6 +88,10 @@ def test_charts_show_the_report(release: Path) -> None:
         assert sorted(widths) == sorted(layer["mean"])
         assert max(widths, key=widths.__getitem__) == max(layer["mean"], key=layer["mean"].__getitem__)
     assert (release / "charts" / "agreement.svg").exists()
+    lost = (release / "charts" / "loss-of-crosswalks.svg").read_text("utf-8")
+    (entry,) = report["loss"]
+    assert f"{entry['unmapped']:.3f}" in lost
+    assert f"{entry['report']['figures']['kept_share']['value']:.3f}" in lost
 
 
 def test_bars_of_signed_means_and_intervals() -> None:

@@ -14,6 +14,7 @@ from exports.licences import refusals
 from exports.personal import signs
 from exports.recipe_reader import RecipeError, read_recipe
 from exports.release import build
+from exports.source import RATERS
 from harmonize.problems import ChoraleError
 from tests.core.exports import made
 
@@ -72,6 +73,18 @@ def test_training_on_reserved_items_and_unknown_consent_block(tmp_path: Path) ->
     for facts, reason in (({"trained_on_reserved": 2}, "trained on 2"), ({"consent_unknown": 5}, "For 5 judgments")):
         with pytest.raises(ChoraleError, match=reason):
             build(tmp_path / "r", made.recipe(), replace(made.source(24), facts=facts), salt=made.SALT)
+
+
+def test_traits_that_few_share_are_told(tmp_path: Path) -> None:
+    rows = [row | ({"traits": '{"age": "20-29"}' if n < 2 else "{}"} if row["kind"] == "person" else {})
+            for n, row in enumerate(made.raters())]  # fmt: skip
+    source = replace(made.source(24), raters=lambda: [pa.Table.from_pylist(rows, schema=RATERS)])
+    build(tmp_path / "two", made.recipe(made.ONE_LAYER + "\n[privacy]\ntrait_k = 2\n"), source, salt=made.SALT)
+    assert gates(tmp_path / "two")["identity"]["reasons"] == ["Traits are shown that 2 people share, fewer than 3."]
+    build(tmp_path / "five", made.recipe(made.ONE_LAYER), source, salt=made.SALT)
+    assert gates(tmp_path / "five")["identity"]["verdict"] == "pass"
+    told = json.loads((tmp_path / "five" / "report.json").read_bytes())["identity"]
+    assert (told["shown"], told["suppressed"], told["named"], told["fewest"]) == (0, 2, 0, None)
 
 
 def test_an_unknown_gate_is_a_problem() -> None:
