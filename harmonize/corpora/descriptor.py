@@ -132,6 +132,7 @@ def _table(part: Fields, layers: Mapping[str, int]) -> SourceTable:
         caption_suffix=part.text("caption_suffix"),
         caption_encoding=part.text("caption_encoding", "utf-8"),
         names=part.texts("names"),
+        each=part.texts("each"),
         id_from=part.text("id_from", "column", among=("column", "text", "line")),
         id_missing=part.text("id_missing", "problem", among=("problem", "line")),
         context=part.number("context"),

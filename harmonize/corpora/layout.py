@@ -119,7 +119,8 @@ class SourceTable:
 
     ``id_from``: column, text (a hash of it) or line. ``id_missing``: problem, or line for rows without an id.
     ``context``: how many earlier rows of the same group are shown with an item. ``caption_suffix``: ".srt" or ".vtt",
-    where captions lie beside each recording under its name.
+    where captions lie beside each recording under its name. ``each``: columns of lists whose elements are the rows,
+    such as the turns of a dialogue (`tables.Unrolled`).
     """
 
     path: str
@@ -131,6 +132,7 @@ class SourceTable:
     names: tuple[str, ...] = ()
     sheet: str = ""
     records: str = ""
+    each: tuple[str, ...] = ()
     id_from: str = "column"
     id_missing: str = "problem"
     id_prefix: str = ""

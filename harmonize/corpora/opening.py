@@ -7,12 +7,24 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harmonize.corpora.archive import beside
+from harmonize.corpora.columns import Header
 from harmonize.corpora.layout import Descriptor, SourceTable
-from harmonize.corpora.tables import Columnar, Delimited, Dialect, JsonDocument, JsonLines, Table, Workbook
+from harmonize.corpora.tables import (
+    Columnar,
+    Delimited,
+    Dialect,
+    JsonDocument,
+    JsonLines,
+    Table,
+    Unrolled,
+    Workbook,
+)  # fmt: skip
+from harmonize.corpora.tables.unrolled import PLACE
 from harmonize.problems import ChoraleError
 
 DELIMITED = {"csv": ",", "tsv": "\t", "txt": "\t"}
 BY_BYTES = (*DELIMITED, "jsonl")  # formats of which an offset is a number of bytes
+NESTED = ("jsonl", "json", "parquet", "arrow")  # formats whose cells may be lists
 FORMATS = (*DELIMITED, "jsonl", "json", "parquet", "arrow", "xlsx")
 SUFFIXES = {f".{name}": name for name in FORMATS} | {
     ".tab": "tsv", ".ndjson": "jsonl", ".pq": "parquet", ".feather": "arrow", ".xlsm": "xlsx",
@@ -62,12 +74,28 @@ def format_of(table: SourceTable, path: Path) -> str:
 
 def open_table(table: SourceTable, path: Path) -> Table:
     """The file as a table. Raises `ChoraleError` if it has no known format, no header, or cannot be opened."""
+    return _unrolled(table, path) if table.each else _opened(table, path, _wanted(table))
+
+
+def _unrolled(table: SourceTable, path: Path) -> Table:
+    """The lists of a file of JSON, Parquet or Arrow as a table of their elements."""
+    if (form := format_of(table, path)) not in NESTED:
+        raise ChoraleError("no-lists", f"A file of {form} holds no lists.", "Take `each` out of corpus.toml.")
+    inner = tuple(f"{name}." for name in table.each)
+    wanted = _wanted(table)
+    outer = [name for name in wanted if name not in (*table.each, PLACE) and not name.startswith(inner)]
+    within = _opened(table, path, [*outer, *table.each, PLACE])
+    Header(within.columns, path.name).matching([*outer, *table.each])
+    return Unrolled(within, table.each, wanted, path.name)
+
+
+def _opened(table: SourceTable, path: Path, wanted: list[str]) -> Table:
     form = format_of(table, path)
-    patterns = any(answer.raters for answer in table.answers)  # which columns these mean, the file tells
+    patterns = not table.each and any(answer.raters for answer in table.answers)  # the file tells what they mean
     if form == "jsonl":
-        return JsonLines(path, table.encoding, _wanted(table), more=patterns)
+        return JsonLines(path, table.encoding, wanted, more=patterns)
     if form == "json":
-        return JsonDocument(path, table.encoding, _wanted(table), table.records, more=patterns)
+        return JsonDocument(path, table.encoding, wanted, table.records, more=patterns)
     if form in ("parquet", "arrow"):
         return Columnar(path)
     if form == "xlsx":

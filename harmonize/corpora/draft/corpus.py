@@ -100,6 +100,11 @@ def _file(
     part: dict[str, Any] = {"path": sample.table.path, "shape": str(_shape(roles, found)), **_dialect(sample.table)}
     if not columns.get("id"):
         part["id_from"] = "text" if roles.text and part["shape"] == Shape.LABEL_ROWS else "line"
+    lists = [name for name in sample.columns if any(_of_parts(cell) for cell in sample.values(name)[:50])]
+    if lists and not roles.text:
+        notes.append(
+            f'{sample.table.path}: {", ".join(lists)} hold lists; each = ["{lists[0]}"] makes rows of their parts.'
+        )
     told = {name.lower() for name in SPLIT_NAMES.findall(sample.table.path)}
     if "split" not in columns and len(told) == 1:  # "train_dev.csv" is neither
         part["split"] = told.pop()
@@ -114,6 +119,11 @@ def _file(
     else:
         notes.append(f"{sample.table.path}: no answers were recognised; say which columns hold them, if any.")
     return part
+
+
+def _of_parts(cell: Any) -> bool:
+    """Whether a cell is a list of objects or of several texts, such as the turns of a dialogue."""
+    return isinstance(cell, list) and any(isinstance(p, dict) or (isinstance(p, str) and " " in p) for p in cell[:5])
 
 
 def _media(roles: Roles, columns: dict[str, Any], folder: Path) -> dict[str, str]:

@@ -5,6 +5,9 @@ from harmonize.corpora.tables.delimited import Delimited, Dialect
 from harmonize.corpora.tables.document import JsonDocument
 from harmonize.corpora.tables.jsonl import JsonLines
 from harmonize.corpora.tables.row import BadRow, Row, Table
+from harmonize.corpora.tables.unrolled import Unrolled
 from harmonize.corpora.tables.workbook import Workbook
 
-__all__ = ["BadRow", "Columnar", "Delimited", "Dialect", "JsonDocument", "JsonLines", "Row", "Table", "Workbook"]
+__all__ = [
+    "BadRow", "Columnar", "Delimited", "Dialect", "JsonDocument", "JsonLines", "Row", "Table", "Unrolled", "Workbook",
+]  # fmt: skip

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from harmonize.corpora.tables.jsonl import LOOKED_AT, as_json, keys_of, reach
+from harmonize.corpora.tables.jsonl import LOOKED_AT, MANY, as_json, keys_of, reach
 from harmonize.corpora.tables.row import MAX_ROW, BadRow, Row
 from harmonize.problems import ChoraleError, Problem
 
@@ -26,7 +26,7 @@ class JsonDocument:
     ) -> None:
         self.path, self.encoding, self.records = path, encoding, records
         known = dict.fromkeys(names)
-        for element in islice(self._elements(), LOOKED_AT if more or not names else 0):
+        for element in islice(self._elements(), MANY if more else LOOKED_AT if not names else 0):
             if isinstance(element, dict):
                 known.update(dict.fromkeys(keys_of(element)))
         self._columns = tuple(known)

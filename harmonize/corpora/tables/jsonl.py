@@ -14,6 +14,7 @@ from harmonize.corpora.tables.row import MAX_ROW, BadRow, Row
 from harmonize.problems import Problem
 
 LOOKED_AT = 200  # lines read to learn the keys
+MANY = 5000  # read where a pattern means some of them
 HALVES = re.compile("[\ud800-\udfff]")
 
 
@@ -48,7 +49,7 @@ class JsonLines:
     def __init__(self, path: Path, encoding: str = "utf-8", names: Sequence[str] = (), *, more: bool = False) -> None:
         self.path, self.encoding = path, encoding
         known = dict.fromkeys(names)
-        for line in islice(lines(path, encoding), LOOKED_AT if more or not names else 0):
+        for line in islice(lines(path, encoding), MANY if more else LOOKED_AT if not names else 0):
             value = self._value(line)
             if isinstance(value, dict):
                 known.update(dict.fromkeys(keys_of(value)))

@@ -69,7 +69,8 @@ class Pace:
             form = format_of(self.source.table, self.source.path)
         except ChoraleError:
             return None
-        counted = form in BY_BYTES and ascii_compatible(self.source.table.encoding)
+        table = self.source.table
+        counted = form in BY_BYTES and ascii_compatible(table.encoding) and not table.each
         return min(place.offset, self.here) if counted else None
 
 

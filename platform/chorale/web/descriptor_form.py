@@ -78,6 +78,7 @@ FILE = (
     Box("delimiter", "Delimiter", "select", choices=DELIMITERS),
     Box("quote", "Quotes", "select", choices=QUOTES),
     Box("id_from", "Ids from", "select", choices=plain(["column", "text", "line"])),
+    Box("each", "Lists whose elements are rows", "list", help="Such as turns, where a row is a whole dialogue."),
     Box("split", "Split", help="If the whole file is one split."),
     Box("media_root", "Folder of the media"),
     Box(

@@ -98,6 +98,11 @@ def test_splits_in_folders_are_kept_and_what_is_no_table_is_left_out(tmp_path: P
     }  # fmt: skip
 
 
+def test_a_draft_tells_of_lists_that_may_be_turns(tmp_path: Path) -> None:
+    (tmp_path / "d.jsonl").write_text('{"id": "d1", "turns": [{"text": "Tea?"}]}\n' * 2)
+    assert any('each = ["turns"]' in note for note in draft(tmp_path).notes)
+
+
 def test_what_cannot_be_described_is_said(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"")
     with pytest.raises(ChoraleError) as told:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from harmonize import corpora
 from harmonize.corpora.descriptor import examine
+from harmonize.corpora.mending import reread
+from harmonize.corpora.opening import sources
 from harmonize.records import Kind, Status
 from harmonize.schemes import Dimension, Scheme
 from tests.core.corpora.made import ABOUT, codes
@@ -153,6 +158,55 @@ def test_turns_of_a_dialogue_and_sentences_of_a_story(modality: str, tmp_path: P
     items = list(whole(tmp_path, {"a.csv": rows}, [table], modality=modality).items.values())
     assert [len(item.context) for item in items] == [0, 1, 2, 0]
     assert (items[2].context[1], items[2].position) == ({"speaker": "B", "text": "Two"}, 3)
+
+
+TALKS = [
+    {"id": "d1", "topic": "tea", "turns": [{"who": "A", "text": "Tea?", "mood": "joy"}, {"who": "B", "text": "No."}]},
+    {"id": "d2", "topic": "rain", "turns": []},
+    {"id": "d3", "topic": "sun", "turns": [{"who": "A", "text": f"{n}", "mood": "fear"} for n in range(5)]},
+]
+TURNS = {
+    "shape": "aggregated", "each": ["turns"], "id_from": "line", "context": 2,
+    "columns": {"group": "id", "text": "turns.text", "speaker": "turns.who", "position": "#", "facets": {"t": "topic"}},
+    "answers": [{"column": "turns.mood", "blank": "absent"}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["d.json", "d.jsonl", "d.parquet"])
+def test_dialogues_with_their_turns_in_a_list(name: str, tmp_path: Path) -> None:
+    content = {"d.json": json.dumps(TALKS), "d.jsonl": "\n".join(map(json.dumps, TALKS)), "d.parquet": ""}[name]
+    (tmp_path / name).write_text(content)
+    if name == "d.parquet":
+        pq.write_table(pa.Table.from_pylist(TALKS), tmp_path / name)
+    table = {**TURNS, "path": name}
+    descriptor = corpora.parse({"corpus": ABOUT, "layers": [ONE], "files": [table]})
+    readings = list(corpora.read(descriptor, tmp_path, key=b"k"))
+    found = corpora.collect(descriptor, readings)
+    assert (found.counts.imported, codes(found)) == (7, ["ragged-lists"])
+    turns = list(found.items.values())
+    assert [(t.group, t.position, t.speaker, t.text) for t in turns[:3]] == [
+        ("d1", 1, "A", "Tea?"), ("d1", 2, "B", "No."), ("d3", 1, "A", "0"),
+    ]  # fmt: skip
+    assert [part["text"] for part in turns[6].context] == ["2", "3"]
+    assert (turns[6].facets, len(said(found))) == ({"t": "sun"}, 6)
+    for number, reading in enumerate(readings):  # from every place on, the rest comes as it came
+        assert reading.place is not None
+        rest = list(corpora.read(descriptor, tmp_path, key=b"k", start=reading.place))
+        assert rest == readings[number + 1 :]
+    source = sources(descriptor, tmp_path)[0]
+    raw = turns[5].raw.replace("fear", "joy")
+    (again,) = reread(descriptor, source, raw, line=turns[5].line, key=b"k", folder=tmp_path)
+    assert (again.source_id, again.position, again.ratings[0].native) == (turns[5].source_id, 4, "joy")
+
+
+def test_lists_side_by_side_are_unrolled_together(tmp_path: Path) -> None:
+    rows = '{"dialog": ["Hi", "Go"], "emotion": ["joy", "fear"]}\n{"dialog": ["Oh"], "emotion": ["joy", "fear"]}\n'
+    table = {"path": "d.jsonl", "shape": "aggregated", "each": ["dialog", "emotion"], "id_from": "line",
+             "columns": {"text": "dialog"}, "answers": [{"column": "emotion"}]}  # fmt: skip
+    found = whole(tmp_path, {"d.jsonl": rows}, [table], ONE)
+    assert [(found.items[item].text, native) for item, native in said(found)] == [("Hi", "joy"), ("Go", "fear")]
+    assert codes(found) == ["ragged-lists"]
+    assert codes(whole(tmp_path, {"d.csv": "dialog\n"}, [{**table, "path": "d.csv"}], ONE)) == ["no-lists"]
 
 
 def test_a_picture_with_its_caption(tmp_path: Path) -> None:
