@@ -33,7 +33,7 @@ JOY, ANGER = 17, 2
 
 def admin() -> User:
     """Who rules."""
-    return somebody("ada", Role.ADMIN)
+    return User.objects.filter(username="ada").first() or somebody("ada", Role.ADMIN)
 
 
 def somebody(name: str, role: Role = Role.ANNOTATOR) -> User:
@@ -93,8 +93,7 @@ def knows(item: Item, labels: list[str], scheme: Any) -> None:
         key=stable_uuid("source-j", item.uuid), response=said, item=item, scheme=scheme, perspective="reader",
         labels=[JOY],
     )  # fmt: skip
-    by = User.objects.filter(username="ada").first() or admin()
-    rulings.rule(by=by, item=item, scheme=scheme, perspective="reader", reason="It says so.", labels=labels)
+    rulings.rule(by=admin(), item=item, scheme=scheme, perspective="reader", reason="It says so.", labels=labels)
 
 
 def with_tasks(campaign: Campaign) -> None:

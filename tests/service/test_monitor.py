@@ -126,7 +126,10 @@ def test_every_page_of_people_in_campaigns_opens_for_those_it_is_for() -> None:
     said_by_model(model, Item.objects.order_by("pk").first(), [JOY], scheme)  # type: ignore[arg-type]
     base, own = f"/campaigns/{campaign.slug}", f"/work/{campaign.slug}"
     pages = {
-        "ada": [base + end for end in ("/", "/people/", "/information/", "/extend/", "/assistance/", "/reports/")]
+        "ada": [
+            base + end
+            for end in ("/", "/people/", "/information/", "/extend/", "/assistance/", "/reports/", "/checks/")
+        ]
         + ["/verification/", f"/verification/{model.pk}/{scheme.ref}/reader/", "/jobs/start/open_campaign/"],
         "ana": ["/", *(own + end for end in ("/", "/consent/", "/report/", "/support/", "/guidelines/"))],
     }
@@ -140,5 +143,5 @@ def test_every_page_of_people_in_campaigns_opens_for_those_it_is_for() -> None:
                 assert other.get(address).status_code in (403, 404), address
     ada = Client()
     ada.force_login(User.objects.get(username="ada"))
-    assert "joy" in ada.get(pages["ada"][7]).content.decode()
+    assert "joy" in ada.get(pages["ada"][8]).content.decode()
     assert ada.post(f"{base}/extend/", {"overlap": 4, "half_width": 0.1}).status_code == 302

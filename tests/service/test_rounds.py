@@ -4,9 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from chorale.store import bridge, check_items, drawing, extending, item_reports, offers, qualification, repeated, rounds
+from chorale.store import (
+    bridge,
+    check_items,
+    drawing,
+    extending,
+    item_reports,
+    offers,
+    qualification,
+    repeated,
+    rounds,
+    rulings,
+)
 from chorale.store.campaign_plan import Plan
-from chorale.store.models import Campaign, Qualification, RaterLanguage, Seat, StudioTask
+from chorale.store.models import Campaign, Judgment, Qualification, RaterLanguage, Ruling, Seat, StudioTask, User
 from chorale.store.models.campaigns import Round
 from harmonize.problems import ChoraleError
 from tests.service.rated_rows import ANGER, JOY, answer, make_planned, rater, refusal, works
@@ -30,6 +41,24 @@ def test_only_who_passes_the_tutorial_gets_items_of_the_campaign() -> None:
     assert offers.offer(rater("ben"), campaign) is None
     rows = Qualification.objects.order_by("rater", "attempt").values_list("attempt", "right", "checked", "passed")
     assert list(rows) == [(1, 3, 3, True), (1, 0, 3, False), (2, 0, 3, False)]
+
+
+def test_answers_of_check_items_are_known_before_anybody_judged_them() -> None:
+    campaign = make_planned(Plan(try_items=2), checks=2, names=())
+    Ruling.objects.all().delete()
+    Judgment.objects.all().delete()
+    tutorial = rounds.child(campaign, Round.TUTORIAL)
+    assert tutorial is not None
+    assert check_items.without_answer(tutorial) == 2
+    ada = User.objects.get(username="ada")
+    while waiting := check_items.waiting(campaign):
+        item, layer = waiting
+        told = {"scheme": layer.scheme, "perspective": layer.perspective, "reason": "It says so.", "labels": ["joy"]}
+        rulings.rule(by=ada, item=item, **told)
+    assert check_items.without_answer(tutorial) == 0
+    with pytest.raises(ChoraleError) as refused:
+        rulings.rule(by=ada, item=campaign.collection.members.first().item, **told)  # type: ignore[union-attr]
+    assert refusal(refused) == "nobody-judged"
 
 
 def test_a_finished_try_is_graded_when_its_last_answer_has_come_back() -> None:

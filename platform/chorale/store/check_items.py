@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from annotation.raters.check_items import agrees
 from chorale.store.models import Campaign, FormLayer, Item, Judgment, Rater, Ruling
+from chorale.store.models.campaigns import Round
 from harmonize.records import Kind, Status
 
 ANSWERED = (Status.ANSWERED, Status.NONE_APPLIES)
@@ -60,6 +61,18 @@ def without_answer(campaign: Campaign) -> int:
         rows = Ruling.objects.filter(scheme=scheme, perspective=perspective, retired_at=None, item__in=members)
         known |= set(rows.values_list("item", flat=True))
     return campaign.collection.items - len(known)
+
+
+def waiting(campaign: Campaign) -> tuple[Item, FormLayer] | None:
+    """The next item of the campaign's tutorial or gold items, and the question to which it has no known answer."""
+    layers = list(campaign.form.layers.select_related("scheme").order_by("position"))
+    for one in campaign.children.exclude(round=Round.REPEAT).order_by("pk"):
+        for item in Item.objects.filter(collectionitem__collection=one.collection).order_by("collectionitem__position"):
+            for layer in layers:
+                place = {"item": item, "scheme": layer.scheme, "perspective": layer.perspective}
+                if not Ruling.objects.filter(**place, retired_at=None).exists():
+                    return item, layer
+    return None
 
 
 def _known(campaign: Campaign, items: set[int]) -> dict[tuple[int, int, str], Ruling]:

@@ -12,7 +12,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from chorale.store import audit, ruled
-from chorale.store.models import Item, Judgment, Ruling, Scheme, User
+from chorale.store.models import Campaign, Item, Judgment, Ruling, Scheme, User
+from chorale.store.models.campaigns import Round
 from harmonize.problems import ChoraleError
 from harmonize.records import Kind
 
@@ -32,14 +33,14 @@ def rule(
 
     ``labels``: names, exactly one where raters choose one, none for "no label" where they choose any number.
     ``values``: dimension to number in the scheme's range; one left out keeps the aggregate's value. ChoraleError:
-    `no-reason`, `nobody-judged` (nobody spoke of the item so), `ruling-answer`.
+    `no-reason`, `nobody-judged` (nobody spoke of the item so, and it is no check item), `ruling-answer`.
     """
     reason = reason.strip()
     if not reason:
         raise ChoraleError("no-reason", "A ruling needs a reason.", "Say why you decide so.")
     locked = Item.objects.select_for_update().get(pk=item.pk)  # two adjudicators at once: one after the other
     spoken = Judgment.objects.filter(item=locked, scheme=scheme, perspective=perspective, retired_at=None)
-    if not spoken.exists():
+    if not spoken.exists() and not _is_check_item(locked):
         what = f"Nobody judged this item under {scheme.ref}, {perspective}."
         raise ChoraleError("nobody-judged", what, "Rule on what was judged; open a campaign for the rest.")
     answer = _answer(scheme, labels, values)
@@ -64,6 +65,12 @@ def take_back(*, by: User, ruling: Ruling, reason: str = "") -> None:
     _retire(row, by)
     ruled.lay_item(row.item, row.scheme, row.perspective)
     audit.record(by, "ruling.take_back", row, item=str(row.item.uuid), scheme=row.scheme.ref, reason=reason.strip())
+
+
+def _is_check_item(item: Item) -> bool:
+    """Whether raters are held to the item in some campaign: its answer is known before anybody judged it."""
+    checks = Campaign.objects.filter(round__in=[Round.TUTORIAL, Round.GOLD], collection__members__item=item)
+    return checks.exists()
 
 
 def _retire(ruling: Ruling, by: User) -> None:

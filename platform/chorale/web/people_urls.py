@@ -6,6 +6,7 @@ from chorale.web.listing_views import routes
 from chorale.web.views import (
     assistance,
     campaign_people,
+    check_items,
     comparisons,
     consents,
     item_reports,
@@ -34,6 +35,7 @@ urlpatterns = [
     path("campaigns/<slug:slug>/links/", campaign_people.make_link, name="campaign-link"),
     path("campaigns/<slug:slug>/links/<int:pk>/close/", campaign_people.close_link, name="campaign-link-close"),
     path("campaigns/<slug:slug>/extend/", campaign_people.extend, name="campaign-extend"),
+    path("campaigns/<slug:slug>/checks/", check_items.checks, name="campaign-checks"),
     path("campaigns/<slug:slug>/information/", sheets.edit, name="campaign-information"),
     path("campaigns/compare/new/", comparisons.new, name="compare"),
     path("campaigns/<slug:slug>/scores/", comparisons.scores, name="campaign-scores"),

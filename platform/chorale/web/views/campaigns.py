@@ -89,7 +89,7 @@ class SyncProblems(Listing):
     def rows(self) -> QuerySet[Any]:
         """Of this campaign, for admins."""
         row = access.one(access.demand(self.request.user, Role.ADMIN), Campaign, slug=self.scope["slug"])
-        return access.rows(self.request.user, SyncProblem).filter(project__campaign=row)
+        return access.rows(self.request.user, SyncProblem).filter(project__in=rounds.projects(row))
 
     def more(self) -> dict[str, Any]:
         """The way back."""
