@@ -59,7 +59,7 @@ class Roles:
         lengths = {
             column: sum(len(str(cell)) for cell in self.filled(column)) / max(len(self.filled(column)), 1)
             for column in self.sample.columns
-            if any(" " in str(cell).strip() for cell in self.filled(column)[:50])
+            if any(isinstance(cell, str) and " " in cell.strip() for cell in self.filled(column)[:50])
         }
         best = max(lengths, key=lambda column: lengths[column], default="")
         return best if best and lengths[best] >= 12 else ""
