@@ -68,8 +68,10 @@ def check_table(table: SourceTable, layers: Sequence[Layer], where: str, problem
 
     if not known_encoding(table.encoding):
         fault("encoding", f"is {table.encoding!r}.", "Use a name Python knows, such as utf-8 or cp1252.")
-    if len(table.delimiter) > 1 or len(table.quote) > 1:
-        fault("delimiter", "or quote is longer than one character.", 'Use one, such as ";"; quote = "" for none.')
+    if max(map(len, (table.delimiter, table.quote, table.escape))) > 1:
+        fault(
+            "delimiter", "quote or escape is longer than one character.", 'Use one, such as ";"; quote = "" for none.'
+        )
     if table.path.startswith("/") or ".." in table.path.split("/"):
         fault("path", f"is {table.path!r}.", "Stay within the corpus's own folder.")
     if table.id_from == "column" and not table.columns.id:

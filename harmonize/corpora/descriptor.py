@@ -125,7 +125,7 @@ def _table(part: Fields, layers: Mapping[str, int]) -> SourceTable:
         shape=Shape(shape),
         **{
             key: part.text(key, getattr(default, key))
-            for key in ("format", "encoding", "delimiter", "quote", "sheet", "records", "id_prefix", "split")
+            for key in ("format", "encoding", "delimiter", "quote", "escape", "sheet", "records", "id_prefix", "split")
         },
         language=part.text("language"),
         media_root=part.text("media_root"),

@@ -129,6 +129,7 @@ class SourceTable:
     encoding: str = "utf-8"
     delimiter: str = ""
     quote: str = '"'
+    escape: str = ""
     names: tuple[str, ...] = ()
     sheet: str = ""
     records: str = ""

@@ -102,7 +102,7 @@ def _opened(table: SourceTable, path: Path, wanted: list[str]) -> Table:
         return Workbook(path, table.sheet, table.names)
     _not_binary(path)
     delimiter = table.delimiter or DELIMITED[form]
-    return Delimited(path, Dialect(delimiter, table.quote, table.encoding, table.names))
+    return Delimited(path, Dialect(delimiter, table.quote, table.encoding, table.names, table.escape))
 
 
 MAGIC = {b"PK\x03\x04": "a ZIP archive or workbook", b"PAR1": "a Parquet file", b"\x1f\x8b": "a gzip file",

@@ -23,18 +23,21 @@ class _Runaway(Exception):
 
 @dataclass(frozen=True)
 class Dialect:
-    """How a delimited file is written. ``quote`` "" turns quoting off; ``names`` stand in for a missing header."""
+    """How a delimited file is written. ``quote`` "" turns quoting off; ``names`` stand in for a missing header;
+    ``escape`` is the character that takes its meaning from the next one, as MySQL writes quotes within fields."""
 
     delimiter: str = ","
     quote: str = '"'
     encoding: str = "utf-8"
     names: tuple[str, ...] = ()
+    escape: str = ""
 
     def parse(self, feed: Iterator[str]) -> Iterator[list[str]]:
         """The standard library's reader over these lines; it raises csv.Error for what it cannot read."""
+        sign, escape = self.delimiter, self.escape or None
         if not self.quote:
-            return csv.reader(feed, delimiter=self.delimiter, quoting=csv.QUOTE_NONE, strict=True)
-        return csv.reader(feed, delimiter=self.delimiter, quotechar=self.quote, strict=True)
+            return csv.reader(feed, delimiter=sign, quoting=csv.QUOTE_NONE, escapechar=escape, strict=True)
+        return csv.reader(feed, delimiter=sign, quotechar=self.quote, escapechar=escape, strict=True)
 
 
 class Delimited:
@@ -114,7 +117,7 @@ class Delimited:
                 told = what.format(encoding=self.dialect.encoding, limit=MAX_ROW)
                 return self._bad(line, at, part.fault, told, fix, raw, len(pulled))
         if error:
-            fix = "Close the quote, double quotes inside fields, or turn quoting off (quote = '')."
+            fix = "Close the quote, double quotes inside fields or set `escape`, or turn quoting off (quote = '')."
             if "\r" in pulled[0].text:
                 error = "a carriage return stands outside quotes"
                 fix = "Quote that field, or save the file with the line ends of Unix or Windows (LF or CR LF)."

@@ -27,6 +27,7 @@ BLANK = {"column": "labels", "blank": "none-applies"}
 LANGUAGE = {"id": "id", "text": "text", "language": "lang"}
 LATIN = HEAD.encode() + "a,r1,joy,caf\xe9\n".encode("latin-1") + GOOD.encode()
 UNCLOSED = HEAD + 'a,r1,joy,"Fine\n' + "".join(f"i{n},r1,joy,x\n" for n in range(9))
+ESCAPED = HEAD + 'a,r1,joy,"\\"Fine\\", day"\n' + GOOD.replace("a,", "b,")
 HALF = b"\x00\xd8" + "b,r1,joy,x\n".encode("utf-16-le")
 SLOW = HEAD + "a,1e300,joy,x\nb,-1,joy,x\nc,,joy,x\n"
 TIMED = {"id": "id", "text": "text", "lead_time": "rater"}
@@ -80,6 +81,8 @@ TEXT_CASES: dict[str, Case] = {
     "spaces around the header": (" id , rater,labels , text\na,r1,joy,x\n", {}, 1, []),
     "utf-16 little end first, with its mark": (NUMBERED.encode("utf-16"), {"encoding": "utf-16-le"}, 5, []),
     "half a character of utf-16": (NUMBERED.encode("utf-16-le") + HALF, {"encoding": "utf-16-le"}, 5, ["encoding"]),
+    "quotes escaped by a backslash": (ESCAPED, {}, 1, ["csv-syntax"]),
+    "quotes escaped by a backslash, said so": (ESCAPED, {"escape": "\\"}, 2, []),
     "a carriage return outside quotes": (HEAD + "a,r1,joy,Fi\rne\n" + GOOD, {}, 1, ["csv-syntax"]),
     "separators and no label": (HEAD + "a,r1,;;,Fine\n" + GOOD, {}, 1, ["missing-answer"]),
     "seconds beyond reason": (SLOW, {"columns": TIMED}, 1, ["bad-lead-time"] * 2),
