@@ -82,9 +82,11 @@ def addresses(scene: dict[str, Any]) -> dict[str, set[str]]:
     }
     for name in ("corpora", "items", "collections", "agreement", "schemes", "crosswalks", "rulings"):
         pages |= {f"/{name}{end}": STAFF for end in ("/", ".json", ".csv")}
-    for name in ("campaigns", "raters", "adjudication", "jobs", "events", "endpoints", "prompts", "bake-offs"):
+    models = ("endpoints", "prompts", "bake-offs", "calibrations")
+    for name in ("campaigns", "raters", "adjudication", "jobs", "events", *models):
         pages |= {f"/{name}{end}": ADMIN for end in ("/", ".json", ".csv")}
-    pages |= {"/endpoints/new/": ADMIN, "/jobs/start/bake_off/": ADMIN}
+    pages |= {f"/jobs/start/{kind}/": ADMIN for kind in ("bake_off", "calibrate", "predictions")}
+    pages |= {"/endpoints/new/": ADMIN}
     kinds = ("import_corpus", "prelabel", "open_campaign", "measure", "settle", "harmonize", "release")
     return pages | {f"/jobs/start/{kind}/": ADMIN for kind in kinds}
 
