@@ -17,7 +17,7 @@ from benchmarks.campaign_lag import lag
 from benchmarks.paired import pairs, row, run_parts, seconds, sized
 
 RUNS = 3
-TURNS = 40  # next item and submit, a run
+TURNS = sized(40, least=8)  # next item and submit, a run
 Json = dict[str, Any]
 
 

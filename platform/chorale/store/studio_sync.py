@@ -110,9 +110,10 @@ def pull_task(project: StudioProject, number: int) -> Taken:
     page = connect().task(number)
     if page.tasks and int(page.tasks[0].get("project") or 0) != project.ls_id:
         return Taken()
-    taken = take_page(project, page)
-    if taken.added or taken.retired or taken.problems:
-        studio_rows.count_on(project.campaign, number, added=taken.added - taken.retired, problems=taken.problems)
+    with transaction.atomic():
+        taken = take_page(project, page)
+        if taken.added or taken.retired or taken.problems:
+            studio_rows.count_on(project.campaign, number, added=taken.added - taken.retired, problems=taken.problems)
     return taken
 
 
