@@ -34,7 +34,7 @@ def campaign(request: HttpRequest, slug: str) -> Any:
 @router.get("/jobs", response=JobPage)
 def jobs(request: HttpRequest, state: str = "", kind: str = "", after: int = 0, limit: int = 100) -> Any:
     """Jobs (admins)."""
-    rows = access.rows(request.user, Job)
+    rows = access.rows(request.user, Job).select_related("spending")
     rows = rows.filter(**{k: v for k, v in {"state": state, "kind": kind}.items() if v})
     found, more = page(rows, after=after, limit=limit)
     return {"rows": found, "next": more}
