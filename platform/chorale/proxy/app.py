@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import django
+from django.db import connections
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -21,6 +22,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chorale.settings")
 django.setup()
+# A few threads do all its work: each keeps its connection, as a new one for every look would cost more than the look.
+connections.settings["default"]["CONN_MAX_AGE"] = 300
 
 from chorale.proxy import pages, routes  # noqa: E402 - after the settings
 from chorale.proxy.call import Call  # noqa: E402

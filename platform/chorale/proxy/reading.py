@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 
+from django.utils import timezone
 from starlette.responses import JSONResponse, Response
 
+from annotation import studio
 from annotation.studio.client import Json
 from chorale.proxy import shapes
 from chorale.proxy.call import Call
 from chorale.proxy.guard import Refusal
 from chorale.proxy.threads import in_thread
 from chorale.proxy.tickets import Visitor
-from chorale.store import offers, seats
+from chorale.store import offers, seats, studio_push
 from chorale.store.models import Seat
 from chorale.store.models.seats import SeatState
 
-FIELDS = ("text", "media", "context", "speaker")  # what an item of Chorale can hold in Label Studio
+FIELDS = ("text", "media", "context", "speaker", "caption", "clip")  # what an item of Chorale can hold in Label Studio
 
 
 async def version(call: Call) -> Response:
@@ -98,7 +100,12 @@ async def next_task(call: Call) -> Response:
     if seat is None:
         why = (await in_thread(offers.standing, call.visitor.rater, call.visitor.campaign)).why
         raise Refusal(404, why or "You have answered everything there is for you. Thank you!")
-    return JSONResponse(await _task(call, seat))
+    if not seat.fresh:
+        return JSONResponse(await _task(call, seat))
+    source = await in_thread(_new, seat)
+    return JSONResponse(
+        shapes.task(source, seat, call.visitor.account.email, await call.upstream.ls_user(call.visitor))
+    )
 
 
 async def task(call: Call) -> Response:
@@ -132,6 +139,14 @@ async def _task(call: Call, seat: Seat) -> Json:
     source = _json(answer.status_code, answer.content)
     number = await call.upstream.ls_user(call.visitor)
     return shapes.task(source, seat, call.visitor.account.email, number)
+
+
+def _new(seat: Seat) -> Json:
+    """An item that nobody of this name has seen, as Label Studio would tell it: what it holds was sent from here."""
+    data = studio.item_data(studio_push.shown(seat.task.item), studio_push.options(seat.task.project.campaign_id))
+    now = timezone.now().isoformat()
+    return {"id": seat.task.ls_id, "data": data, "project": seat.task.project.ls_id, "is_labeled": False,
+            "inner_id": 1, "created_at": now, "updated_at": now}  # fmt: skip
 
 
 def _json(status: int, content: bytes) -> Json:

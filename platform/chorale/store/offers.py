@@ -183,4 +183,5 @@ def _seat(rater: Rater, key: int) -> Seat:
     task = StudioTask.objects.select_related("project__campaign", "item").get(pk=key)
     seat = seats.make(rater, task.project.campaign, task)
     seat.save()
+    seat.fresh = True
     return seat

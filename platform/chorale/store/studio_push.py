@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
@@ -47,8 +48,7 @@ def batches(
         raise ChoraleError("studio-project", "The project is not in Label Studio yet.", "Run open_campaign.")
     if api.task_count(project.ls_id) > StudioTask.objects.filter(project=project).count():
         yield adopt(api, project)
-    asking = project.campaign.parent or project.campaign  # check items are shown as the others are
-    options = campaigns.options_of(asking.collection, asking.language)
+    told = options(project.campaign_id)
 
     with ThreadPoolExecutor(1, "studio-push") as sender:
 
@@ -57,7 +57,7 @@ def batches(
 
         def chosen(after: int) -> tuple[list[CollectionItem], list[Json]]:
             places = list(waiting(project, after=after)[:size])
-            return places, [studio.item_data(shown(place.item), options) for place in places]
+            return places, [studio.item_data(shown(place.item), told) for place in places]
 
         sent = send(*chosen(0))
         while sent is not None:
@@ -67,6 +67,14 @@ def batches(
             made = [StudioTask(project=project, item_id=place.item_id, ls_id=number) for place, number in there]
             sent = send(*following)
             yield made
+
+
+@lru_cache(maxsize=512)
+def options(campaign: int) -> studio.Options:
+    """How a campaign shows its items, by its key; the same for ever, as its collection is."""
+    row = Campaign.objects.select_related("collection", "parent__collection").get(pk=campaign)
+    asking = row.parent or row  # check items are shown as the others are
+    return campaigns.options_of(asking.collection, asking.language)
 
 
 def adopt(api: Studio, project: StudioProject) -> list[StudioTask]:

@@ -36,6 +36,8 @@ class Seat(models.Model):
     external_id = models.BigIntegerField(null=True, help_text="Label Studio's annotation id.")
     created_at = models.DateTimeField(db_default=Now())
 
+    fresh = False  # the instance was made this moment: nothing can have been answered or drafted at it yet
+
     class Meta:
         db_table = "seat"
         constraints = [models.UniqueConstraint(fields=["task", "rater"], name="seat_once")]
