@@ -27,7 +27,7 @@ def fit(rater: Rater, collection: Collection, *, method: str, seed: int = 0, rou
     """Fit a map on one half of the items that people and the rater judged, unseen by it; report it on the other."""
     scheme = scheme_of(rater)
     where: Json = {"perspective": rater.model["perspective"], "collection": collection}
-    people = bridge.judgments(scheme, who="people", **where)
+    people = bridge.judgments(scheme, who="people", training=True, **where)
     model = bridge.judgments(scheme, who="model", rater=rater, out_of_fold=True, **where)
     if not len(people) or not len(model):
         raise ChoraleError(
