@@ -48,9 +48,7 @@ _READERS: dict[type[Model], frozenset[Role]] = {
             models.Form,
             models.Intake,
             models.ItemReport,
-            models.ItemReport,
             models.Job,
-            models.JoinLink,
             models.JoinLink,
             models.Judgment,
             models.ModelFailure,
@@ -131,21 +129,6 @@ def campaigns_of(person: Person) -> QuerySet[models.Campaign]:
     return models.Campaign.objects.filter(
         assignments__rater__user=person, assignments__state="active", state__in=["open", "paused"]
     )
-
-
-def taken_part(person: Person) -> QuerySet[models.Campaign]:
-    """Every campaign in which a person is or was a rater, whatever its state: their page of it stays theirs."""
-    demand(person, *Role)
-    return models.Campaign.objects.filter(assignments__rater__user=person)
-
-
-def open_to(person: Person) -> QuerySet[models.Campaign]:
-    """Running campaigns that any annotator may join and this one has not; none for who came by a platform's link."""
-    demand(person, *Role)
-    running = models.Campaign.objects.filter(state="open", parent=None, plan__joining="open")
-    if models.Participation.objects.filter(rater__user=person).exclude(link__platform="invitation").exists():
-        return running.none()
-    return running.exclude(assignments__rater__user=person)
 
 
 def taken_part(person: Person) -> QuerySet[models.Campaign]:
