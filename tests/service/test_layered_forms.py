@@ -12,6 +12,7 @@ from annotation.studio import form_xml, parse_result
 from chorale.store import campaigns, forms, registry, studio_rows
 from chorale.store.forms import LayerSpec
 from chorale.store.models import FormLayer, Response
+from harmonize.records import Kind
 from harmonize.schemes import load_form
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +59,8 @@ def test_free_texts_are_kept_with_the_judgment_and_unasked_layers_have_none() ->
     parsed = parse_result([*said, *felt], layers)
     assert [answer.layer for answer in parsed.answers] == ["emotion", "felt"]
     assert parsed.answers[0].texts == {"cause": "rain"}
-    frame: Any = SimpleNamespace(rows=list(form.layers.select_related("scheme")))
-    made = list(studio_rows.judgments(frame, Response(slot=uuid4(), item_id=1), parsed, 0))
-    assert [(judgment.layer, judgment.texts) for judgment in made] == [(0, {"cause": "rain"}), (2, None)]
+    rows = form.layers.select_related("scheme")
+    frame: Any = SimpleNamespace(by_name={row.name: (row, Kind(row.scheme.kind)) for row in rows})
+    made = studio_rows.judgments(frame, Response(slot=uuid4(), item_id=1), parsed, 0)
+    told = [dict(zip(studio_rows.JUDGMENT, row, strict=True)) for row in made]
+    assert [(row["layer"], row["texts"] and row["texts"].obj) for row in told] == [(0, {"cause": "rain"}), (2, None)]
