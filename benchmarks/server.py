@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,12 +18,14 @@ def database_url() -> Iterator[str]:
     if url := os.environ.get("DATABASE_URL"):
         yield url
         return
-    os.environ["CHORALE_VAR"] = str(FOLDER / "var")
-    server = Postgres(durable=False)
-    server.start()
-    os.environ["DATABASE_URL"] = server.database("bench")
-    try:
-        yield os.environ["DATABASE_URL"]
-    finally:
-        del os.environ["DATABASE_URL"]
-        server.daemon.stop(first=signal.SIGINT)
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="server-", dir=FOLDER) as folder:  # families may run side by side
+        os.environ["CHORALE_VAR"] = folder
+        server = Postgres(durable=False)
+        server.start()
+        os.environ["DATABASE_URL"] = server.database("bench")
+        try:
+            yield os.environ["DATABASE_URL"]
+        finally:
+            del os.environ["DATABASE_URL"]
+            server.daemon.stop(first=signal.SIGINT)
