@@ -19,6 +19,8 @@ def database() -> Iterator[None]:
     """Django on a test database that is dropped at the end."""
     with database_url():
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chorale.settings")
+        # The steps run in this process; a broker that is not there would be tried anew for every shard.
+        os.environ.setdefault("CELERY_BROKER_URL", "memory://")
         import django
 
         django.setup()
