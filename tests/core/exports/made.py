@@ -73,7 +73,7 @@ raters = "model"
 """
 
 
-HEAD, FIRST, *_ = RECIPE.split("[[layers]]\n")
+HEAD, FIRST, HARMONISED, *_ = RECIPE.split("[[layers]]\n")
 ONE_LAYER = "views = []\n" + HEAD[HEAD.index("[release]") :] + "[[layers]]\n" + FIRST
 """The same recipe with its first layer alone and no view."""
 

@@ -34,14 +34,7 @@ perspective = "reader"
 method = "dimension-mean"
 
 [[layers]]
-name = "plutchik"
-scheme = "plutchik-8@1.0.0"
-perspective = "reader"
-method = "vote-proportions"
-  [[layers.sources]]
-  scheme = "goemotions-28@1.0.0"
-  crosswalk = "{made.WALK}"
-
+{made.HARMONISED}
 [[layers]]
 name = "model"
 scheme = "{made.SCHEMES[0]}"

@@ -19,6 +19,8 @@ from exports.recompute import recompute
 from exports.release import build
 from exports.rulings import Ruling
 from exports.source import ReleaseSource
+from exports.views.writing import wanted
+from harmonize.problems import ChoraleError
 from tests.core.exports import made
 
 GO, VAD = made.SCHEMES[0], made.SCHEMES[2]
@@ -146,3 +148,14 @@ def test_rulings_in_another_order_give_the_same_bytes(ruled: Path, tmp_path: Pat
 def test_rulings_stand_over_peoples_own_votes_alone(line: str) -> None:
     with pytest.raises(RecipeError, match="rulings stand over people's own votes"):
         made.recipe(made.ONE_LAYER + LAYERS.replace('"majority-ruled"', f'"majority-ruled"\n{line}'))
+
+
+@pytest.mark.parametrize("view", ["entailment", "preference", "reward"])
+def test_views_that_speak_of_shares_of_raters_leave_ruled_layers_out(view: str) -> None:
+    def asking(what: str) -> set[str]:
+        text = made.ONE_LAYER.replace("views = []", f'views = ["{what}"]')
+        return {one.layer.name for one in wanted(made.recipe(text + LAYERS))}
+
+    assert asking(view) == {"goemotions"}
+    with pytest.raises(ChoraleError, match="no layer that suits it"):
+        asking(f"{view}:settled")
