@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -30,12 +31,58 @@ def fate(suggested: Collection[float], said: Collection[float] | None) -> Fate:
     return "edited" if mine & theirs else "rejected"
 
 
-def fate_of_numbers(suggested: Collection[float], said: Collection[float] | None) -> Fate:
-    """The same for numbers, dimension by dimension: all kept, some kept, none kept."""
+def fate_of_numbers(suggested: Collection[float | None], said: Collection[float] | None) -> Fate:
+    """The same for numbers, dimension by dimension: all kept, some kept, none kept. None was not suggested.
+
+    >>> fate_of_numbers([3, None], [3, 9]), fate_of_numbers([3, 5], [3, 9]), fate_of_numbers([3, 5], [4, 9])
+    ('accepted', 'edited', 'rejected')
+    """
     if said is None or len(said) != len(suggested):
         return "rejected"
-    kept = [a == b for a, b in zip(suggested, said, strict=True)]
+    kept = [math.isclose(a, b, rel_tol=1e-6) for a, b in zip(suggested, said, strict=True) if a is not None]  # float32
     return "accepted" if all(kept) else "edited" if any(kept) else "rejected"
+
+
+def fate_of_graded(suggested: Mapping[int, float], said: Mapping[int, float] | None) -> Fate:
+    """The same for labels with a strength each: a label that was kept with another strength is an edit.
+
+    >>> fate_of_graded({1: 2.0}, {1: 2.0}), fate_of_graded({1: 2.0}, {1: 3.0}), fate_of_graded({1: 2.0}, {4: 2.0})
+    ('accepted', 'edited', 'rejected')
+    """
+    if said is not None and dict(said) == dict(suggested):
+        return "accepted"
+    return "edited" if said is not None and set(said) & set(suggested) else "rejected"
+
+
+def fate_of_field(
+    suggested: Mapping[str, Any],
+    *,
+    labels: Sequence[int] | None = None,
+    strengths: Sequence[float] | None = None,
+    values: Sequence[float] | None = None,
+) -> Fate:
+    """What became of the suggestion in one field, of whatever kind: ``suggested`` holds ``values``, or ``labels`` with
+    or without ``strengths``; the rest is what was said (all None: the field was not answered)."""
+    if "values" in suggested:
+        return fate_of_numbers(suggested["values"], values)
+    if suggested.get("strengths") and strengths is not None and labels is not None:
+        mine = dict(zip(labels, strengths, strict=True))
+        return fate_of_graded(dict(zip(suggested["labels"], suggested["strengths"], strict=True)), mine)
+    return fate(suggested["labels"], labels)
+
+
+def origin_of(became: Fate | None, claimed: str) -> str:
+    """How one field came to be: `prediction` (as suggested), `prediction-changed`, or `manual` (by hand).
+
+    Told by what was suggested and said; what the browser ``claimed`` only tells a refused suggestion that was changed
+    into something else from one that was taken away. ``became`` is None where nothing was suggested.
+
+    >>> origin_of("accepted", "manual"), origin_of("edited", "prediction"), origin_of(None, "prediction")
+    ('prediction', 'prediction-changed', 'manual')
+    """
+    if became is None or (became == "rejected" and claimed == "manual"):
+        return "manual"
+    return "prediction" if became == "accepted" else "prediction-changed"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ a rater submits (the proxy) and when an answer arrives (the sync). An answer wit
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,10 +56,15 @@ class Parsed:
     @property
     def origin(self) -> str:
         """How the whole came to be: as suggested, a suggestion changed, or by hand."""
-        kinds = {answer.origin for answer in self.answers}
-        if kinds <= {"manual"}:
-            return "manual"
-        return "prediction" if kinds == {"prediction"} else "prediction-changed"
+        return whole(answer.origin for answer in self.answers)
+
+
+def whole(origins: Iterable[str]) -> str:
+    """How something came to be whose parts came to be like this."""
+    kinds = set(origins)
+    if kinds <= {"manual"}:
+        return "manual"
+    return "prediction" if kinds == {"prediction"} else "prediction-changed"
 
 
 @dataclass
@@ -236,7 +241,4 @@ def _dimensional(sheet: _Sheet, layer: Layer, beside: Mapping[str, Any]) -> Answ
 
 def _origin(sheet: _Sheet, layer: Layer) -> str:
     own = (layer.name, f"{layer.name}{names.JOIN}")
-    kinds = {kind for name, kind in sheet.origins.items() if name == own[0] or name.startswith(own[1])}
-    if kinds <= {"manual"}:
-        return "manual"
-    return "prediction" if kinds == {"prediction"} else "prediction-changed"
+    return whole(kind for name, kind in sheet.origins.items() if name == own[0] or name.startswith(own[1]))

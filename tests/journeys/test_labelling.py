@@ -216,6 +216,9 @@ def test_a_suggestion_is_accepted_edited_and_rejected_field_by_field(contexts: d
     rows = Response.objects.filter(campaign=campaign).order_by("external_id")
     assert [row.origin for row in rows] == ["prediction", "prediction-changed", "prediction-changed"]
     assert all(row.arm == "assisted" and row.suggestion for row in rows)
+    assert [tuple(row.judgments.order_by("layer").values_list("origin", flat=True)) for row in rows] == [
+        ("prediction", "prediction"), ("prediction", "prediction-changed"), ("manual", "prediction-changed"),
+    ]  # fmt: skip
     first, second, third = (said_in(row) for row in rows)
     assert first == ({"joy"}, [7.0, 5.0, 9.0])
     assert second == ({"joy"}, [3.0, 5.0, 9.0])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from chorale.proxy import tickets
-from chorale.store import campaigns, collections, forms, registry, studio_push, suggestions
+from chorale.store import assisted, campaigns, collections, forms, registry, studio_push, suggestions
 from chorale.store.models import Campaign, Item, Judgment, Rater, Response, Seat, StudioProject, User
 from chorale.store.people import rater_of
 from harmonize.corpora.identity import stable_uuid
@@ -95,6 +95,8 @@ def test_only_who_was_drawn_sees_the_suggestion_and_label_studio_never_does(prox
             seen[name, item["id"]] = item["predictions"]
             suggested = item["predictions"][0]["result"] if item["predictions"] else None
             given = [e | {"origin": "prediction"} for e in suggested] if suggested else _by_hand(campaign)
+            if suggested and name == "ben":  # keeps joy and changes a number, and claims to have changed nothing
+                given = [e | {"value": {"rating": 2}} if e["from_name"] == "vad__0" else e for e in given]
             made = rater.submit(
                 item["id"], given, parent_prediction=item["predictions"] and item["predictions"][0]["id"]
             )
@@ -107,7 +109,31 @@ def test_only_who_was_drawn_sees_the_suggestion_and_label_studio_never_does(prox
         assert [task["predictions"] for task in page.tasks] == [[]] * 4
     for response in Response.objects.filter(campaign=campaign):
         shown = response.arm == "assisted"
-        assert (response.suggestion is not None, response.origin) == (shown, "prediction" if shown else "manual")
+        bens = shown and response.rater.user.username == "ben"  # type: ignore[union-attr]
+        whole = "prediction-changed" if bens else "prediction" if shown else "manual"
+        assert (response.suggestion is not None, response.origin) == (shown, whole)
+        fields = dict(response.judgments.values_list("layer", "origin"))
+        assert fields == ({0: "prediction", 1: whole} if shown else {0: "manual", 1: "manual"})
+    campaign.refresh_from_db()
+    edits = sum(arm == "assisted" and name == "ben" for (name, _), arm in arms.items())
+    kept = sum(arm == "assisted" for arm in arms.values()) - edits
+    emotion, vad = assisted.fields(campaign, draws=16)
+    assert emotion.fates == {"accepted": kept + edits, "edited": 0, "rejected": 0}
+    assert vad.fates == {"accepted": kept, "edited": edits, "rejected": 0}
+
+
+def test_a_dimension_that_the_model_left_open_is_not_suggested() -> None:
+    campaign = make_assisted(1, share=1.0)
+    rater = rater_of(User.objects.get(username="ana"))
+    Judgment.objects.filter(layer=1).update(values=[float("nan"), 4.6, float("nan")])
+    _, suggestion = suggestions.draw(campaign, Item.objects.get(), rater)
+    assert suggestion is not None
+    assert suggestion["layers"]["vad"] == {"values": [None, 5.0, None]}
+    assert [entry["from_name"] for entry in suggestion["result"]] == ["emotion", "vad__1"]
+    Judgment.objects.filter(layer=1).update(values=[float("nan")] * 3)
+    _, suggestion = suggestions.draw(campaign, Item.objects.get(), rater)
+    assert suggestion is not None
+    assert set(suggestion["layers"]) == {"emotion"}
 
 
 def _by_hand(campaign: Campaign) -> list[dict[str, object]]:

@@ -13,6 +13,7 @@ from chorale.store.campaign_plan import Plan
 from chorale.store.models import AgreementReport, Item, Judgment, Rater, Response, Ruling, Seat, User
 from harmonize.corpora.identity import stable_uuid
 from harmonize.problems import ChoraleError
+from harmonize.records import Status
 from tests.service.rated_rows import ANGER, JOY, admin, answer, collection_of, make_planned, rater, refusal, works
 from tests.service.test_web_pages import plain_static
 
@@ -80,6 +81,13 @@ def test_what_becomes_of_suggestions_is_told_field_by_field() -> None:
     assert field.edit_rate == 1 - field.fates["accepted"] / field.seen
     assert field.shift is not None
     assert field.shift["all"]["hidden"] == 0
+    shown = Judgment.objects.filter(response__arm="assisted", response__campaign=campaign).order_by("pk")
+    taken = shown.get(pk=shown.filter(labels=[JOY]).values("pk")[:1])
+    Judgment.objects.filter(pk=taken.pk).delete()  # an optional question left open refuses what was suggested
+    [open_] = assisted.fields(campaign, draws=32)
+    assert open_.fates["rejected"] == field.fates["rejected"] + 1
+    Judgment.objects.filter(pk=shown.filter(labels=[ANGER]).values("pk")[:1]).update(status=int(Status.BROKEN))
+    assert assisted.fields(campaign, draws=32)[0].seen == field.seen - 1
 
 
 def test_only_what_people_verified_or_judged_becomes_gold() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from annotation.assistance import TimeSaved, fate, fate_of_numbers, time_saved
+from annotation.assistance import Fate, TimeSaved, fate_of_field, time_saved
 from annotation.raters.work_time import work_time
 from chorale.store import anchored, rounds
 from chorale.store.models import Campaign, FormLayer, Judgment, Response, Seat
@@ -47,22 +47,35 @@ def fields(campaign: Campaign, *, draws: int = 400) -> list[Field]:
 
 
 def fates(campaign: Campaign, layer: FormLayer) -> dict[str, int]:
-    """{accepted, edited, rejected: answers} that saw a suggestion for this question."""
+    """{accepted, edited, rejected: answers} that saw a suggestion for this question.
+
+    A question that was left open refuses its suggestion, unless another answer hid it; skipped and broken items tell
+    nothing.
+    """
     told: Counter[str] = Counter()
-    rows = Judgment.objects.filter(
-        response__campaign=campaign, response__arm="assisted", response__retired_at__isnull=True,
-        response__suggestion__isnull=False, retired_at__isnull=True, layer=layer.position,
-    ).select_related("response")  # fmt: skip
-    for row in rows.order_by("pk"):
-        suggested = ((row.response.suggestion or {}).get("layers") or {}).get(layer.name)
-        if suggested is None or row.status == Status.SKIPPED:
+    seen = Response.objects.filter(
+        campaign=campaign, arm="assisted", retired_at__isnull=True, suggestion__layers__has_key=layer.name
+    ).order_by("pk")
+    said = {
+        row.response_id: row
+        for row in Judgment.objects.filter(response__in=seen, retired_at__isnull=True, layer=layer.position)
+    }
+    silent = {Status.SKIPPED, Status.BROKEN}
+    ended = Judgment.objects.filter(response__in=seen, retired_at__isnull=True, status__in=silent)
+    void = set(ended.values_list("response", flat=True))
+    for key, suggestion in seen.values_list("pk", "suggestion"):
+        row = said.get(key)
+        if key in void or (row is None and layer.condition):
             continue
-        counted = row.status in COUNTED
-        if "values" in suggested:
-            told[fate_of_numbers(suggested["values"], row.values if counted else None)] += 1
-        else:
-            told[fate(suggested["labels"], (row.labels or []) if counted else None)] += 1
+        counted = row is not None and row.status in COUNTED
+        told[_became(suggestion["layers"][layer.name], row if counted else None)] += 1
     return {name: told[name] for name in ("accepted", "edited", "rejected")}
+
+
+def _became(suggested: dict[str, Any], row: Judgment | None) -> Fate:
+    if row is None:
+        return fate_of_field(suggested)
+    return fate_of_field(suggested, labels=row.labels or [], strengths=row.intensities, values=row.values)
 
 
 def saved(campaign: Campaign, *, draws: int = 400) -> TimeSaved:

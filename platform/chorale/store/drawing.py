@@ -28,7 +28,8 @@ FROM item i JOIN corpus c ON c.id = i.corpus_id LEFT JOIN source_file f ON f.id 
 JUDGMENTS = """
 SELECT j.key::text AS key, i.uuid::text AS item, {rater} AS rater, s.ref AS scheme, j.perspective, j.status, j.labels,
   j.intensities, j."values", j.probabilities, j.off_scheme, j.out_of_fold, j.confidence, nullif(j.native, '') AS native,
-  j.texts::text AS texts, j.spans::text AS spans, r.origin, r.arm, r.suggestion::text AS suggestion, r.top_up,
+  j.texts::text AS texts, j.spans::text AS spans,
+  coalesce(j.origin, r.origin) AS origin, r.arm, r.suggestion::text AS suggestion, r.top_up,
   p.slug AS campaign, {job} AS job, m.slug || '@' || m.version AS form, nullif(r.guideline_version, '') AS guideline,
   nullif(r.language, '') AS language, r.context_shown,
   coalesce(nullif(j.modality, ''), nullif(r.modality_shown, '')) AS modality_shown,

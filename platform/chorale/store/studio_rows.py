@@ -10,9 +10,10 @@ from typing import Any
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from psycopg.types.json import Jsonb
 
+from annotation.assistance import Fate, fate_of_field, origin_of
 from annotation.studio import Answer, Layer, names
 from annotation.studio.client import stamp
-from annotation.studio.results import Parsed
+from annotation.studio.results import Parsed, whole
 from chorale.store import campaigns, seats
 from chorale.store.models import (
     Assignment,
@@ -36,7 +37,7 @@ from harmonize.records import Kind, Status
 _ANSWERED = Q(judgments__retired_at__isnull=True) & ~Q(judgments__status=int(Status.SKIPPED))
 JUDGMENT = (
     "key", "response_id", "item_id", "rater_id", "scheme_id", "layer", "revision", "perspective", "modality", "status",
-    "confidence", "texts", "spans", "labels", "intensities", "values",
+    "confidence", "texts", "spans", "labels", "intensities", "values", "origin",
 )  # fmt: skip
 REVISED = ["lead_time", "origin", "external_id", "external_revision", "retired_at"]
 
@@ -84,15 +85,16 @@ class Frame:
 def response(frame: Frame, item: Item, rater: Rater, arrived: Arrival, seat: Seat) -> Response:
     """A new response, with everything under which it was given (SCIENCE rule 5)."""
     campaign = frame.campaign
+    suggestion = seat.suggestion if seat.arm == Arm.ASSISTED else None
     return Response(
         slot=stable_uuid("campaign", campaign.slug, item.uuid, rater.pseudonym),
         item=item,
         rater=rater,
         form=campaign.form,
         campaign=campaign,
-        origin=arrived.parsed.origin,
+        origin=whole(origins(suggestion, arrived.parsed)),
         arm=seat.arm,
-        suggestion=seat.suggestion if seat.arm == Arm.ASSISTED else None,
+        suggestion=suggestion,
         top_up=seat.top_up,
         language=campaign.language,
         guideline_version=campaign.guideline_version,
@@ -108,13 +110,14 @@ def response(frame: Frame, item: Item, rater: Rater, arrived: Arrival, seat: Sea
 def revised(old: Response, arrived: Arrival) -> Response:
     """A known response under a newer revision."""
     old.lead_time = _seconds(arrived.raw.get("lead_time"))
-    old.origin = arrived.parsed.origin
+    old.origin = whole(origins(old.suggestion, arrived.parsed))
     old.external_id, old.external_revision, old.retired_at = arrived.number, arrived.revision, None
     return old
 
 
 def judgments(frame: Frame, row: Response, parsed: Parsed, revision: int) -> Iterator[tuple[Any, ...]]:
     """The judgments of a response, one a layer that was answered, as rows of `JUDGMENT`."""
+    told_of = origins(row.suggestion, parsed)
     for place, answer in enumerate(parsed.answers):
         layer, kind = frame.by_name[answer.layer]
         texts = {**answer.texts, "reason": answer.reason, "note": parsed.note if place == 0 else ""}
@@ -124,8 +127,20 @@ def judgments(frame: Frame, row: Response, parsed: Parsed, revision: int) -> Ite
             stable_uuid(row.slot, layer.position, revision), row.pk, row.item_id, row.rater_id, layer.scheme_id,
             layer.position, revision, layer.perspective, layer.modality, int(answer.status), parsed.confidence,
             Jsonb(told) if told else None, Jsonb(list(answer.spans)) if answer.spans else None,
-            labels, strengths, values,
+            labels, strengths, values, told_of[place],
         )  # fmt: skip
+
+
+def origins(suggestion: dict[str, Any] | None, parsed: Parsed) -> list[str]:
+    """How each answer of a response came to be, told by what was suggested there and what was said."""
+    layers = (suggestion or {}).get("layers") or {}
+    return [origin_of(_became(layers.get(answer.layer), answer), answer.origin) for answer in parsed.answers]
+
+
+def _became(suggested: dict[str, Any] | None, answer: Answer) -> Fate | None:
+    if suggested is None or answer.status in (Status.SKIPPED, Status.BROKEN):
+        return None
+    return fate_of_field(suggested, labels=answer.labels, strengths=answer.strengths, values=answer.values)
 
 
 def next_revisions(responses: Sequence[Response]) -> dict[int, int]:

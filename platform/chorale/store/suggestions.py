@@ -44,22 +44,27 @@ def of_model(campaign: Campaign, item: Item) -> dict[str, Any] | None:
             answers.append(answer)
     if not answers:
         return None
-    told = {
-        answer.layer: {"labels": list(answer.labels)} if answer.labels else {"values": list(answer.values or ())}
-        for answer in answers
-    }
+    told = {answer.layer: _plain(answer) for answer in answers}
     return {"rater": campaign.suggester_id, "layers": told, "result": write_result(answers, layers)}
+
+
+def _plain(answer: Answer) -> dict[str, Any]:
+    """What is suggested in one layer, as it is kept: a dimension that the model left open is null."""
+    if not answer.labels:
+        return {"values": [None if math.isnan(value) else value for value in answer.values or ()]}
+    graded = {"strengths": list(answer.strengths)} if answer.strengths else {}
+    return {"labels": list(answer.labels), **graded}
 
 
 def _answer(layer: Layer, row: Judgment) -> Answer | None:
     if layer.scheme.kind == Kind.DIMENSION:
         given = [float("nan") if value is None else float(value) for value in row.values or ()]
         values = [_on_step(layer, code, value) for code, value in enumerate(given)]
-        return Answer(layer.name, Status.ANSWERED, values=tuple(values)) if values else None
+        return None if all(map(math.isnan, values)) else Answer(layer.name, Status.ANSWERED, values=tuple(values))
     labels = tuple(row.labels or ())
     if not labels or (layer.scheme.kind == Kind.INTENSITY and not row.intensities):
         return None  # a model that marks nothing suggests nothing
-    strengths = tuple(float(s) for s in row.intensities) if row.intensities else None
+    strengths = tuple(float(max(1, round(s))) for s in row.intensities) if row.intensities else None
     return Answer(layer.name, Status.ANSWERED, labels=labels, strengths=strengths)
 
 

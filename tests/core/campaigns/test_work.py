@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from annotation.assistance import fate, fate_of_numbers, time_saved
+from annotation.assistance import Fate, fate, fate_of_field, fate_of_numbers, origin_of, time_saved
 from annotation.raters.check_items import agrees
 from annotation.raters.work_time import work_time
 from harmonize.problems import ChoraleError
@@ -57,6 +59,34 @@ def test_the_fate_of_a_suggestion() -> None:
     assert [fate_of_numbers([1.0, 2.0], said) for said in ([1.0, 2.0], [1.0, 3.0], [4.0, 4.0])] == [
         "accepted", "edited", "rejected",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("suggested", "said", "became"),
+    [
+        ({"labels": [1, 2]}, {"labels": [1, 2]}, "accepted"),
+        ({"labels": [1]}, {}, "rejected"),
+        ({"labels": [1, 2], "strengths": [1.0, 3.0]}, {"labels": [1, 2], "strengths": [1.0, 3.0]}, "accepted"),
+        ({"labels": [1, 2], "strengths": [1.0, 3.0]}, {"labels": [1, 2], "strengths": [1.0, 2.0]}, "edited"),
+        ({"labels": [1], "strengths": [1.0]}, {"labels": [2], "strengths": [1.0]}, "rejected"),
+        ({"labels": [1], "strengths": [1.0]}, {"labels": []}, "rejected"),
+        ({"values": [3.0, None]}, {"values": [3.0, 7.0]}, "accepted"),
+        ({"values": [0.35, 0.1]}, {"values": [float(np.float32(0.35)), 0.2]}, "edited"),
+        ({"values": [3.0, 4.0]}, {}, "rejected"),
+    ],
+)
+def test_the_fate_of_a_field_of_each_kind(
+    suggested: dict[str, list[Any]], said: dict[str, list[Any]], became: str
+) -> None:
+    assert fate_of_field(suggested, **said) == became
+
+
+@pytest.mark.parametrize("claimed", ["manual", "prediction", "prediction-changed"])
+@pytest.mark.parametrize("became", ["accepted", "edited", "rejected", None])
+def test_origin_is_told_by_what_was_said_and_not_by_the_browser(became: Fate | None, claimed: str) -> None:
+    told = {"accepted": "prediction", "edited": "prediction-changed", None: "manual"}
+    refused = "manual" if claimed == "manual" else "prediction-changed"
+    assert origin_of(became, claimed) == told.get(became, refused)
 
 
 def test_time_saved_comes_back_with_an_interval_that_covers_it() -> None:

@@ -105,7 +105,7 @@ def _judgment(row: Judgment, names: tuple[str, ...]) -> dict[str, Any]:
         "scheme": row.scheme.ref,
         "status": Status(row.status).name.lower(),
         "labels": None if row.labels is None else [names[code] for code in row.labels],
-        "origin": row.response.origin,
+        "origin": row.origin or row.response.origin,
         "arm": row.response.arm,
         "superseded": row.retired_at is not None,
     }

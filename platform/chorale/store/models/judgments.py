@@ -86,6 +86,9 @@ class Judgment(models.Model):
         max_length=12, blank=True, db_default="", help_text="By which alone it was given; empty: the item as shown."
     )
     status = models.SmallIntegerField(db_default=0, help_text="harmonize.records.Status")
+    origin = models.CharField(
+        max_length=20, choices=Origin, null=True, help_text="Of this field alone, in campaigns; null: the response's."
+    )
     labels = ArrayField(models.SmallIntegerField(), null=True)
     intensities = ArrayField(RealField(), null=True)
     values = ArrayField(RealField(), null=True)
