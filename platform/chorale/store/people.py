@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
 from chorale.store import access, audit
 from chorale.store.models import Rater, User
 from chorale.store.models.people import Role
+from harmonize.problems import ChoraleError
 
 
 @transaction.atomic
 def create(
-    *, by: User | None, username: str, password: str, roles: Sequence[Role], email: str = "", demo: bool = False
+    *,
+    by: User | None,
+    username: str,
+    password: str | None,
+    roles: Sequence[Role],
+    email: str = "",
+    demo: bool = False,
 ) -> User:
-    """A person with roles; an annotator is a rater too. An existing username is brought up to date, password kept."""
+    """A person with roles; an annotator is a rater too. An existing username is brought up to date, password kept.
+
+    Without a password nobody can sign in as this person until one was chosen by a link.
+    """
     person = User.objects.filter(username=username).first()
     if person is None:
         person = User.objects.create_user(username=username, email=email, password=password, demo=demo)
@@ -25,6 +36,33 @@ def create(
     if Role.ANNOTATOR in roles:
         rater_of(person)
     return person
+
+
+@transaction.atomic
+def change(*, by: User, person: User, roles: Collection[Role], email: str, active: bool) -> User:
+    """Give exactly these roles and this address; a closed account can neither sign in nor use its tokens.
+
+    ChoraleError `last-admin` where nobody could administer Chorale afterwards.
+    """
+    row = User.objects.select_for_update().get(pk=person.pk)
+    held, wanted = access.roles(row) if row.is_active else frozenset(), frozenset(Role(role) for role in roles)
+    if Role.ADMIN in held and (Role.ADMIN not in wanted or not active) and not _other_admins(row):
+        what = f"{row.username} is the only admin who can sign in."
+        raise ChoraleError("last-admin", what, "Make somebody else an admin first.")
+    row.email, row.is_active = email, active
+    row.save(update_fields=["email", "is_active"])
+    for role in wanted:
+        access.grant(row, role)
+    row.groups.remove(*row.groups.filter(name__in=[role.value for role in Role if role not in wanted]))
+    if Role.ANNOTATOR in wanted:
+        rater_of(row)
+    audit.record(by, "person.change", row, roles=sorted(role.value for role in wanted), active=active)
+    return row
+
+
+def _other_admins(person: User) -> bool:
+    admins = User.objects.filter(Q(groups__name=Role.ADMIN.value) | Q(is_superuser=True), is_active=True)
+    return admins.exclude(pk=person.pk).exists()
 
 
 def rater_of(person: User) -> Rater:

@@ -79,6 +79,7 @@ RAIL: tuple[tuple[str, tuple[Place, ...]], ...] = (
             Place("Jobs", icon="progress", route="jobs", roles=_ADMIN),
             Place("Events", icon="history", route="events", roles=_ADMIN),
             Place("Erasures", icon="eraser", route="erasures", roles=_ADMIN),
+            Place("People", icon="users", route="people", roles=_ADMIN),
         ),
     ),
 )
