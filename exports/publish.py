@@ -40,9 +40,12 @@ def appearing(folder: Path) -> Iterator[Path]:
         shutil.rmtree(building, ignore_errors=True)
 
 
-def sweep(parent: Path) -> int:
-    """Remove what killed builds left in ``parent``; call only while no build runs there. Returns how many."""
-    left = [path for path in parent.glob(f"{UNFINISHED}*") if path.is_dir()]
+def sweep(parent: Path, of: str = "*") -> int:
+    """Remove what killed builds left in ``parent``, of the folder named or of all; call only while none runs there.
+
+    Returns how many.
+    """
+    left = [path for path in parent.glob(f"{UNFINISHED}{of}-*") if path.is_dir()]
     for path in left:
         shutil.rmtree(path)
     return len(left)

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from django.db import transaction
 from django.utils import timezone
 
-from chorale.store import audit, drawing, object_store
+from chorale.store import audit, drawing, object_store, release_room
 from chorale.store.models import Release, User
 from exports import release as core
 from exports.diff import ReleaseDiff, diff
@@ -68,6 +68,14 @@ def build_release(*, by: User | None, release: Release, progress: Progress | Non
     """
     if release.state in FINAL:
         _compare(release, progress)
+        return release
+    with release_room.alone(release):
+        return _frozen(by, release, progress)
+
+
+def _frozen(by: User | None, release: Release, progress: Progress | None) -> Release:
+    release.refresh_from_db()
+    if release.state in FINAL:  # by whoever held the room before
         return release
     Release.objects.filter(pk=release.pk).update(state="building")
     try:
@@ -188,6 +196,7 @@ def discard_release(*, by: User | None, release: Release) -> None:
     if row.state not in ("draft", "failed"):
         raise ChoraleError("release-not-draft", f"{row} is {row.state}.", "Withdraw it instead.")
     audit.record(by, "release.discard", row, version=row.version)
+    release_room.clear(row)
     row.delete()
 
 
@@ -254,8 +263,10 @@ def local_folder(release: Release) -> Iterator[Path]:
 
 
 def _upload(folder: Path, prefix: str) -> None:
-    """Every file, the manifest last: a folder without one is not a release."""
+    """Every file, the manifest last: a folder without one is not a release. What a killed upload left goes first."""
     fs, root = object_store.filesystem()
+    if fs.exists(f"{root}/{prefix}"):
+        fs.rm(f"{root}/{prefix}", recursive=True)
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
     for path in [*files, folder / MANIFEST]:
         target = f"{root}/{prefix}/{path.relative_to(folder).as_posix()}"
