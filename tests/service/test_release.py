@@ -37,11 +37,12 @@ from chorale.store.models import (
 )
 from exports.verify import verify
 from harmonize.problems import ChoraleError
+from tests.core.exports import made
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 NAMES = uuid.uuid5(uuid.NAMESPACE_URL, "test-release")
-RECIPE = """
+RECIPE = f"""
 [release]
 slug = "letters"
 version = "0.1.0"
@@ -51,24 +52,7 @@ changes = "First."
 corpora = ["letters"]
 campaigns = ["reading"]
 models = ["echo-1"]
-[[layers]]
-name = "goemotions"
-scheme = "goemotions-28@1.0.0"
-perspective = "reader"
-method = "vote-proportions"
-[[layers]]
-name = "plutchik"
-scheme = "plutchik-8@1.0.0"
-perspective = "reader"
-method = "vote-proportions"
-  [[layers.sources]]
-  scheme = "goemotions-28@1.0.0"
-  crosswalk = "goemotions-28--plutchik-8@1.0.0"
-[[layers]]
-name = "belief"
-scheme = "goemotions-28@1.0.0"
-perspective = "reader"
-method = "dawid-skene"
+{made.LAYERS}
 [[layers]]
 name = "model"
 scheme = "goemotions-28@1.0.0"

@@ -19,25 +19,7 @@ SALT = b"a salt of sixteen bytes or more"
 WALK = "goemotions-28--plutchik-8@1.0.0"
 SCHEMES = ("goemotions-28@1.0.0", "plutchik-8@1.0.0", "vad-5@1.0.0")
 
-RECIPE = f"""
-views = [
-  "classification-soft", "classification-hard:goemotions", "classification-hard:model", "regression",
-  "entailment:plutchik", "instruction:goemotions", "preference:goemotions", "dialogue:goemotions",
-]
-[release]
-slug = "made"
-version = "0.1.0"
-title = "Made by program"
-changes = "First."
-summary = "Rows drawn at random, for tests."
-authors = ["A. Nobody"]
-licence = "CC0-1.0"
-
-[data]
-corpora = ["letters", "tales"]
-models = ["echo-1"]
-
-[[layers]]
+LAYERS = f"""[[layers]]
 name = "goemotions"
 scheme = "goemotions-28@1.0.0"
 perspective = "reader"
@@ -58,7 +40,28 @@ scheme = "goemotions-28@1.0.0"
 perspective = "reader"
 method = "dawid-skene"
 
-[[layers]]
+"""
+"""One scheme natively, through a crosswalk, and by a model of the raters."""
+
+RECIPE = f"""
+views = [
+  "classification-soft", "classification-hard:goemotions", "classification-hard:model", "regression",
+  "entailment:plutchik", "instruction:goemotions", "preference:goemotions", "dialogue:goemotions",
+]
+[release]
+slug = "made"
+version = "0.1.0"
+title = "Made by program"
+changes = "First."
+summary = "Rows drawn at random, for tests."
+authors = ["A. Nobody"]
+licence = "CC0-1.0"
+
+[data]
+corpora = ["letters", "tales"]
+models = ["echo-1"]
+
+{LAYERS}[[layers]]
 name = "vad"
 scheme = "vad-5@1.0.0"
 perspective = "writer"
