@@ -46,14 +46,17 @@ def check_zip(path: Path) -> None:
 
 
 def unpack(path: Path, target: Path, *, most: int = MOST_BYTES) -> list[Path]:
-    """Unpack the plain files of a ZIP or tar under ``target``; returns their paths. Links and devices are left out,
-    and what macOS puts beside the files (``__MACOSX``, ``._name``).
+    """Unpack the plain files of a ZIP or tar under ``target``; returns their paths. A hard link becomes a copy of the
+    file it names in the archive; symbolic links, devices and what macOS puts beside the files (``__MACOSX``,
+    ``._name``) are left out.
 
     Raises `ChoraleError`: archive-outside (a name that leads out of the target), archive-bomb (too many files, bytes,
     or too much growth, as claimed or as met), archive-broken.
     """
     try:
-        return [_write(target, name, source, size) for name, size, source in _files(path, most) if not beside(name)]
+        return [
+            _write(target, name, source, size) for name, size, source in _files(path, target, most) if not beside(name)
+        ]
     except BROKEN as error:
         raise _broken(path, error) from None
 
@@ -64,7 +67,7 @@ def beside(name: str) -> bool:
     return "__MACOSX" in parts or (bool(parts) and parts[-1].startswith("._")) or parts[-1:] == (".DS_Store",)
 
 
-def _files(path: Path, most: int) -> Iterator[tuple[str, int, IO[bytes]]]:
+def _files(path: Path, target: Path, most: int) -> Iterator[tuple[str, int, IO[bytes]]]:
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as packed:
             plain = [info for info in packed.infolist() if not info.is_dir() and (info.external_attr >> 28) != 0xA]
@@ -73,19 +76,29 @@ def _files(path: Path, most: int) -> Iterator[tuple[str, int, IO[bytes]]]:
                 with packed.open(info) as source:
                     yield _named(info), info.file_size, source
         return
-    left, packed_bytes = most, path.stat().st_size
     with tarfile.open(path, encoding="utf-8", errors="surrogateescape") as tar:
-        for count, entry in enumerate(tar, 1):
-            if not entry.isfile():
-                continue
-            left -= entry.size
-            _check([Member(entry.name, entry.size, 0)], path, most)
-            unpacked = most - left
-            if left < 0 or count > MOST_FILES or (unpacked > FREE and unpacked > MOST_RATIO * packed_bytes):
-                raise _bomb(path)
-            inside = tar.extractfile(entry)
-            if inside is not None:
-                yield in_characters(entry.name), entry.size, inside
+        yield from _of_tar(tar, path, target, most)
+
+
+def _of_tar(tar: tarfile.TarFile, path: Path, target: Path, most: int) -> Iterator[tuple[str, int, IO[bytes]]]:
+    left, packed_bytes = most, path.stat().st_size
+    known: dict[str, tuple[str, int]] = {}  # a hard link is a second name of a file that came before it
+    for count, entry in enumerate(tar, 1):
+        name, size = known.get(entry.linkname, ("", 0)) if entry.islnk() else (in_characters(entry.name), entry.size)
+        if not name or not (entry.isfile() or entry.islnk()):
+            continue
+        known[entry.name] = name, size
+        left -= size
+        _check([Member(entry.name, size, 0)], path, most)
+        unpacked = most - left
+        if left < 0 or count > MOST_FILES or (unpacked > FREE and unpacked > MOST_RATIO * packed_bytes):
+            raise _bomb(path)
+        if not entry.islnk():
+            if (inside := tar.extractfile(entry)) is not None:
+                yield name, size, inside
+        elif (first := _place(target, name)).is_file():  # copied from where it was unpacked: seeking back takes long
+            with first.open("rb") as copied:
+                yield in_characters(entry.name), size, copied
 
 
 def _named(info: zipfile.ZipInfo) -> str:
@@ -119,11 +132,15 @@ def _check(members: list[Member], path: Path, most: int = MOST_BYTES) -> None:
 
 
 def _write(target: Path, name: str, source: IO[bytes], size: int) -> Path:
-    place = target.joinpath(*PurePosixPath(name.replace("\\", "/")).parts)
+    place = _place(target, name)
     place.parent.mkdir(parents=True, exist_ok=True)
     with place.open("wb") as sink:
         shutil.copyfileobj(_Limited(source, size), sink, 1 << 20)
     return place
+
+
+def _place(target: Path, name: str) -> Path:
+    return target.joinpath(*PurePosixPath(name.replace("\\", "/")).parts)
 
 
 class _Limited:

@@ -14,6 +14,7 @@ from harmonize.problems import Problem
 from harmonize.records import Kind
 
 LONGEST = {"title": 200, "version": 40, "licence": 80, "licence_url": 300, "source_url": 300, "language": 20}
+LONGEST_SIGN = 12  # characters of a delimiter
 STATUSES = ("@none-applies", "@cannot-tell", "@skipped", "@broken")
 SAYS = {
     Shape.ITEMS: "", Shape.FACTS: "", Shape.PERSONS: "", Shape.AGGREGATED: "column columns constant",
@@ -68,10 +69,10 @@ def check_table(table: SourceTable, layers: Sequence[Layer], where: str, problem
 
     if not known_encoding(table.encoding):
         fault("encoding", f"is {table.encoding!r}.", "Use a name Python knows, such as utf-8 or cp1252.")
-    if max(map(len, (table.delimiter, table.quote, table.escape))) > 1:
-        fault(
-            "delimiter", "quote or escape is longer than one character.", 'Use one, such as ";"; quote = "" for none.'
-        )
+    if len(table.delimiter) > LONGEST_SIGN or any(sign in table.delimiter for sign in ('"', "\n", "\r")):
+        fault("delimiter", f"is {table.delimiter!r}.", f'Use up to {LONGEST_SIGN} characters, such as ";" or "::".')
+    if max(len(table.quote), len(table.escape)) > 1:
+        fault("quote", "or escape is longer than one character.", 'Use one; quote = "" for none.')
     if table.path.startswith("/") or ".." in table.path.split("/"):
         fault("path", f"is {table.path!r}.", "Stay within the corpus's own folder.")
     if table.id_from == "column" and not table.columns.id:

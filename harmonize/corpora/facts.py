@@ -18,8 +18,10 @@ from harmonize.corpora.layout import Descriptor, Shape, SourceTable
 from harmonize.corpora.media import opener
 from harmonize.corpora.record import Person
 from harmonize.corpora.screening.personal import EMAIL, mask
+from harmonize.corpora.tables.embedded import FOLDER
 from harmonize.corpora.within import file_within
 
+EMBEDDED = f"{FOLDER}/"
 LONGEST_ID = 200
 LONGEST = {"group": 200, "speaker": 80, "language": 20, "split": 20, "media": 250}  # characters
 LONGEST_TIME = 1e9  # seconds
@@ -34,9 +36,16 @@ class Facts:
     """
 
     def __init__(
-        self, descriptor: Descriptor, table: SourceTable, header: Header, stem: str, key: bytes, folder: Path
+        self,
+        descriptor: Descriptor,
+        table: SourceTable,
+        header: Header,
+        stem: str,
+        key: bytes,
+        folder: Path,
+        into: Path,
     ) -> None:
-        self.table, self.stem, self.root = table, stem, folder.resolve()
+        self.table, self.stem, self.root, self.into = table, stem, folder.resolve(), into.resolve()
         self.modality, self.mask, self.region = descriptor.modality, descriptor.mask, descriptor.region
         self.language = table.language or descriptor.language
         columns = table.columns
@@ -122,8 +131,9 @@ class Facts:
         found["language"] = found.get("language") or self.language
         found["split"] = found.get("split") or self.table.split
         found["modality"] = self.modality
-        if self.table.media_root and found.get("media"):
-            found["media"], found["media_facts"] = self._media(found["media"])
+        media = found.get("media", "")
+        if media and (self.table.media_root or media.startswith(EMBEDDED)):
+            found["media"], found["media_facts"] = self._media(media)
         if self.clips is not None:
             self._add_clip(found, self.clips, cells)
         if self.facets:
@@ -162,10 +172,12 @@ class Facts:
 
     def _media(self, name: str) -> tuple[str, dict[str, Any]]:
         """The path of a media file within the corpus's folder, where it must be, and what the file is."""
-        path = file_within(self.root, self.root / self.table.media_root, name, what="media")
+        embedded = name.startswith(EMBEDDED)
+        root = self.into if embedded else self.root
+        path = file_within(root, root if embedded else root / self.table.media_root, name, what="media")
         kind = self.modality if self.modality in MEDIA else (guess_type(path.name)[0] or "").partition("/")[0]
         facts = opener().look(path, kind) if kind in MEDIA else {"bytes": path.stat().st_size}
-        return path.relative_to(self.root).as_posix(), facts
+        return path.relative_to(root).as_posix(), facts
 
     def _add_clip(self, found: dict[str, Any], clips: Clips, cells: Sequence[Any]) -> None:
         """The stretch and the captions join the media's facts; what they say is the text where the row has none."""

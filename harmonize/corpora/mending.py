@@ -13,6 +13,7 @@ from harmonize.corpora.layout import Descriptor, SourceTable
 from harmonize.corpora.opening import DELIMITED, Source, format_of, open_table
 from harmonize.corpora.readers import read_source
 from harmonize.corpora.record import Place, Reading
+from harmonize.corpora.tables.delimited import stated_in
 from harmonize.problems import ChoraleError
 
 
@@ -26,18 +27,19 @@ def reread(descriptor: Descriptor, source: Source, raw: str, *, line: int, key: 
         raise ChoraleError("file-missing", f"{source.name} is not there.", "Its columns are needed to read a row.")
     columns = open_table(source.table, source.path).columns
     with TemporaryDirectory() as place:
-        table, path = _written(source.table, format_of(source.table, source.path), columns, raw, Path(place))
+        table, path = _written(source.table, source.path, columns, raw, Path(place))
         one = Source(source.number, table, path, source.name)
         start = Place(source.number, 0, line - 1)
         return list(read_source(descriptor, one, folder, key=key, start=start))
 
 
-def _written(table: SourceTable, form: str, columns: Sequence[str], raw: str, place: Path) -> tuple[SourceTable, Path]:
-    """A file of these rows alone, and how it is laid out."""
+def _written(table: SourceTable, was: Path, columns: Sequence[str], raw: str, place: Path) -> tuple[SourceTable, Path]:
+    """A file of these rows alone, and how it is laid out; ``was`` is the file they come from."""
+    form = format_of(table, was)
     if form in DELIMITED:
         path = place / "rows.csv"
         path.write_text(raw + "\n", encoding="utf-8", newline="")
-        delimiter = table.delimiter or DELIMITED[form]
+        delimiter = table.delimiter or stated_in(was, table.encoding) or DELIMITED[form]
         return replace(table, format="csv", delimiter=delimiter, encoding="utf-8", names=tuple(columns)), path
     path = place / "rows.jsonl"
     lines = [_object(line, columns) for line in raw.splitlines() if line.strip()]

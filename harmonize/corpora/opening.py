@@ -19,6 +19,8 @@ from harmonize.corpora.tables import (
     Unrolled,
     Workbook,
 )  # fmt: skip
+from harmonize.corpora.tables.delimited import stated_in
+from harmonize.corpora.tables.embedded import Embedded
 from harmonize.corpora.tables.unrolled import PLACE
 from harmonize.problems import ChoraleError
 
@@ -72,24 +74,22 @@ def format_of(table: SourceTable, path: Path) -> str:
     return found
 
 
-def open_table(table: SourceTable, path: Path) -> Table:
-    """The file as a table. Raises `ChoraleError` if it has no known format, no header, or cannot be opened."""
-    return _unrolled(table, path) if table.each else _opened(table, path, _wanted(table))
-
-
-def _unrolled(table: SourceTable, path: Path) -> Table:
-    """The lists of a file of JSON, Parquet or Arrow as a table of their elements."""
+def open_table(table: SourceTable, path: Path, *, into: Path | None = None, name: str = "") -> Table:
+    """The file, called ``name`` in its corpus, as a table. Raises `ChoraleError` if it has no known format, no header,
+    or cannot be opened. Media that lie in its cells become files under ``into``; without it they are left alone."""
+    wanted = _wanted(table)
+    if not table.each:
+        return _opened(table, path, wanted, into, name)
     if (form := format_of(table, path)) not in NESTED:
         raise ChoraleError("no-lists", f"A file of {form} holds no lists.", "Take `each` out of corpus.toml.")
     inner = tuple(f"{name}." for name in table.each)
-    wanted = _wanted(table)
     outer = [name for name in wanted if name not in (*table.each, PLACE) and not name.startswith(inner)]
-    within = _opened(table, path, [*outer, *table.each, PLACE])
+    within = _opened(table, path, [*outer, *table.each, PLACE], into, name)
     Header(within.columns, path.name).matching([*outer, *table.each])
     return Unrolled(within, table.each, wanted, path.name)
 
 
-def _opened(table: SourceTable, path: Path, wanted: list[str]) -> Table:
+def _opened(table: SourceTable, path: Path, wanted: list[str], into: Path | None, name: str) -> Table:
     form = format_of(table, path)
     patterns = not table.each and any(answer.raters for answer in table.answers)  # the file tells what they mean
     if form == "jsonl":
@@ -97,11 +97,12 @@ def _opened(table: SourceTable, path: Path, wanted: list[str]) -> Table:
     if form == "json":
         return JsonDocument(path, table.encoding, wanted, table.records, more=patterns)
     if form in ("parquet", "arrow"):
-        return Columnar(path)
+        found, media = Columnar(path), table.columns.media
+        return Columnar(path, Embedded(media, into, name)) if into is not None and media in found.held else found
     if form == "xlsx":
         return Workbook(path, table.sheet, table.names)
     _not_binary(path)
-    delimiter = table.delimiter or DELIMITED[form]
+    delimiter = table.delimiter or stated_in(path, table.encoding) or DELIMITED[form]
     return Delimited(path, Dialect(delimiter, table.quote, table.encoding, table.names, table.escape))
 
 

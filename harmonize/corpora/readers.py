@@ -38,35 +38,46 @@ def read(
     key: bytes,
     start: Place = BEGINNING,
     progress: Progress | None = None,
+    spare: Path | None = None,
 ) -> Iterator[Reading]:
     """Everything in the corpus's files under ``folder``, from ``start`` on.
 
     ``key``: the secret under which rater and author ids are hashed; the same key gives the same hashes. ``progress``
-    wraps an iterable, as tqdm does. A file that is missing or cannot be opened is a `Refused` of 0 rows.
+    wraps an iterable, as tqdm does. Media that lie in a table's cells become files in ``folder``, or in ``spare`` where
+    it is named. A file that is missing or cannot be opened is a `Refused` of 0 rows.
     """
-    found = _everything(descriptor, Path(folder), key, start)
+    found = _everything(descriptor, Path(folder), key, start, spare)
     yield from progress(found) if progress else found
 
 
-def _everything(descriptor: Descriptor, folder: Path, key: bytes, start: Place) -> Iterator[Reading]:
+def _everything(
+    descriptor: Descriptor, folder: Path, key: bytes, start: Place, spare: Path | None
+) -> Iterator[Reading]:
     for source in sources(descriptor, folder):
         if source.number >= start.file:
             place = start if source.number == start.file else Place(source.number)
-            yield from read_source(descriptor, source, folder, key=key, start=place)
+            yield from read_source(descriptor, source, folder, key=key, start=place, spare=spare)
 
 
 def read_source(
-    descriptor: Descriptor, source: Source, folder: Path, *, key: bytes, start: Place = BEGINNING
+    descriptor: Descriptor,
+    source: Source,
+    folder: Path,
+    *,
+    key: bytes,
+    start: Place = BEGINNING,
+    spare: Path | None = None,
 ) -> Iterator[Reading]:
-    """One file of the corpus; a `Refused` of 0 rows if it is missing or cannot be opened as described."""
+    """One file, as `read` reads all; a `Refused` of 0 rows if it is missing or cannot be opened as described."""
     after = Place(source.number + 1)
     if source.path is None:
         yield _unopened(source.name, after, "file-missing", "is not there.", "Fetch it, or mend path in corpus.toml.")
         return
     try:
-        table, spec = open_table(source.table, source.path), source.table
+        into, spec = spare or folder, source.table
+        table = open_table(spec, source.path, into=into, name=source.name)
         header = Header(table.columns, source.name)
-        facts = Facts(descriptor, spec, header, source.name, key, folder)
+        facts = Facts(descriptor, spec, header, source.name, key, folder, into)
         if spec.shape == Shape.LABEL_ROWS:
             shape = LabelRows(spec, descriptor.layers, header, facts)
             yield from read_groups(table, shape, facts, source.name, start)

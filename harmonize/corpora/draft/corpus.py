@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from harmonize.corpora.archive import beside
@@ -128,6 +129,8 @@ def _of_parts(cell: Any) -> bool:
 
 def _media(roles: Roles, columns: dict[str, Any], folder: Path) -> dict[str, str]:
     """Where the media of a table lie, and whether captions lie beside them; a column of captions goes without."""
+    if columns.get("media", "") in roles.sample.held:  # in the table itself
+        return {}
     root = _media_root(roles.sample, columns["media"], folder) if columns.get("media") else None
     if root is None:
         columns.pop("captions", None)
@@ -183,7 +186,8 @@ def _tried(values: dict[str, Any], notes: list[str], folder: Path, among: Sequen
     toml = to_toml(values, notes)
     if descriptor is None or problems:
         return Draft(toml, values, notes, problems)
-    readings = list(islice(read(descriptor, folder, key=b"draft"), TRIED))
+    with TemporaryDirectory() as spare:
+        readings = list(islice(read(descriptor, folder, key=b"draft", spare=Path(spare)), TRIED))
     whole = collect(descriptor, readings)
     told = [row.problem for row in whole.refused]
     preview = [reading for reading in readings if isinstance(reading, Record)][:20]

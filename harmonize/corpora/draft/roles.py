@@ -44,7 +44,7 @@ class Roles:
 
     def named(self, names: Sequence[str]) -> str:
         """The first column with one of these names that is not taken yet."""
-        low = {column.casefold(): column for column in reversed(self.sample.columns)}
+        low = {column.casefold(): column for column in reversed(self.sample.columns) if column not in self.sample.held}
         return next((low[name] for name in names if name in low and low[name] not in self.taken), "")
 
     def filled(self, column: str) -> list[Any]:
@@ -98,7 +98,9 @@ class Roles:
 
     @cached_property
     def media(self) -> tuple[str, str]:
-        """The column that names files of pictures, sound or film, and which of them; empty for none."""
+        """The column that holds or names pictures, sound or film, and which of them; empty for none."""
+        for column, modality in self.sample.held.items():
+            return column, modality
         for modality, ending in MEDIA.items():
             if column := self._ending(ending):
                 return column, modality

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -12,23 +12,29 @@ from typing import Any
 
 from harmonize.corpora.layout import Shape, SourceTable
 from harmonize.corpora.opening import DELIMITED, SUFFIXES, open_table
-from harmonize.corpora.tables import Row
+from harmonize.corpora.tables import Columnar, Row
+from harmonize.corpora.tables.delimited import SIGN, stated
+from harmonize.corpora.tables.embedded import kind_of
 from harmonize.problems import ChoraleError
 
 LOOKED_AT = 2000  # rows
 HEAD = 1 << 18  # bytes
 FALLBACK = "cp1252"
+SINGLE = (",", "\t", ";", "|")
+LONGER = (" +++$+++ ", "+++$+++", " ||| ", "|||", "||", "::", ";;")
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A file, how it can be opened, and its first rows. ``bad``: rows of the sample that could not be read."""
+    """A file, how it can be opened, and its first rows. ``bad``: rows of the sample that could not be read; ``held``:
+    columns whose cells hold media, and of which kind."""
 
     path: Path
     table: SourceTable
     columns: tuple[str, ...]
     rows: list[list[Any]] = field(default_factory=list)
     bad: int = 0
+    held: Mapping[str, str] = field(default_factory=dict)
 
     def values(self, column: str) -> list[Any]:
         """The column's cells."""
@@ -78,11 +84,11 @@ def _encoding(head: bytes) -> str:
 def _delimited(path: Path, table: SourceTable, head: bytes) -> Sample:
     """The reading with the fewest bad rows and then the most columns; quoting is taken for on where both do."""
     text = head.decode(table.encoding, errors="replace")
-    first = text.splitlines()[0] if text.splitlines() else ""
+    head_lines = text.splitlines()
+    told = stated(head_lines[0]) if head_lines else ""
+    first = next(iter(head_lines[bool(told) :]), "")
     tried: list[tuple[tuple[float, int, int], Sample]] = []
-    for rank, delimiter in enumerate((",", "\t", ";", "|")):
-        if delimiter not in first:
-            continue
+    for rank, delimiter in enumerate([told] if told else _delimiters(first)):
         for quote in ('"', ""):
             one = replace(table, delimiter=delimiter, quote=quote, format="csv")
             width, header = _header(first, delimiter, quote)
@@ -101,6 +107,14 @@ def _delimited(path: Path, table: SourceTable, head: bytes) -> Sample:
     return replace(best, table=_plain(best.table, path))
 
 
+def _delimiters(first: str) -> list[str]:
+    """Those that a line holds; one that is only part of a longer one is none."""
+    longer = [sign for sign in LONGER if sign in first]
+    for sign in longer:
+        first = first.replace(sign, "\n")
+    return [*(sign for sign in SINGLE if sign in first), *longer[:1]]
+
+
 def _plain(table: SourceTable, path: Path) -> SourceTable:
     """Without what the file's name says already."""
     told = SUFFIXES.get(path.suffix.lower(), "")
@@ -111,6 +125,8 @@ def _plain(table: SourceTable, path: Path) -> SourceTable:
 
 def _header(first: str, delimiter: str, quote: str) -> tuple[int, bool]:
     """How many columns the first line has, and whether it names them: short, distinct, and not one is a number."""
+    if len(delimiter) > 1:
+        first, delimiter = first.replace(delimiter, SIGN), SIGN
     cells = next(csv.reader([first], delimiter=delimiter, quotechar=quote or None, quoting=0 if quote else 3), [])
     names = [cell.strip() for cell in cells]
     plain = all(len(name) <= 40 and not _is_number(name) and len(name.split()) <= 4 for name in names)
@@ -140,4 +156,5 @@ def _sampled(path: Path, table: SourceTable) -> Sample:
             rows.append(list(row.cells))
         else:
             bad += row.rows
-    return Sample(path, table, source.columns, rows, bad)
+    held = {name: kind_of(source.first_held(name)) for name in source.held} if isinstance(source, Columnar) else {}
+    return Sample(path, table, source.columns, rows, bad, {name: kind for name, kind in held.items() if kind})

@@ -1,11 +1,13 @@
-"""CSV, TSV and their kin: any delimiter, quoting on or off, any encoding, rows that span lines."""
+"""CSV, TSV and their kin: any delimiter, of several characters too, quoting on or off, any encoding, rows that span
+lines."""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ from harmonize.corpora.tables.row import MAX_ROW, BadRow, Row
 from harmonize.problems import ChoraleError, Problem
 
 MAX_LINES = 2000  # a row that spans more lines has a quote that is never closed
+SIGN = "\ufdd1"  # stands for no character; in the parser's eyes it is the delimiter of several
+STATED = re.compile(r'"?sep=(.{1,5}?)"?', re.I)  # a first line by which Excel tells the delimiter
 csv.field_size_limit(4 * MAX_ROW)
 
 
@@ -35,21 +39,40 @@ class Dialect:
     def parse(self, feed: Iterator[str]) -> Iterator[list[str]]:
         """The standard library's reader over these lines; it raises csv.Error for what it cannot read."""
         sign, escape = self.delimiter, self.escape or None
+        if len(sign) > 1:  # within quotes it is put back as it was
+            one = replace(self, delimiter=SIGN).parse(line.replace(sign, SIGN) for line in feed)
+            return ([cell.replace(SIGN, sign) for cell in cells] for cells in one)
         if not self.quote:
             return csv.reader(feed, delimiter=sign, quoting=csv.QUOTE_NONE, escapechar=escape, strict=True)
         return csv.reader(feed, delimiter=sign, quotechar=self.quote, escapechar=escape, strict=True)
 
 
+def stated(first: str) -> str:
+    """The delimiter that a first line such as ``sep=;`` tells; "" for any other line."""
+    found = STATED.fullmatch(first.removeprefix("\ufeff").rstrip("\r\n"))
+    return found[1] if found else ""
+
+
+def stated_in(path: Path, encoding: str) -> str:
+    """The delimiter that a file's first line tells, "" if it is an ordinary line."""
+    first = next(lines(path, encoding), None)
+    return stated(first.text) if first else ""
+
+
 class Delimited:
-    """A delimited file as a table. Raises `ChoraleError("no-header")` when the file has no first row."""
+    """A delimited file as a table; a first line ``sep=;`` is none of its rows.
+
+    Raises `ChoraleError("no-header")` when the file has no first row.
+    """
 
     def __init__(self, path: Path, dialect: Dialect) -> None:
         self.path, self.dialect = path, dialect
-        self.first = (0, 0)
+        first = next(lines(path, dialect.encoding), None)
+        self.first = (first.offset, 1) if first and stated(first.text) else (0, 0)
         if dialect.names:
             self._columns = dialect.names
             return
-        head = next(self._records(0, 0), None)
+        head = next(self._records(*self.first), None)
         if not isinstance(head, Row):
             why = "is empty." if head is None else f"has no readable header: {head.problem.what}"
             raise ChoraleError("no-header", f"{path.name} {why}", "Give it a header row, or `names` in corpus.toml.")

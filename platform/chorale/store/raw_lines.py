@@ -9,6 +9,7 @@ from typing import IO
 
 from chorale.store import object_store
 from chorale.store.models import Item, Quarantine, Response, SourceFile
+from harmonize.corpora.tables.lines import HEAD
 
 IN_LINES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
 """Formats with records in lines; of any other the whole file goes."""
@@ -28,7 +29,7 @@ def remove(file: SourceFile, lines: Iterable[int]) -> int:
         return 0
     try:
         with object_store.open_key(file.stored_as) as source:
-            in_lines = file.stored_as.endswith(IN_LINES) and source.read(2) not in BROAD
+            in_lines = file.stored_as.endswith(IN_LINES) and ends_lines(source.read(HEAD))
     except FileNotFoundError:  # an operator removed it: an erasure that waited for it would never end
         file.stored_as = ""
         file.save(update_fields=["stored_as"])
@@ -42,6 +43,11 @@ def remove(file: SourceFile, lines: Iterable[int]) -> int:
             sink.writelines(_without(source, wanted, _records(file)))
         _replace(file, object_store.put_file(copy)[0])
     return len(wanted)
+
+
+def ends_lines(head: bytes) -> bool:
+    """Whether a file that begins so has lines that end with a line feed, and one byte a character."""
+    return not head.startswith(BROAD) and (b"\n" in head or b"\r" not in head)
 
 
 def _records(file: SourceFile) -> set[int]:

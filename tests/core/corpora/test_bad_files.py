@@ -17,6 +17,7 @@ import pytest
 from harmonize import corpora
 from harmonize.corpora.layout import Shape, SourceTable
 from harmonize.corpora.opening import open_table
+from harmonize.corpora.tables.lines import lines
 from tests.core.corpora.made import codes, descriptor, read
 
 HEAD = "id,rater,labels,text\n"
@@ -31,6 +32,7 @@ ESCAPED = HEAD + 'a,r1,joy,"\\"Fine\\", day"\n' + GOOD.replace("a,", "b,")
 HALF = b"\x00\xd8" + "b,r1,joy,x\n".encode("utf-16-le")
 SLOW = HEAD + "a,1e300,joy,x\nb,-1,joy,x\nc,,joy,x\n"
 TIMED = {"id": "id", "text": "text", "lead_time": "rater"}
+DOUBLED = HEAD.replace(",", "::") + 'a::r1::joy::"Fine :: day"\nb::r1::joy::a:b\nc::r1::joy\n'
 EXTRA = ["b", "r1", "joy", "x", "extra"]
 
 # name: (bytes, settings, rows imported, codes of what is refused, in order)
@@ -55,7 +57,13 @@ TEXT_CASES: dict[str, Case] = {
     "a quote in the midst": (HEAD + 'a,r1,joy,"Fi"ne\n' + "b,r1,joy,ok\n", {}, 1, ["csv-syntax"]),
     "a quoted field over lines": (HEAD + 'a,r1,joy,"Fine\nday."\n', {}, 1, []),
     "quotes off, quotes as they are": (HEAD + 'a,r1,joy,"Fine\n', {"quote": ""}, 1, []),
-    "lone carriage returns": (NUMBERED.replace("\n", "\r"), {}, 0, ["no-header"]),
+    "lone carriage returns, as old Macs end lines": (NUMBERED.replace("\n", "\r"), {}, 5, []),
+    "lone carriage returns in utf-16": (NUMBERED.replace("\n", "\r").encode("utf-16"), {"encoding": "utf-16"}, 5, []),
+    "lone carriage returns, one row bad": ((NUMBERED + "b,r1\nc,r1,joy,x").replace("\n", "\r"), {}, 6, ["ragged-row"]),
+    "the delimiter in a line of its own": ("sep=;\r\n" + NUMBERED.replace(",", ";"), {}, 5, []),
+    "a delimiter in a line, another said": ("sep=,\n" + NUMBERED.replace(",", ";"), {"delimiter": ";"}, 5, []),
+    "two colons": (DOUBLED, {"delimiter": "::"}, 2, ["ragged-row"]),
+    "two colons, quotes off": (NUMBERED.replace(",", "::"), {"delimiter": "::", "quote": ""}, 5, []),
     "an unknown label": (HEAD + "a,r1,hangry,Fine\n" + GOOD, {}, 1, ["unknown-label"]),
     "no label": (HEAD + "a,r1,,Fine\n" + GOOD, {}, 1, ["missing-answer"]),
     "no label, said what it means": (HEAD + "a,r1,,Fine\n", {"answers": [BLANK]}, 1, []),
@@ -104,6 +112,17 @@ def test_a_line_of_twenty_megabytes_is_refused_and_the_next_one_read(tmp_path: P
     assert codes(whole) == ["row-too-long"]
     assert (whole.counts.read, list(whole.items)) == (2, ["b"])
     assert len(whole.refused[0].raw) <= 65536
+
+
+def test_lines_of_old_macs_start_again_anywhere_and_long_ones_are_passed_by(tmp_path: Path) -> None:
+    (path := tmp_path / "a.csv").write_bytes(b"\xef\xbb\xbfid,t\r" + b"a,1\r" + b"x" * 300_000 + b"\rb,2\rc,3")
+    found = list(lines(path, "utf-8", limit=1000))
+    assert [(line.text[:3], line.fault) for line in found] == [
+        ("id,", ""), ("a,1", ""), ("xxx", "row-too-long"), ("b,2", ""), ("c,3", "")
+    ]  # fmt: skip
+    assert path.read_bytes()[: found[2].offset].endswith(b"x\r")
+    for number, line in enumerate(found):
+        assert list(lines(path, "utf-8", limit=1000, offset=line.offset)) == found[number + 1 :]
 
 
 def test_a_quote_never_closed_in_a_large_file_costs_one_row(tmp_path: Path) -> None:

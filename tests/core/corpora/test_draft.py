@@ -137,3 +137,21 @@ def test_a_draft_finds_recordings_their_captions_and_their_clips(tmp_path: Path)
     }  # fmt: skip
     assert found.counts.imported == 6
     assert "cues" in found.preview[0].media_facts
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter"),
+    [
+        ("sep=;\r\nid;text;emotion\r\n", ";"), ("id::text::emotion\n", "::"), ("id||text||emotion\n", "||"),
+        ("id +++$+++ text +++$+++ emotion\n", " +++$+++ "), ("id,text,emotion\r", ","), ("id;text;emotion\n", ";"),
+    ],
+)  # fmt: skip
+def test_delimiters_and_line_ends_are_found(content: str, delimiter: str, tmp_path: Path) -> None:
+    end = content[len(content.rstrip("\r\n")) :]
+    cells = [(f"i{n}", f"A fine day, number {n}", "joy" if n % 2 else "fear") for n in range(9)]
+    rows = "".join(delimiter.join(row) + end for row in cells).replace("day,", "day" if delimiter == "," else "day,")
+    (tmp_path / "r.csv").write_bytes((content + rows).encode())
+    found = draft(tmp_path / "r.csv")
+    (part,) = found.values["files"]
+    assert part.get("delimiter", ",") == delimiter
+    assert (found.counts.imported, found.counts.quarantined) == (9, 0)

@@ -165,6 +165,32 @@ def test_damage_within_lzma_is_a_broken_archive(tmp_path: Path) -> None:
     assert told.value.code == "archive-broken"
 
 
+def test_a_hard_link_in_a_tar_is_a_second_name_of_its_file(tmp_path: Path) -> None:
+    (lab := tmp_path / "lab").mkdir()
+    (lab / "a.wav").write_bytes(b"sound")
+    (lab / "b.wav").hardlink_to(lab / "a.wav")
+    with tarfile.open(tmp_path / "c.tgz", "w:gz") as packed:
+        packed.add(lab, "lab")
+        (away := tarfile.TarInfo("lab/c.wav")).type, away.linkname = tarfile.LNKTYPE, "/etc/passwd"
+        packed.addfile(away)
+    unpack(tmp_path / "c.tgz", inside := tmp_path / "inside")
+    assert sorted(path.name for path in inside.rglob("*.*")) == ["a.wav", "b.wav"]
+    assert {path.read_bytes() for path in inside.rglob("*.wav")} == {b"sound"}
+    assert (inside / "lab/a.wav").stat().st_nlink == 1
+
+
+def test_hard_links_count_for_what_they_unpack_to(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "c.tar", "w") as packed:
+        (one := tarfile.TarInfo("a")).size = 5_000_000
+        packed.addfile(one, io.BytesIO(b"0" * one.size))
+        for number in range(400):
+            (more := tarfile.TarInfo(f"b{number}")).type, more.linkname = tarfile.LNKTYPE, "a"
+            packed.addfile(more)
+    with pytest.raises(ChoraleError) as told:
+        unpack(tmp_path / "c.tar", tmp_path / "inside", most=20_000_000)
+    assert told.value.code == "archive-bomb"
+
+
 def test_plain_files_come_out_and_links_stay_behind(tmp_path: Path) -> None:
     (tmp_path / "c.tar.gz").write_bytes(tarred(tarfile.TarInfo("sub/a.csv"), link("b.csv", "/etc/passwd")))
     assert [path.relative_to(tmp_path).as_posix() for path in unpack(tmp_path / "c.tar.gz", tmp_path / "in")] == [
