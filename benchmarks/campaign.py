@@ -1,6 +1,7 @@
 """`make bench-campaign`: items into Label Studio and answers out of it, the proxy, and how soon an answer is here.
 
-Each against Label Studio's own API in the same run. Without LABEL_STUDIO_URL it starts one of its own.
+Each against Label Studio's own API in the same run. What the environment does not name (DATABASE_URL,
+CELERY_BROKER_URL, LABEL_STUDIO_URL) is started for the run.
 """
 
 from __future__ import annotations
@@ -187,4 +188,5 @@ PARTS = {name: on_scene(part) for name, part in (("push", push), ("pull", pull),
 
 if __name__ == "__main__":
     print(f"bench-campaign, {dt.date.today():%Y-%m-%d}", flush=True)
-    run_parts("campaign", PARTS, sys.argv[1:])
+    with scenes.services():
+        run_parts("campaign", PARTS, sys.argv[1:])

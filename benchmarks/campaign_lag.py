@@ -23,6 +23,14 @@ class Arrivals:
         self.stop = threading.Event()
         self.thread = threading.Thread(target=self._watch, daemon=True)
 
+    def __enter__(self) -> Arrivals:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self.thread.join()
+
     def _watch(self) -> None:
         from django.db import connection
 
@@ -52,26 +60,27 @@ def lag() -> list[dict[str, Any]]:
     scenes.run("open_campaign", campaign="lag")
     made.refresh_from_db()
     worker = ("celery", "-A", "chorale", "worker", "-B", "--concurrency", "2", "--without-mingle", "--schedule")
-    arrivals = Arrivals()
-    arrivals.thread.start()
-    with scenes.proxy(), scenes.process("worker", *worker, os.path.join(os.environ["CHORALE_VAR"], "bench-beat")):
+    beat = os.path.join(os.environ["CHORALE_VAR"], "bench-beat")
+    with Arrivals() as arrivals, scenes.proxy(), scenes.process("worker", *worker, beat):
         sent = _browse(made, count)
         arrivals.wait(set(sent), PERIOD)
         past = _past_the_proxy(made)
         arrivals.wait(set(past), 2 * PERIOD)
-    arrivals.stop.set()
-    arrivals.thread.join()
-    here = arrivals.seen
-    late = sorted(here.get(number, at + 9 * PERIOD) - at for number, at in sent.items())
+    late, alone = (_waited(arrivals.seen, numbers) for numbers in (sent, past))
     share = sum(seconds <= SOON for seconds in late) / len(late)
-    slowest = max([*late, *(here.get(number, at + 9 * PERIOD) - at for number, at in past.items())])
-    told = f"95 of 100 submits within {SOON:g} s, every webhook dropped"
+    soon = f"95 of 100 submits within {SOON:g} s, every webhook dropped (target 1)"
+    period = f"the delta's period of {PERIOD:g} s, every webhook dropped (target 1)"
+    facts = {"submits": len(sent), "median": late[len(late) // 2], "longest": late[-1]}
     return [
-        row("campaign.lag", told, [(share, 0.95)], submits=len(sent), median=late[len(late) // 2], longest=late[-1]),
-        row(
-            "campaign.lag.period", f"the delta's period of {PERIOD:g} s (target 1)", [(slowest, PERIOD)], past=len(past)
-        ),
+        row("campaign.lag", soon, [(share, 0.95)], **facts),
+        row("campaign.lag.period", period, [(late[-1], PERIOD)]),
+        row("campaign.lag.past", f"{period}; sent past the proxy", [(alone[-1], PERIOD)], submits=len(alone)),
     ]
+
+
+def _waited(seen: dict[int, float], sent: dict[int, float]) -> list[float]:
+    """Seconds until each answer was here, ascending; one that never came counts as nine periods."""
+    return sorted(seen.get(number, at + 9 * PERIOD) - at for number, at in sent.items())
 
 
 def _browse(campaign: Any, count: int) -> dict[int, float]:
@@ -93,7 +102,8 @@ def _browse(campaign: Any, count: int) -> dict[int, float]:
             page.goto(tickets.issue(User.objects.get(username=name), campaign))
             pages.append(page)
         for turn in range(count):
-            page = pages[turn % len(pages)]
+            page = pages[turn % len(pages)]  # its next item has come while the others were at work
+            page.wait_for_selector(f"text={turn // len(pages) + 1} of")
             page.wait_for_selector("text=admiration")
             page.locator("label", has_text="joy").first.click()
             with page.expect_response(lambda r: r.request.method == "POST" and "/annotations" in r.url) as answer:
@@ -101,7 +111,6 @@ def _browse(campaign: Any, count: int) -> dict[int, float]:
             at = time.monotonic()
             assert answer.value.status == 201, answer.value.text()
             sent[int(answer.value.json()["id"])] = at
-            page.wait_for_selector(f"text={turn // len(pages) + 2} of")
         browser.close()
     return sent
 

@@ -13,29 +13,63 @@ from benchmarks.server import database_url
 from chorale.embedded import ports
 from chorale.embedded.label_studio import LabelStudio
 from chorale.embedded.process import Daemon
+from chorale.embedded.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = ("ana", "ben", "chloe")
 
 
 @contextmanager
-def scene() -> Iterator[None]:
-    """Django on an empty database of its own that is dropped at the end, before the Label Studio that the environment
-    names, else one of its own for as long as it is needed."""
-    with database_url(), _label_studio():
+def services() -> Iterator[None]:
+    """A database server, a broker and a Label Studio: those that the environment names, else ones of our own for as
+    long as they are needed. All parts share them: Label Studio alone takes a minute to prepare itself."""
+    with database_url(), _broker(), _label_studio():
         os.environ["DJANGO_SETTINGS_MODULE"] = "chorale.settings"
         os.environ["CHORALE_PROXY_URL"] = f"http://127.0.0.1:{ports.claim('bench-proxy')}"
         import django
 
         django.setup()
-        from django.test.utils import setup_databases, teardown_databases
+        yield
 
-        kept = setup_databases(verbosity=0, interactive=False)
-        try:
-            yield
-        finally:
-            _delete_projects()
-            teardown_databases(kept, verbosity=0)
+
+@contextmanager
+def scene() -> Iterator[None]:
+    """An empty database of its own that is dropped at the end, with the projects that were made in Label Studio."""
+    from django.test.utils import setup_databases, teardown_databases
+
+    from chorale.store import studio_push
+
+    studio_push.options.cache_clear()  # what it keeps goes by keys of the last database
+    kept = setup_databases(verbosity=0, interactive=False)
+    try:
+        yield
+    finally:
+        _delete_projects()
+        _let_go()
+        teardown_databases(kept, verbosity=0)
+
+
+def _let_go() -> None:
+    """End what else is connected to the database: a part that was stopped half-way is not to keep it."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        cursor.execute(others + "WHERE datname = current_database() AND pid <> pg_backend_pid()")
+
+
+@contextmanager
+def _broker() -> Iterator[None]:
+    if os.environ.get("CELERY_BROKER_URL"):
+        yield
+        return
+    server = Valkey()
+    server.start()
+    os.environ["CELERY_BROKER_URL"] = server.url()
+    try:
+        yield
+    finally:
+        server.stop()
 
 
 @contextmanager

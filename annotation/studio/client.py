@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -22,11 +23,12 @@ Json = dict[str, Any]
 BATCH = 1000  # items an import; 1,000 to 5,000 run equally fast
 PAGE = 200
 EXPORTED = 200  # tasks a request that names each of them
+READERS = 2  # exports asked for at once: Label Studio has several processes, and each answer keeps one of them busy
 
 
 @dataclass(frozen=True)
 class Page:
-    """Tasks in order of id, with Label Studio's own clock at the moment they were read.
+    """Tasks in order of id. ``read_at``: Label Studio's own clock no later than it read them.
 
     ``upto``: the greatest id that the page could have held, None where it could have held any.
     """
@@ -95,6 +97,11 @@ class Studio:
         """Remove one task or answer by its address (`/api/tasks/7/`); one that is gone already is well."""
         self._ask("DELETE", path, missing_ok=True)
 
+    def delete_tasks(self, project: int, tasks: Sequence[int]) -> None:
+        """Remove tasks with everything that was said of them."""
+        chosen = {"selectedItems": {"all": False, "included": list(tasks)}}
+        self._ask("POST", f"/api/dm/actions?id=delete_tasks&project={project}", json=chosen)
+
     def task_count(self, project: int) -> int:
         """How many tasks a project holds."""
         return int(self._ask("GET", f"/api/projects/{project}/").json()["task_number"])
@@ -119,7 +126,11 @@ class Studio:
         query = {"filters": {"conjunction": "and", "items": items}, "ordering": ["tasks:id"]}
         params = {"project": project, "page": 1, "page_size": size, "fields": "all", "query": json.dumps(query)}
         answer = self._ask("GET", "/api/tasks", params=params, missing_ok=True)
-        tasks = () if answer.status_code == 404 else tuple(answer.json()["tasks"])
+        if answer.status_code == 404:  # never an empty page: it would mean that every answer was deleted
+            raise ChoraleError(
+                "studio-gone", f"Label Studio has no project {project}.", "Restore it there; nothing was changed here."
+            )
+        tasks = tuple(answer.json()["tasks"])
         last = len(tasks) < size
         return Page(tasks, _clock(answer), last=last, upto=None if last else int(tasks[-1]["id"]))
 
@@ -149,17 +160,24 @@ class Studio:
     ) -> Iterator[Page]:
         """The tasks of these numbers, in order, by Label Studio's export, which tells them several times as fast as its
         list does; but it keeps a copy of each export, and tells nothing of tasks that are not asked for."""
-        with ThreadPoolExecutor(1, "studio-export") as reader:
+        starts = iter(range(0, len(tasks), size))
+        coming: deque[Future[Page]] = deque()
+        readers = ThreadPoolExecutor(READERS, "studio-export")
 
-            def read(start: int) -> Future[Page] | None:
-                part = tasks[start : start + size]
-                return reader.submit(self._export, project, part, last=start + size >= len(tasks)) if part else None
+        def read_on() -> None:
+            while len(coming) < READERS and (start := next(starts, None)) is not None:
+                last = start + size >= len(tasks)
+                coming.append(readers.submit(self._export, project, tasks[start : start + size], last=last))
 
-            start, coming = 0, read(0)
-            while coming is not None:
-                page, start = coming.result(), start + size
-                coming = read(start) if go_on() else None
+        try:
+            read_on()
+            while coming:
+                page = coming.popleft().result()
+                if go_on():
+                    read_on()
                 yield page
+        finally:
+            readers.shutdown(cancel_futures=True)
 
     def _export(self, project: int, tasks: Sequence[int], *, last: bool) -> Page:
         asked = "&".join(f"ids[]={number}" for number in tasks)  # as it stands: a line of a request has its limit
@@ -219,5 +237,6 @@ def _condition(column: str, kind: str, value: Any) -> Json:
 
 
 def _clock(answer: httpx.Response) -> dt.datetime:
-    """Label Studio's clock (whole seconds, never ahead of it)."""
-    return parsedate_to_datetime(answer.headers["date"]).astimezone(dt.UTC)
+    """Label Studio's clock when it was asked (whole seconds, never ahead of it); its answer is dated at its end, and a
+    long one does not hold what was written meanwhile."""
+    return parsedate_to_datetime(answer.headers["date"]).astimezone(dt.UTC) - answer.elapsed

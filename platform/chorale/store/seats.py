@@ -7,6 +7,7 @@ sent, `fill` after it arrived. The rows are locked by task, so ten submits for o
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -110,3 +111,11 @@ def give_back(seat: Seat) -> None:
     Seat.objects.filter(pk=seat.pk, state=SeatState.SENDING).update(
         state=SeatState.HELD, sent_at=None, held_until=timezone.now() + HOLD
     )
+
+
+def free_lost(campaigns: Sequence[Campaign]) -> None:
+    """Give back the places of answers that were on their way when the proxy died, and never arrived. To be called after
+    a sync, which fills the places of those that did."""
+    lost = Seat.objects.filter(task__project__campaign__in=campaigns, state=SeatState.SENDING)
+    now = timezone.now()
+    lost.filter(sent_at__lt=now - HOLD).update(state=SeatState.HELD, sent_at=None, held_until=now)

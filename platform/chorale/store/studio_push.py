@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
@@ -16,7 +17,7 @@ from chorale.store import campaigns, rounds
 from chorale.store.models import Campaign, CollectionItem, Item, StudioProject, StudioTask
 from harmonize.problems import ChoraleError
 
-Sent = tuple[list[CollectionItem], Future[list[int]]]  # a batch on its way
+AHEAD = 2  # batches that are made and not answered yet: one in Label Studio's hands, one ready when it has done
 MEDIA_PATH = "/chorale/media"  # served by the rater proxy to those whose campaign holds the item
 
 
@@ -50,23 +51,24 @@ def batches(
         yield adopt(api, project)
     told = options(project.campaign_id)
 
-    with ThreadPoolExecutor(1, "studio-push") as sender:
-
-        def send(places: list[CollectionItem], rows: list[Json]) -> Sent | None:
-            return (places, sender.submit(api.add_tasks, project.ls_id or 0, rows)) if places else None
-
-        def chosen(after: int) -> tuple[list[CollectionItem], list[Json]]:
-            places = list(waiting(project, after=after)[:size])
-            return places, [studio.item_data(shown(place.item), told) for place in places]
-
-        sent = send(*chosen(0))
-        while sent is not None:
-            places, numbers = sent[0], sent[1]
-            following = chosen(places[-1].position) if go_on() else ([], [])
+    sender, after = ThreadPoolExecutor(1, "studio-push"), 0
+    sent: deque[tuple[list[CollectionItem], Future[list[int]]]] = deque()
+    try:
+        while True:
+            while len(sent) < AHEAD and (after == 0 or go_on()):
+                places = list(waiting(project, after=after)[:size])
+                if not places:
+                    break
+                rows = [studio.item_data(shown(place.item), told) for place in places]
+                sent.append((places, sender.submit(api.add_tasks, project.ls_id, rows)))
+                after = places[-1].position
+            if not sent:
+                return
+            places, numbers = sent.popleft()
             there = zip(places, numbers.result(), strict=True)
-            made = [StudioTask(project=project, item_id=place.item_id, ls_id=number) for place, number in there]
-            sent = send(*following)
-            yield made
+            yield [StudioTask(project=project, item_id=place.item_id, ls_id=number) for place, number in there]
+    finally:
+        sender.shutdown(cancel_futures=True)
 
 
 @lru_cache(maxsize=512)
@@ -78,20 +80,33 @@ def options(campaign: int) -> studio.Options:
 
 
 def adopt(api: Studio, project: StudioProject) -> list[StudioTask]:
-    """Rows for tasks that stand in Label Studio and not here, known by the id they carry; one a task, never two."""
+    """Rows for tasks that stand in Label Studio and not here, known by the id they carry; one a task, never two.
+
+    An import that was sent again because its answer did not come in time leaves items there twice: the second ones,
+    which no rater can have seen, are removed there.
+    """
     assert project.ls_id is not None
-    here = set(StudioTask.objects.filter(project=project).values_list("ls_id", flat=True))
+    rows = StudioTask.objects.filter(project=project)
+    here, known = (
+        set(rows.values_list("ls_id", flat=True)),
+        {str(uuid) for uuid in rows.values_list("item__uuid", flat=True)},
+    )
     found: dict[str, int] = {}
-    for page in api.pages(project.ls_id):
-        for task in page.tasks:
-            if int(task["id"]) not in here:
-                found.setdefault(str(task["data"].get("ext_id")), int(task["id"]))
+    twice: list[int] = []
+    for task in (task for page in api.pages(project.ls_id) for task in page.tasks if int(task["id"]) not in here):
+        key, number = str(task["data"].get("ext_id")), int(task["id"])
+        if key in known or key in found:
+            twice += [] if task["annotations"] else [number]
+        else:
+            found[key] = number
+    if twice:
+        api.delete_tasks(project.ls_id, twice)
     members = CollectionItem.objects.filter(collection=project.campaign.collection).values("item")
     items = {str(item.uuid): item for item in Item.objects.filter(uuid__in=_uuids(found), pk__in=members)}
-    rows = [StudioTask(project=project, item=items[key], ls_id=number) for key, number in found.items() if key in items]
-    if not rows:
+    made = [StudioTask(project=project, item=items[key], ls_id=number) for key, number in found.items() if key in items]
+    if not made and not twice:
         raise ChoraleError("studio-foreign", "The project holds tasks that are not of this campaign.", "Remove them.")
-    return rows
+    return made
 
 
 def waiting(project: StudioProject, *, after: int = 0) -> QuerySet[CollectionItem]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from annotation.studio.client import Json, Page, stamp
@@ -28,7 +29,7 @@ from chorale.store.studio_rows import Frame
 from harmonize.problems import Problem
 
 SETTLED = dt.timedelta(seconds=5)  # younger answers may be missing from a page that was read while they were written
-OVERLAP = dt.timedelta(seconds=10)  # how far a delta reaches back behind the last one
+OVERLAP = dt.timedelta(seconds=30)  # how far a delta reaches back behind the last one; no write there takes longer
 
 
 @dataclass
@@ -62,6 +63,7 @@ class _Batch:
     filled: list[Seat] = field(default_factory=list)
     mended: set[int] = field(default_factory=set)
     dropped: set[int] = field(default_factory=set)
+    wrong: dict[tuple[int, str, str], SyncProblem] = field(default_factory=dict)  # by answer, revision, code
 
     @staticmethod
     def of(frame: Frame, rows: Sequence[StudioTask], tasks: int) -> _Batch:
@@ -80,20 +82,20 @@ class _Batch:
 @transaction.atomic
 def take_page(project: StudioProject, page: Page, *, after: int = 0, full: bool = False) -> Taken:
     """Bring the rows of a page's tasks to what the page says. ``full``: the page holds every task above ``after`` up to
-    its own bound, so that one of ours that is missing was deleted in Label Studio."""
+    its own bound, so that one of ours that is missing was deleted in Label Studio; tasks beyond are only taken."""
     frame = Frame.of(project)
     numbers = [int(task["id"]) for task in page.tasks]
     rows = StudioTask.objects.select_for_update(of=("self",)).filter(project=project)
+    named = Q(ls_id__in=numbers)
     if full:
-        rows = rows.filter(ls_id__gt=after, **({} if page.upto is None else {"ls_id__lte": page.upto}))
-    else:
-        rows = rows.filter(ls_id__in=numbers)
+        named |= Q(ls_id__gt=after, **({} if page.upto is None else {"ls_id__lte": page.upto}))
+    rows = rows.filter(named)
     ours = {row.ls_id: row for row in rows.select_related("item").order_by("pk")}
     batch = _Batch.of(frame, list(ours.values()), len(numbers))
     for task in page.tasks:
         row = ours.get(int(task["id"]))
         if row is None:
-            _foreign(project, task, batch.taken)
+            _foreign(task, batch)
         else:
             _take_task(row, task, page, batch)
     _write(batch)
@@ -128,18 +130,19 @@ def _take_task(row: StudioTask, task: Json, page: Page, batch: _Batch) -> None:
     arrivals = check_task(batch.frame, row, task["annotations"])
     for arrival in arrivals:
         if arrival.problems:
-            _report(batch.frame.project, arrival.raw, arrival.problems, batch.taken)
+            _report(arrival.raw, arrival.problems, batch)
         else:
             assert arrival.rater is not None
-            _accept(row, arrival, arrival.rater, batch)
+            _accept(row, arrival, arrival.rater, page, batch)
     _retire_missing(row, {arrival.number for arrival in arrivals}, page, batch)
 
 
-def _accept(row: StudioTask, arrival: Arrival, rater: Rater, batch: _Batch) -> None:
-    """One valid answer: a new response, a newer revision of a known one, or nothing new."""
+def _accept(row: StudioTask, arrival: Arrival, rater: Rater, page: Page, batch: _Batch) -> None:
+    """One valid answer: a new response, a newer revision of a known one, or nothing new. One that was retired here
+    stands again only if the page was read after that: an older page does not know of the deletion."""
     old = batch.known.get(row.item_id, {}).get(rater.pk)
-    known = old and old.retired_at is None and old.external_id == arrival.number
-    if old and known and stamp(old.external_revision) >= stamp(arrival.revision):
+    known = old and old.external_id == arrival.number and stamp(old.external_revision) >= stamp(arrival.revision)
+    if old and known and (old.retired_at is None or page.read_at <= old.retired_at):
         return
     seat = _seat(row, arrival, rater, batch)
     if arrival.number in batch.amiss.get(row.ls_id, ()):
@@ -207,26 +210,35 @@ def _close_problems(batch: _Batch) -> None:
     for state, answers in (("mended", batch.mended), ("dropped", batch.dropped)):
         if answers:
             still.filter(ls_annotation__in=answers).update(state=state)
+    _keep_wrong(batch)
 
 
-def _report(project: StudioProject, raw: Json, problems: Iterable[Problem], taken: Taken) -> None:
-    """Keep what arrived and is no valid answer, once a revision and reason."""
-    for problem in {p.code: p for p in problems}.values():
-        _, made = SyncProblem.objects.get_or_create(
-            project=project,
-            ls_annotation=int(raw["id"]),
-            revision=str(raw.get("updated_at", "")),
-            code=problem.code,
-            defaults={"what": problem.what, "fix": problem.fix, "raw": raw},
-        )
-        taken.problems += made
+def _report(raw: Json, problems: Iterable[Problem], batch: _Batch) -> None:
+    """What arrived and is no valid answer, to be kept once a revision and reason."""
+    for problem in problems:
+        row = SyncProblem(
+            project=batch.frame.project, ls_annotation=int(raw["id"]), revision=str(raw.get("updated_at", "")),
+            code=problem.code, what=problem.what, fix=problem.fix, raw=raw,
+        )  # fmt: skip
+        batch.wrong.setdefault((row.ls_annotation, row.revision, row.code), row)
 
 
-def _foreign(project: StudioProject, task: Json, taken: Taken) -> None:
+def _keep_wrong(batch: _Batch) -> None:
+    """New problems become rows; one that was thought over and is there again is open again."""
+    rows = SyncProblem.objects.filter(project=batch.frame.project, ls_annotation__in={key[0] for key in batch.wrong})
+    held = {(p.ls_annotation, p.revision, p.code): p for p in rows.defer("raw")} if batch.wrong else {}
+    fresh = [row for key, row in batch.wrong.items() if key not in held]
+    again = [held[key].pk for key in batch.wrong if key in held and held[key].state != "open"]
+    SyncProblem.objects.bulk_create(fresh, ignore_conflicts=True)
+    SyncProblem.objects.filter(pk__in=again).update(state="open") if again else None
+    batch.taken.problems += len(fresh) + len(again)
+
+
+def _foreign(task: Json, batch: _Batch) -> None:
     """Answers to a task that Chorale did not push."""
     problem = Problem("Label Studio", "The task was not made by Chorale.", "Remove it there.", "unknown-task")
     for raw in task["annotations"]:
-        _report(project, raw | {"task": task["id"]}, [problem], taken)
+        _report(raw | {"task": task["id"]}, [problem], batch)
 
 
 def _responses(campaign: Campaign, rows: Iterable[StudioTask]) -> dict[int, dict[int | None, Response]]:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
+from django.db.models import Max
 from django.utils import timezone
 
 from annotation.studio.client import EXPORTED, PAGE, Page
 from chorale.jobs import engine
 from chorale.jobs.kinds.open_campaign import campaign_of
-from chorale.store import rounds, studio_push, studio_sync, top_up
+from chorale.store import rounds, seats, studio_push, studio_sync, top_up
 from chorale.store.models import Campaign, Job, StudioProject
 from chorale.store.models.jobs import JobState
 
@@ -56,9 +58,12 @@ def _pages(work: engine.ShardWork, project: StudioProject) -> Iterator[Page]:
     if work.range.get("bulk"):
         ours = project.tasks.filter(ls_id__gt=after).order_by("ls_id").values_list("ls_id", flat=True)
         if ours:
-            return api.exported(number, list(ours), size=min(size, EXPORTED), go_on=lambda: work.time_left)
+            yield from api.exported(number, list(ours), size=min(size, EXPORTED), go_on=lambda: work.time_left)
+            return
     since = work.range["since"] and dt.datetime.fromisoformat(work.range["since"])
-    return api.pages(number, after=after, since=since, size=size, go_on=lambda: work.time_left)
+    newest = project.tasks.aggregate(last=Max("ls_id"))["last"] or 0  # one sent from here meanwhile is not missing
+    for page in api.pages(number, after=after, since=since, size=size, go_on=lambda: work.time_left):
+        yield replace(page, upto=newest) if page.last else page
 
 
 def _take(work: engine.ShardWork, project: StudioProject, page: Page, *, full: bool) -> None:
@@ -87,6 +92,7 @@ def finish(work: engine.ShardWork) -> engine.Json:
         total.update((shard.cursor or {}).get("taken", {}))
     for one in rounds.family(campaign):
         studio_sync.recount(one)
+    seats.free_lost(rounds.family(campaign))
     raised = top_up.add_raters(campaign)
     Campaign.objects.filter(pk=campaign.pk).update(synced_at=timezone.now())
     campaign.refresh_from_db()
