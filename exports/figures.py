@@ -44,7 +44,7 @@ def figures(folder: Path) -> Json:
         "splits": {"sides": items["split"], "reasons": items["split_reason"]},
         "reserved": items["reserved"],
         "judgments_by": judged["by"],
-        "personal_data": items["personal_data"] | adjudicated.personal(release),
+        "personal_data": items["personal_data"] | judged["personal_data"] | adjudicated.personal(release),
         "layers": items["layers"],
         "columns": items["columns"],
         "agreement": agreed,
@@ -61,12 +61,32 @@ def _judgment_counts(folder: Path) -> Json:
     keys = ["scheme", "perspective", "kind", "arm", "status"]
     counts: Counter[tuple[str, ...]] = Counter()
     with pq.ParquetFile(folder / "judgments.parquet") as file:
+        words = _words_of_raters(file)
         for batch in file.iter_batches(columns=keys, batch_size=ROW_GROUP):
             groups = pa.table(batch).group_by(keys).aggregate([([], "count_all")])
             for row in groups.to_pylist():
                 counts[tuple(row[key] or "" for key in keys)] += row["count_all"]
     by = [dict(zip(keys, group, strict=True)) | {"judgments": n} for group, n in sorted(counts.items())]
-    return {"judgments": sum(counts.values()), "by": by}
+    personal = {"words of raters": dict(sorted(words.items()))} if words else {}
+    return {"judgments": sum(counts.values()), "by": by, "personal_data": personal}
+
+
+def _words_of_raters(file: pq.ParquetFile) -> Counter[str]:
+    """Signs of personal data in what raters wrote; row groups in which nobody wrote anything are not read."""
+    found: Counter[str] = Counter()
+    for group in range(file.metadata.num_row_groups):
+        rows = file.metadata.row_group(group)
+        told = next(
+            (
+                column.statistics
+                for i in range(rows.num_columns)
+                if (column := rows.column(i)).path_in_schema == "texts"
+            ),
+            None,
+        )
+        if told is None or not told.has_null_count or told.null_count < rows.num_rows:
+            found.update(signs(file.read_row_group(group, columns=["texts"])["texts"]))
+    return found
 
 
 def _item_counts(release: ReleaseFolder) -> Json:
@@ -86,8 +106,10 @@ def _item_counts(release: ReleaseFolder) -> Json:
                 for row in pc.value_counts(table[name].combine_chunks()).to_pylist():
                     counter[row["values"] or ""] += row["counts"]
             for corpus in table["corpus"].unique().to_pylist():
-                texts = table.filter(pc.equal(table["corpus"], corpus))["text"]
-                found.setdefault(corpus, Counter()).update(signs(texts))
+                rows = table.filter(pc.equal(table["corpus"], corpus))
+                found.setdefault(corpus, Counter()).update(signs(rows["text"]))
+                if len(before := pc.list_flatten(rows["context"])):
+                    found.setdefault(f"{corpus}, turns before", Counter()).update(signs(before))
             for layer in layers.values():
                 layer.add(table)
             sums.add(table)

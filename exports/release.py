@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -21,6 +20,7 @@ from exports.memory import give_back
 from exports.publish import appearing
 from exports.recipe import Recipe
 from exports.rulings import write_rulings
+from exports.scratch import scratch_folder
 from exports.source import ReleaseSource
 from exports.statement import write_statement
 from exports.subsets import write_subsets
@@ -56,8 +56,8 @@ def build(
         raise ChoraleError("release-salt", f"The salt has {len(salt)} bytes.", "Use 16 to 64 random bytes.")
     check_refs(recipe, source)
     source = licensed(recipe, source)
-    with appearing(folder) as here, tempfile.TemporaryDirectory(dir=scratch, prefix="chorale-release-") as spill:
-        walk = prepare(recipe, source, salt=salt, scratch=Path(spill), kept=kept)
+    with appearing(folder) as here, scratch_folder(scratch) as spill:
+        walk = prepare(recipe, source, salt=salt, scratch=spill, kept=kept)
         give_back()  # what one part freed is not on top of what the next one takes
         write_tables(here, recipe, source, walk, salt=salt, progress=progress)
         source = as_used(here, recipe, source)

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from exports import held_out
-from exports.grouping import groups, linked
+from exports.grouping import groups, linked, numbered
 from exports.recipe import Splits
 from exports.sides import NONE, SIDES, Int8, KeptSides, UInt64, hashes
 from exports.source import ITEMS
@@ -55,14 +55,14 @@ class SplitPlan:
 
 def needed(splits: Splits) -> list[str]:
     """The columns of the items that dealing looks at."""
-    links = {name for name in splits.group if name in ITEMS.names}
+    links = {name for name in splits.group if name in ITEMS.names} | {"duplicate"}
     value = {splits.by} if splits.by in ITEMS.names else set()
     return sorted({"uuid", "corpus", "source_split", "reserved", "facets"} | links | value)
 
 
 class _Gathered(NamedTuple):
-    """What dealing needs of every item: id, fixed side, reason, stratum, a hash for each link, and where sides are
-    dealt by time or value the moment or the side."""
+    """What dealing needs of every item: id, fixed side, reason, stratum, a hash for each link; where sides are dealt
+    by time or value the moment or the side; where near-duplicates are not kept together which items are ones."""
 
     ids: UInt64
     side: Int8
@@ -70,6 +70,7 @@ class _Gathered(NamedTuple):
     stratum: npt.NDArray[np.int32]
     links: tuple[UInt64, ...]
     told: npt.NDArray[np.int64] | None = None
+    twins: UInt64 | None = None
 
 
 def plan(
@@ -107,12 +108,20 @@ def plan(
     else:
         final, reason = _by_value(found, group, count, splits)
     order = np.argsort(ids)
-    golden = np.zeros(count, dtype=bool)
-    golden[group[found.reason == GOLD]] = True
-    beside = int((golden[group] & (final == SIDES.index("train"))).sum())
+    beside = _beside(found, group, count)
+    if found.twins is not None:
+        beside |= _beside(found, numbered(found.twins), len(ids))
+    leaked = int((beside & (final == SIDES.index("train"))).sum())
     moved = _moved(ids, final, before)
     torn = int((several > 1).sum())
-    return SplitPlan(ids[order], final[order], reason[order], count, torn, moved, beside)
+    return SplitPlan(ids[order], final[order], reason[order], count, torn, moved, leaked)
+
+
+def _beside(found: _Gathered, group: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.bool_]:
+    """bool[n]: whether a gold item is in an item's group."""
+    golden = np.zeros(count, dtype=bool)
+    golden[group[found.reason == GOLD]] = True
+    return golden[group]
 
 
 def _by_hash(
@@ -165,7 +174,8 @@ def _gather(
             side, reason = held_out.unseen_side(side, held), np.where(held, UNSEEN, reason).astype(np.int8)
         stratum = np.zeros(len(ids), dtype=np.int32) if strata is None else strata[here]
         links = tuple(linked(table, name) for name in splits.group if name != "rater")
-        parts.append(_Gathered(ids, side, reason, stratum, links, _told(table, splits)))
+        twins = None if "duplicate" in splits.group else linked(table, "duplicate")
+        parts.append(_Gathered(ids, side, reason, stratum, links, _told(table, splits), twins))
     if not parts:
         none, sides = np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=np.int8)
         return _Gathered(none, sides, sides, np.zeros(0, dtype=np.int32), ())
@@ -176,6 +186,7 @@ def _gather(
         np.concatenate([part.stratum for part in parts]),
         tuple(np.concatenate(column) for column in zip(*(part.links for part in parts), strict=True)),
         None if splits.by == "hash" else np.concatenate([part.told for part in parts if part.told is not None]),
+        None if "duplicate" in splits.group else np.concatenate([p.twins for p in parts if p.twins is not None]),
     )
 
 

@@ -235,6 +235,20 @@ def test_a_new_version_names_its_parent_and_keeps_every_side() -> None:
     assert set(reasons) == {"kept"}
 
 
+def test_an_item_left_out_for_a_version_comes_back_to_its_side() -> None:
+    fill(1)
+    dealt = RECIPE + "[splits]\ntrain = 0.4\ndev = 0.3\ntest = 0.3\nstratify = 'goemotions'\n"
+    first = sides(built(dealt))
+    train = {uuid for uuid, side in first.items() if side == "train"}
+    gone = list(Item.objects.filter(uuid__in=train, collectionitem=None))
+    few = {str(one.uuid) for one in gone}
+    Item.objects.filter(uuid__in=few).update(corpus=Corpus.objects.create(slug="away", title="Away", licence="CC0-1.0"))
+    second = sides(built(dealt.replace("0.1.0", "0.2.0")))
+    assert second == {uuid: side for uuid, side in first.items() if uuid not in few}
+    Item.objects.filter(pk__in=[one.pk for one in gone]).update(corpus=Corpus.objects.get(slug="letters"))
+    assert sides(built(dealt.replace("0.1.0", "0.3.0"))) == first
+
+
 def test_what_a_killed_worker_left_is_no_release(monkeypatch: pytest.MonkeyPatch) -> None:
     """The build dies after the tables; the row says building, no folder shows; a second run ends like any other."""
     fill(1)

@@ -195,6 +195,16 @@ class FileOut(Schema):
     href: str
 
 
+class ExportOut(Schema):
+    """The newest export of a campaign's judgments; ``gone`` says why it has no files any more."""
+
+    job: uuid.UUID
+    made_at: dt.datetime
+    judgments: int
+    gone: str = ""
+    files: list[FileOut]
+
+
 class TermsOut(Schema):
     """The terms of a release, with the hash by which they are accepted."""
 

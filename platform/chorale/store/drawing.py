@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from chorale.store import bridge, masks, registry, released_rulings
+from chorale.store import bridge, masks, registry, released_rulings, rounds
 from chorale.store.models import Campaign, Collection, CollectionItem, Corpus, Crosswalk, Rater, Scheme, User
 from chorale.store.models.campaigns import Round
 from exports.recipe import Recipe
@@ -79,13 +79,15 @@ WHERE {items} AND i.reserved <> '' AND x.rater_id IN ({models})
 
 @contextmanager
 def campaign_ratings(campaign: Campaign) -> Iterator[ReleaseSource]:
-    """Every current judgment that people gave in one campaign, whatever they consented to: for those who run it."""
+    """Every current judgment that people gave in a campaign and the rounds in its course, whatever they consented to:
+    for those who run it."""
+    family = _keys(rounds.family(campaign))
     terms = {
         "items": "TRUE",
         "rater": RATER,
         "job": JOB,
-        "who": f"r.campaign_id = {int(campaign.pk)} AND t.kind = 'person'",
-        "speakers": f"t.id IN (SELECT rater_id FROM response WHERE campaign_id = {int(campaign.pk)})",  # noqa: S608
+        "who": f"r.campaign_id IN ({family}) AND t.kind = 'person'",
+        "speakers": f"t.id IN (SELECT rater_id FROM response WHERE campaign_id IN ({family}))",  # noqa: S608
     }
     with _snapshot() as batches:
         terms["judged"] = JUDGED.format(**terms)

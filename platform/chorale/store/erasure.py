@@ -15,10 +15,21 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from annotation.studio.client import Studio
-from chorale.store import audit, erasure_reports, object_store, raw_lines, withdrawals
+from chorale.store import (
+    audit,
+    campaign_exports,
+    erasure_counters,
+    erasure_reports,
+    erasure_traces,
+    object_store,
+    raw_lines,
+    studio_rows,
+    withdrawals,
+)
 from chorale.store.models import (
     Aggregate,
     ApiToken,
+    Campaign,
     CorpusPerson,
     Erasure,
     Item,
@@ -76,6 +87,8 @@ def found(row: Item | Rater) -> dict[str, int]:
         told["Label Studio tasks"] = StudioTask.objects.filter(item=row).count()
         told["requests to models"] = ModelRequest.objects.filter(item=row.uuid).count()
         told["prompts that show it"] = len(_prompts(row.uuid))
+    drawn = {(kind, key) for kind, key, _ in erasure_traces.search(judged)}
+    told["figures and maps that drew on it"] = len(drawn)
     told["releases to look through"] = Release.objects.filter(state__in=["frozen", "published", "withdrawn"]).count()
     return told
 
@@ -137,10 +150,25 @@ def erase_raw(erasure: Erasure, row: Item | Rater) -> int:
 
 
 def erase_figures(erasure: Erasure, row: Item | Rater) -> int:
-    """Take it out of kept reports and files of derived columns; the reports say that they are stale. How many."""
+    """Take it out of kept reports, derived columns and campaign exports; name what else drew on it. How many reports.
+
+    Reports say that they are stale, and so does what is named (`erasure_traces`).
+    """
     judged = _responses(row)
+    _named(erasure, row, judged)
+    slugs = Campaign.objects.filter(response__in=judged).values_list("slug", "parent__slug").distinct()
+    kept = campaign_exports.erase([slug for pair in slugs for slug in pair if slug])
+    _reached(erasure, "exports of campaigns", kept)
     _reached(erasure, "files of derived columns", erasure_reports.redact_derived(judged))
     return _reached(erasure, "reports", erasure_reports.redact(row, judged))
+
+
+def _named(erasure: Erasure, row: Item | Rater, judged: QuerySet[Response]) -> None:
+    """Counted anew by a second run, as nothing is named twice."""
+    if isinstance(row, Item):
+        erasure_traces.holding(erasure, whole(row))
+    erasure.reached["figures and maps that drew on it"] = erasure_traces.trace(erasure, judged)
+    erasure.save(update_fields=["reached"])
 
 
 @transaction.atomic
@@ -153,6 +181,8 @@ def erase_rows(erasure: Erasure, row: Item | Rater) -> int:
         else list(judged.values_list("item", flat=True).distinct())
     )
     Aggregate.objects.filter(item__in=touched).delete()
+    campaigns = list(Campaign.objects.filter(response__in=judged).distinct())
+    erasure_counters.count_down(whole(row) if isinstance(row, Item) else [], judged)
     count, _ = Judgment.objects.filter(response__in=judged).delete()
     judged.delete()
     if isinstance(row, Item):
@@ -162,6 +192,8 @@ def erase_rows(erasure: Erasure, row: Item | Rater) -> int:
     else:
         _forget(row)
     row.delete()
+    for campaign in campaigns:
+        studio_rows.recount(campaign)
     _reached(erasure, "judgments", count)
     erasure.finished_at = timezone.now()
     erasure.save(update_fields=["finished_at"])

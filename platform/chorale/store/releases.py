@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
 from django.utils import timezone
@@ -23,6 +23,7 @@ from exports.diff import ReleaseDiff, diff
 from exports.manifest import MANIFEST, digest, read_manifest
 from exports.recipe_reader import read_recipe
 from exports.recompute import RecomputeReport, recompute
+from exports.scratch import scratch_folder
 from exports.verify import VerifyReport
 from harmonize.problems import ChoraleError
 
@@ -96,9 +97,9 @@ def _built(release: Release, progress: Progress | None) -> dict[str, Any]:
     """Build into the object store. What a killed run had already finished, but not recorded, is taken as it is."""
     local = object_store.local_path(release.folder)
     if local is None:
-        with tempfile.TemporaryDirectory(prefix="chorale-") as spare:
-            manifest = _build(release, Path(spare) / "release", progress)
-            _upload(Path(spare) / "release", release.folder)
+        with scratch_folder() as spare:
+            manifest = _build(release, spare / "release", progress)
+            _upload(spare / "release", release.folder)
         return manifest
     if local.exists():
         manifest = read_manifest(local)
@@ -119,14 +120,14 @@ def _build(release: Release, folder: Path, progress: Progress | None) -> dict[st
             source,
             salt=bytes.fromhex(release.salt),
             parents=parents,
-            kept=sides(before) if before else None,
+            kept=kept_sides(release),
             progress=progress,
         )
 
 
 def _compare(release: Release, progress: Progress | None) -> None:
-    with tempfile.TemporaryDirectory(prefix="chorale-") as spare:
-        again = _build(release, Path(spare) / "release", progress)
+    with scratch_folder() as spare:
+        again = _build(release, spare / "release", progress)
     if again["digest"] == release.manifest["digest"]:
         return
     files = release.manifest["files"]
@@ -138,9 +139,29 @@ def _compare(release: Release, progress: Progress | None) -> None:
 
 def previous(release: Release) -> Release | None:
     """The newest built version of the same line that is older than this one, by version number."""
+    return next(iter(_older(release)), None)
+
+
+def _older(release: Release) -> list[Release]:
+    """The built versions of the same line before this one, the newest first."""
     line = Release.objects.filter(slug=release.slug, state__in=FINAL)
     older = [row for row in line if version_number(row) < version_number(release)]
-    return max(older, key=version_number, default=None)
+    return sorted(older, key=version_number, reverse=True)
+
+
+def kept_sides(release: Release) -> pa.Table | None:
+    """The side of every item that stood on one in any earlier version; None without an earlier version.
+
+    An item keeps its side for ever (SCIENCE rule 24), so one that was left out for a version comes back to it.
+    """
+    found: pa.Table | None = None
+    for row in _older(release):
+        here = sides(row)
+        here = here.filter(pc.is_valid(here["split"]))
+        if found is not None:
+            here = here.filter(pc.invert(pc.is_in(here["uuid"], value_set=found["uuid"].combine_chunks())))
+        found = here if found is None else pa.concat_tables([found, here.cast(found.schema)])
+    return found
 
 
 def version_number(release: Release) -> tuple[int, int, int]:
@@ -150,7 +171,7 @@ def version_number(release: Release) -> tuple[int, int, int]:
 
 
 def sides(release: Release) -> pa.Table:
-    """Item ``uuid`` and the ``split`` it is on in a release: an item keeps its side for ever (SCIENCE rule 24)."""
+    """Item ``uuid`` and the ``split`` it is on in a release, null for one on no side."""
     fs, root = object_store.filesystem()
     if fs.exists(f"{root}/{sides_key(release)}"):  # its items were withdrawn
         with object_store.open_key(sides_key(release)) as file:
@@ -170,10 +191,9 @@ def preview_release(recipe: str, progress: Progress | None = None) -> dict[str, 
     It is a whole build in a temporary folder, under names that nobody will see again.
     """
     read = read_recipe(recipe)
-    with tempfile.TemporaryDirectory(prefix="chorale-") as spare, drawing.source(read) as source:
-        folder = Path(spare) / "preview"
-        before = previous(Release(slug=read.slug, version=read.version))
-        kept = sides(before) if before else None
+    with scratch_folder() as spare, drawing.source(read) as source:
+        folder = spare / "preview"
+        kept = kept_sides(Release(slug=read.slug, version=read.version))
         salt = secrets.token_bytes(32)
         manifest = core.build(folder, read, source, salt=salt, kept=kept, preview=True, progress=progress)
         report = json.loads((folder / "report.json").read_bytes())
@@ -257,9 +277,10 @@ def local_folder(release: Release) -> Iterator[Path]:
         yield local
         return
     fs, root = object_store.filesystem()
-    with tempfile.TemporaryDirectory(prefix="chorale-") as spare:
-        fs.get(f"{root}/{release.folder}/", f"{spare}/", recursive=True)
-        yield Path(spare)
+    with scratch_folder() as spare:
+        (spare / "release").mkdir()
+        fs.get(f"{root}/{release.folder}/", f"{spare}/release/", recursive=True)
+        yield spare / "release"
 
 
 def _upload(folder: Path, prefix: str) -> None:

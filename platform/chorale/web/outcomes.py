@@ -17,6 +17,7 @@ PAGES: dict[str, Callable[[Job], str]] = {
     "fit_gaussians": lambda job: reverse("gaussians-one", args=[job.uuid]),
     "harmonize": lambda job: reverse("gaussians") + "#h-points" if job.params.get("points") else "",
     "derive_columns": lambda job: reverse("derived-one", args=[job.uuid]),
+    "export_campaign": lambda job: reverse("campaign", args=[job.params["campaign"]]) + "#h-export",
     "across_crosswalk": lambda job: reverse("crosswalk", args=[job.params["crosswalk"]]) + "#h-across",
 }
 

@@ -32,6 +32,7 @@ urlpatterns = [
     path(f"{ONE}/diff/<str:other>.md", release_compare.diff, {"form": "md"}, name="release-diff-md"),
     path(f"{ONE}/items/<uuid:key>/", release_compare.lineage, name="release-item"),
     *routes("erasures", erasures.Erasures, "erasures"),
+    path("erasures/<int:pk>/", erasures.erasure_page, name="erasure"),
     path("items/<uuid:key>/erase/", erasures.item, name="item-erase"),
     path("raters/<int:pk>/erase/", erasures.rater, name="rater-erase"),
 ]

@@ -17,6 +17,7 @@ from exports.release import build
 from exports.source import RATERS
 from harmonize.problems import ChoraleError
 from tests.core.exports import made
+from tests.core.exports.rewriting import with_changed
 
 
 def gates(folder: Path) -> dict[str, dict[str, object]]:
@@ -102,6 +103,19 @@ def test_signs_of_personal_data() -> None:
     quiet = signs(pa.chunked_array([clean]))
     assert {name: n for name, n in quiet.items() if n and name != "telephone number"} == {}
     assert signs(pa.chunked_array([pa.array([None], pa.string())]))["account name"] == 0
+
+
+def test_personal_data_is_looked_for_in_turns_before_and_in_what_raters_wrote(tmp_path: Path) -> None:
+    items = [row | ({"context": '[{"text": "mail to b@example.org"}]'} if n == 3 else {"context": "[]"})
+             for n, row in enumerate(made.items(24, 0))]  # fmt: skip
+    said = [row | ({"texts": '{"why": "ask +49 170 1234 5678"}'} if n == 5 else {})
+            for n, row in enumerate(made.judgments(24, 0))]  # fmt: skip
+    source = with_changed(made.source(24), items=items, judgments=said)
+    build(tmp_path / "r", made.recipe(made.ONE_LAYER), source, salt=made.SALT)
+    reasons = gates(tmp_path / "r")["personal-data"]["reasons"]
+    where = items[3]["corpus"]
+    assert f"{where}, turns before: e-mail address in 1 texts." in reasons
+    assert "words of raters: telephone number in 1 texts." in reasons
 
 
 def test_texts_that_may_not_be_passed_on_are_not(tmp_path: Path) -> None:

@@ -109,6 +109,8 @@ def test_gold_is_on_no_side_and_its_copies_in_training_are_counted() -> None:
     assert found["test"] == ("test", "reserved-test")
     made = plan([table(rows)], Splits())
     assert made.beside_gold == 1
+    assert plan([table(rows)], Splits(group=())).beside_gold == 1, "a copy leaks, whatever is kept together"
+    assert plan([table(rows)], Splits(group=("author",))).beside_gold == 1
     later = plan([table(rows)], Splits(), kept=before({"gold": "train", "copy": "train"}))
     assert later.moved == 1
 

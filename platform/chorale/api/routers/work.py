@@ -6,14 +6,16 @@ import uuid
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from ninja import Router, Status
 
 from chorale.api.paging import page
-from chorale.api.schemas import BudgetIn, CampaignOut, CampaignPage, JobIn, JobOut, JobPage, RetryIn
+from chorale.api.schemas import BudgetIn, CampaignOut, CampaignPage, ExportOut, JobIn, JobOut, JobPage, RetryIn
 from chorale.jobs import budgets, control, engine, retries
-from chorale.store import access, intakes
+from chorale.store import access, campaign_exports, intakes
 from chorale.store.models import Campaign, Job
 from chorale.store.models.people import Role
+from harmonize.problems import ChoraleError
 
 router = Router(tags=["work"])
 
@@ -29,6 +31,25 @@ def campaigns(request: HttpRequest, after: int = 0, limit: int = 100) -> Any:
 def campaign(request: HttpRequest, slug: str) -> Any:
     """One campaign."""
     return access.one(request.user, Campaign, slug=slug)
+
+
+@router.get("/campaigns/{slug}/export", response=ExportOut)
+def export(request: HttpRequest, slug: str) -> Any:
+    """The newest export of its judgments (admins), by addresses that need no token, serve ranges, and expire.
+
+    A new one is a job: POST /jobs with kind "export_campaign" and params {"campaign": slug}.
+    """
+    person = access.demand(request.user, Role.ADMIN)
+    made = campaign_exports.latest(access.one(person, Campaign, slug=slug))
+    if made is None:
+        raise ChoraleError("no-export", f"{slug} was not exported yet.", "Start a job of the kind export_campaign.")
+
+    def address(name: str) -> str:
+        token = campaign_exports.sign(made, name, person)
+        return request.build_absolute_uri(reverse("campaign-export-linked", args=[token, name]))
+
+    files = [{"name": name, "href": address(name), **facts} for name, facts in made.result["files"].items()]
+    return made.result | {"job": made.uuid, "made_at": made.finished_at, "files": files}
 
 
 @router.get("/jobs", response=JobPage)

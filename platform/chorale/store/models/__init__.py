@@ -24,7 +24,7 @@ from chorale.store.models.endpoints import (
     ModelSpending,
     Prompt,
 )
-from chorale.store.models.erasures import Erasure
+from chorale.store.models.erasures import Erasure, ErasureTrace
 from chorale.store.models.intake import Intake, Upload
 from chorale.store.models.jobs import Job, Shard
 from chorale.store.models.judgments import Judgment, Response
@@ -65,6 +65,7 @@ __all__ = [
     "Endpoint",
     "EndpointUse",
     "Erasure",
+    "ErasureTrace",
     "Event",
     "Form",
     "FormLayer",

@@ -28,3 +28,27 @@ class Erasure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.key}"
+
+
+class ErasureTrace(models.Model):
+    """Something made of judgments that were erased since: it stays as it was measured, and says that it is stale.
+
+    ``key`` is the name by which its page goes: a job's uuid, the ref of a crosswalk, prompt or calibration, the slug
+    of a collection, the pseudonym of a model rater.
+    """
+
+    KINDS = ("bake-off", "calibration", "collection", "crosswalk", "gaussians", "model", "prompt")
+
+    erasure = models.ForeignKey(Erasure, models.CASCADE, related_name="traces")
+    kind = models.CharField(max_length=12, choices=[(word, word) for word in KINDS])
+    key = models.CharField(max_length=160)
+    why = models.CharField(max_length=200, help_text="What of it drew on them.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "erasure_trace"
+        constraints = [models.UniqueConstraint(fields=["erasure", "kind", "key", "why"], name="erasure_trace_once")]
+        indexes = [models.Index(fields=["kind", "key"], name="erasure_trace_of")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from chorale.store.doubly_labelled import LayerKey
 from chorale.store.models import Ruling
-from chorale.web import item_voices, methods, palette, words
+from chorale.web import item_voices, methods, palette, stale, words
 from chorale.web.charts import Chart
 from chorale.web.markdown import rendered
 from chorale.web.softlabels import SoftLabelView
@@ -27,6 +27,14 @@ def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite; silent to screen readers unless it has a label."""
     voice = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     return format_html('<svg class="icon" {}><use href="{}#{}"/></svg>', voice, static("chorale/icons.svg"), name)
+
+
+@register.filter
+def web_link(text: str, address: str) -> str:
+    """The text as a link to a page elsewhere; the bare text where the address is none, as a corpus's may be a path."""
+    if not str(address or "").startswith(("https://", "http://")):
+        return text
+    return format_html('<a href="{}" rel="noopener noreferrer external">{}</a>', address, text)
 
 
 @register.inclusion_tag("chorale/parts/soft_label.html")
@@ -188,3 +196,9 @@ def problem_tone(state: str) -> str:
 def of_row(what: str) -> str:
     """What is wrong with a row as a sentence: problems are told as "has 2 fields where 4 are expected."."""
     return what if what[:1].isupper() else f"The row {what}"
+
+
+@register.inclusion_tag("chorale/parts/stale.html")
+def stale_by_erasure(kind: str, key: object) -> dict[str, Any]:
+    """What a page says of erasures that took away some of what it rests on."""
+    return {"notices": stale.notices(kind, key)}

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from chorale.jobs import engine
-from chorale.store import access, comparisons, monitor, my_work, repeated, rounds
+from chorale.store import access, campaign_exports, comparisons, monitor, my_work, repeated, rounds
 from chorale.store import campaigns as store
 from chorale.store.models import AgreementReport, Assignment, Campaign, Job, Response, StudioTask, SyncProblem
 from chorale.store.models.people import Role
@@ -125,6 +125,8 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
         "reports": _reports(slug),
         "ledger": ledger(row),
         "projects": rounds.projects(row).select_related("campaign").order_by("campaign", "number"),
+        "export": campaign_exports.latest(row),
+        "exporting": campaign_exports.under_way(row),
         "jobs": Job.objects.filter(params__campaign=slug).order_by("-created_at")[:6],
         "actions": launches.offered(request, "measure", "settle", "harmonize", scope_type="campaign", scope=slug),
     }

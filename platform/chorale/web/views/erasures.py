@@ -9,12 +9,14 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from chorale.jobs import engine
 from chorale.jobs.kinds.erase import KIND
 from chorale.store import access, erasure
 from chorale.store.models import Erasure, Item, Rater
 from chorale.store.models.people import Role
+from chorale.web import stale
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import crumb
 
@@ -66,6 +68,17 @@ def _ask(request: HttpRequest, row: Item | Rater, name: str, crumbs: list[tuple[
     return render(request, "chorale/erase.html", context, status=422 if form.errors else 200)
 
 
+def erasure_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One erasure: why, what it was taken out of, and what drew on it and is stale now."""
+    row = access.one(request.user, Erasure, pk=pk)
+    context = {
+        "title": row.key, "word": f"Erased {row.kind}", "crumbs": [crumb("Erasures", "erasures")], "row": row,
+        "reached": [(where, count) for where, count in row.reached.items() if count],
+        "drawn": stale.drawn(row.traces.all()),
+    }  # fmt: skip
+    return render(request, "chorale/erasure.html", context)
+
+
 class Erasures(Listing):
     """What went, why, and what it was taken out of."""
 
@@ -75,7 +88,7 @@ class Erasures(Listing):
         "Items and raters that were taken out of everything. Their names stay here, so that no import brings them back."
     )
     columns = (
-        Column("key", "Which", kind="code", under=lambda r: r.corpus.slug if r.corpus else ""),
+        Column("key", "Which", kind="link", under=lambda r: r.corpus.slug if r.corpus else ""),
         Column("kind", "What"),
         Column("reason", "Why", kind="wide"),
         Column("reached", "Reached", value=lambda r: _words(r.reached)),
@@ -91,6 +104,10 @@ class Erasures(Listing):
     def rows(self) -> QuerySet[Any]:
         """For admins."""
         return access.rows(self.request.user, Erasure).select_related("corpus")
+
+    def href(self, row: Erasure) -> str:
+        """Its page."""
+        return reverse("erasure", args=[row.pk])
 
 
 def _words(reached: dict[str, int]) -> str:

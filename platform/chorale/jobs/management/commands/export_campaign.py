@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from chorale.store import audit, drawing
+from chorale.store import campaign_exports
 from chorale.store.models import Campaign
-from exports.ratings import write_ratings
 from harmonize.problems import ChoraleError
 
 
@@ -27,15 +24,13 @@ class Command(BaseCommand):
         parser.add_argument("folder", type=Path, help="a folder that does not exist yet")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write, and leave a line in the audit trail. Pseudonyms are the same in every export of this installation."""
+        """Write, and leave a line in the audit trail."""
         campaign = Campaign.objects.filter(slug=options["campaign"]).first()
         if campaign is None:
             raise CommandError(f"There is no campaign '{options['campaign']}'.")
-        salt = hashlib.sha256(f"ratings {settings.PSEUDONYM_KEY}".encode()).digest()
         try:
-            with drawing.campaign_ratings(campaign) as source:
-                count = write_ratings(options["folder"], source, salt=salt)
+            count = campaign_exports.write(campaign, options["folder"])
         except ChoraleError as error:
             raise CommandError(f"{error.message} {error.fix}".strip()) from error
-        audit.record(None, "campaign.export", campaign, judgments=count)
+        campaign_exports.record(None, campaign, {"judgments": count})
         self.stdout.write(f"{count} judgments in {options['folder']}")

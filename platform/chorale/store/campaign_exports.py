@@ -1,0 +1,135 @@
+"""A campaign's judgments as Parquet at any time, for those who run it: kept until the next export, or an erasure.
+
+Every current judgment of people is in it, whatever they consented to be released: it is for the makers of the campaign
+and not for passing on (a release asks for consent; SCIENCE rule 21). Pseudonyms are the same in every export here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core import signing
+from django.http import Http404
+
+from chorale.store import access, audit, drawing, object_store
+from chorale.store.models import Campaign, Job, User
+from chorale.store.models.people import Role
+from exports.manifest import sha256_of
+from exports.ratings import write_ratings
+from exports.scratch import scratch_folder
+from harmonize.problems import ChoraleError
+
+KIND = "export_campaign"
+LINK_SECONDS = 6 * 3600
+_SALT = "chorale.campaign-export"
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Link:
+    """What a signed link stands for: a file of an export, and who asked for it."""
+
+    job: Job
+    name: str
+    by: User
+
+    @property
+    def facts(self) -> Json:
+        """``key``, ``bytes``, ``sha256`` of the file."""
+        facts: Json = self.job.result["files"][self.name]
+        return facts
+
+
+def write(campaign: Campaign, folder: Path, progress: Callable[[int], None] | None = None) -> int:
+    """Write `judgments.parquet` and `raters.parquet` into a new folder; how many judgments. See `write_ratings`."""
+    salt = hashlib.sha256(f"ratings {settings.PSEUDONYM_KEY}".encode()).digest()
+    with drawing.campaign_ratings(campaign) as source:
+        return write_ratings(folder, source, salt=salt, progress=progress)
+
+
+def keep(job: Job, progress: Callable[[int], None]) -> Json:
+    """Write the export of a job into the object store: its judgments, and each file's key, size and hash."""
+    campaign = Campaign.objects.get(slug=job.params["campaign"])
+    fs, root = object_store.filesystem()
+    files: Json = {}
+    with scratch_folder() as spare:
+        count = write(campaign, spare / "export", progress)
+        for path in sorted((spare / "export").iterdir()):
+            key = f"{_folder(job)}/{path.name}"
+            fs.makedirs(f"{root}/{_folder(job)}", exist_ok=True)
+            fs.put_file(str(path), f"{root}/{key}")
+            files[path.name] = {"key": key, "bytes": path.stat().st_size, "sha256": sha256_of(path)}
+    return {"campaign": campaign.slug, "judgments": count, "files": files}
+
+
+def record(by: User | None, campaign: Campaign, told: Json) -> None:
+    """One line of who took a campaign's judgments out."""
+    audit.record(by, "campaign.export", campaign, **told)
+
+
+def latest(campaign: Campaign) -> Job | None:
+    """The newest finished export, its files there or taken out by an erasure."""
+    done = Job.objects.filter(kind=KIND, state="done", params__campaign=campaign.slug)
+    return done.order_by("-finished_at", "-pk").first()
+
+
+def under_way(campaign: Campaign) -> Job | None:
+    """The export that is being made now."""
+    live = Job.objects.filter(kind=KIND, state__in=["queued", "running", "paused"], params__campaign=campaign.slug)
+    return live.order_by("-pk").first()
+
+
+def forget_older(job: Job) -> int:
+    """Remove the files of earlier exports of the same campaign; how many exports lost theirs."""
+    earlier = Job.objects.filter(kind=KIND, params__campaign=job.params["campaign"], pk__lt=job.pk)
+    return sum(_drop(one, "A later export took its place.") for one in earlier)
+
+
+def erase(campaigns: list[str]) -> int:
+    """Remove every kept export of these campaigns, as somebody's answers in them are erased; how many there were."""
+    kept = Job.objects.filter(kind=KIND, params__campaign__in=campaigns)
+    return sum(_drop(one, "An answer in it was erased. Export again.") for one in kept)
+
+
+def _drop(job: Job, why: str) -> bool:
+    fs, root = object_store.filesystem()
+    there = bool(fs.exists(f"{root}/{_folder(job)}"))
+    if there:
+        fs.rm(f"{root}/{_folder(job)}", recursive=True)
+    if job.result.get("files"):
+        job.result = job.result | {"files": {}, "gone": why}
+        job.save(update_fields=["result"])
+    return there
+
+
+def _folder(job: Job) -> str:
+    return f"campaign-exports/{job.params['campaign']}/{job.uuid}"
+
+
+def sign(job: Job, name: str, by: User) -> str:
+    """A token for one file, good for `LINK_SECONDS` as long as this person may see the campaign; 404 for no file."""
+    if name not in job.result.get("files", {}):
+        raise Http404
+    return signing.dumps([job.pk, name, by.pk], salt=_SALT)
+
+
+def opened(token: str) -> Link:
+    """What a token stands for. ChoraleError `link-expired` or `link-broken`; 404 where nothing is left of it.
+
+    What has changed since counts: a person who is no admin any more, or a file that is gone, gives nothing.
+    """
+    try:
+        key, name, who = signing.loads(token, salt=_SALT, max_age=LINK_SECONDS)
+    except signing.SignatureExpired as error:
+        raise ChoraleError("link-expired", "This link has expired.", "Take a new one from the campaign.") from error
+    except (signing.BadSignature, ValueError, TypeError) as error:
+        raise ChoraleError("link-broken", "This link is damaged.", "Take a new one from the campaign.") from error
+    by, job = User.objects.filter(pk=who, is_active=True).first(), Job.objects.filter(pk=key, kind=KIND).first()
+    if by is None or job is None or name not in job.result.get("files", {}) or Role.ADMIN not in access.roles(by):
+        raise Http404
+    return Link(job, name, by)
