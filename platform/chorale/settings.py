@@ -79,6 +79,15 @@ CSRF_TRUSTED_ORIGINS = [CHORALE_URL]
 _https = CHORALE_URL.startswith("https://")
 
 DATABASES = {"default": _database(_setting("DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/chorale"))}
+# Counts of failed sign-ins must hold for all web processes and outlive them; figures shown for seconds need not.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "web_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
+    "here": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 OBJECT_STORE = _setting("CHORALE_OBJECT_STORE", (VAR / "objects").as_uri())  # any fsspec URL
 
@@ -88,6 +97,7 @@ UPLOAD_QUOTA_BYTES = int(os.environ.get("CHORALE_UPLOAD_QUOTA_BYTES", 100 * 10**
 UPLOAD_KEEP_DAYS = int(os.environ.get("CHORALE_UPLOAD_KEEP_DAYS", 14))
 IMPORT_PATHS = [p for p in os.environ.get("CHORALE_IMPORT_PATHS", "").split(os.pathsep) if p] or [str(ROOT / "samples")]
 IMPORT_ADDRESSES = [a for a in os.environ.get("CHORALE_IMPORT_ADDRESSES", "").split() if a]  # beginnings: s3://lab/
+FETCH_MOST_BYTES = int(os.environ.get("CHORALE_FETCH_MAX_BYTES", 100 * 10**9))  # from one address
 SETTLE_MOST_BYTES = int(os.environ.get("CHORALE_SETTLE_MAX_BYTES", 4 * 10**9))  # for what needs all votes at once
 
 LABEL_STUDIO_URL = _setting("LABEL_STUDIO_URL", "http://127.0.0.1:8080")
@@ -168,7 +178,21 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 LOGIN_REDIRECT_URL = "/"
 LOGIN_URL = "account_login"
-EMAIL_BACKEND = os.environ.get("CHORALE_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+METRICS_TOKEN = os.environ.get("CHORALE_METRICS_TOKEN", "")
+
+# Mail is sent if somebody says by whom: smtp://name:password@host:587 (STARTTLS) or smtps://. Links that open accounts
+# are no text for a log, so without a server nothing is written anywhere; admins make such links on a page.
+_mail = urlsplit(os.environ.get("CHORALE_MAIL_URL", ""))
+EMAIL_HOST, EMAIL_PORT = _mail.hostname or "", _mail.port or (465 if _mail.scheme == "smtps" else 587)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+EMAIL_USE_SSL = _mail.scheme == "smtps"
+EMAIL_USE_TLS = bool(EMAIL_HOST_USER) and not EMAIL_USE_SSL  # a password never goes in the clear
+EMAIL_TIMEOUT = 10
+EMAIL_BACKEND = os.environ.get("CHORALE_EMAIL_BACKEND") or (
+    f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'dummy'}.EmailBackend"
+)
+MAILS = not EMAIL_BACKEND.endswith(".dummy.EmailBackend")
+DEFAULT_FROM_EMAIL = os.environ.get("CHORALE_MAIL_FROM") or f"chorale@{urlsplit(CHORALE_URL).hostname or 'localhost'}"
 
 # Cookies: names of our own, since ports do not isolate cookies between Chorale, its proxy and Label Studio.
 SESSION_COOKIE_NAME = "chorale_session"

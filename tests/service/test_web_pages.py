@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from chorale.store.models import Job, Release
+from chorale.store.models import Corpus, Job, Release
 from tests.service import web_scene
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +144,16 @@ def test_a_masked_label_is_drawn_as_unknown_and_told_to_screen_readers(scene: di
     page = client_of(scene, "researcher").get(f"/items/{scene['item'].uuid}/").content.decode()
     assert page.count("url(#masked)") == 1
     assert 'aria-label="ekman-6-neutral@1.0.0, share of raters, one choice each: joy 1.00"' in page
+
+
+@pytest.mark.parametrize("address", ["samples/diary", "javascript:alert(1)", "data:text/html,x"])
+def test_a_source_that_is_no_web_page_is_no_link(scene: dict[str, Any], address: str) -> None:
+    Corpus.objects.filter(slug="diary").update(source_url=address, licence_url=address)
+    page = client_of(scene, "admin").get("/corpora/diary/").content.decode()
+    assert f'href="{address}"' not in page
+    Corpus.objects.filter(slug="diary").update(source_url="https://example.org/a?b=1&c=2")
+    page = client_of(scene, "admin").get("/corpora/diary/").content.decode()
+    assert 'href="https://example.org/a?b=1&amp;c=2"' in page
 
 
 def test_judgments_are_for_admins(scene: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -95,7 +96,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         marked = [Place(p.title, icon=p.icon, route=p.route, roles=p.roles, here=_is_here(p, root)) for p in open_to]
         if marked:
             sections.append((title, marked))
-    return {"rail": sections, "held_roles": sorted(r.value for r in held), "is_admin": Role.ADMIN in held}
+    known = {"held_roles": sorted(r.value for r in held), "is_admin": Role.ADMIN in held}
+    return {"rail": sections, **known, "mails": settings.MAILS}
 
 
 def _is_here(place: Place, root: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.http import QueryDict
 
 from chorale.store.models import Scheme
@@ -17,6 +18,7 @@ from harmonize.records import Kind
 COLUMNS = ("subject", "predicate", "object", "weight", "justification", "confidence", "source", "comment", "intercept")
 NUMBERS = ("weight", "confidence", "intercept")
 SPARE = 4
+MOST_BYTES = 16_000_000
 
 
 class Ends(forms.Form):
@@ -38,10 +40,20 @@ class CrosswalkHead(forms.Form):
 
 
 class CrosswalkFile(forms.Form):
-    """A whole map as an SSSOM table."""
+    """A whole map as an SSSOM table; its fields have ids of their own, as it stands beside the head of an editor."""
 
     file = forms.FileField(label="SSSOM table (TSV)", help_text="As the page of a crosswalk offers it for download.")
     reason = forms.CharField(label="Why this version", widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given, auto_id="file-%s")
+
+    def clean_file(self) -> UploadedFile:
+        """A table of a size that a map can have: it is read whole."""
+        sent: UploadedFile = self.cleaned_data["file"]
+        if sent.size and sent.size > MOST_BYTES:
+            raise forms.ValidationError(f"This is {sent.size:,} bytes; a map has at most {MOST_BYTES:,}.")
+        return sent
 
     def crosswalk(self) -> Crosswalk:
         """The map. ChoraleError with the line that cannot be read."""

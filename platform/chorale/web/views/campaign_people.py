@@ -81,14 +81,14 @@ def _page(request: HttpRequest, row: Campaign, form: LinkForm) -> HttpResponse:
     for one in row.qualifications.order_by("attempt"):
         tried.setdefault(one.rater_id, []).append(one)
     annotators = User.objects.filter(groups__name=Role.ANNOTATOR.value, is_active=True)
-    links = row.links.order_by("-pk")
+    links, agreed = row.links.order_by("-pk"), consents.given_by_rater(row)
     context = {
         "title": "People",
         "word": row.title,
         "crumbs": [crumb("Campaigns", "campaigns"), crumb(row.slug, "campaign", row.slug)],
         "campaign": row,
         "plan": rounds.plan_of(row),
-        "places": [(p, tried.get(p.rater_id, []), consents.given(p.rater, row)) for p in places],
+        "places": [(p, tried.get(p.rater_id, []), agreed.get(p.rater_id)) for p in places],
         "others": annotators.exclude(rater__assignment__campaign=row).exclude(
             username__regex="^(prolific|mturk|open)-"
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.core.cache import cache
+from django.core.cache import caches
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -32,7 +32,7 @@ COUNTED_FOR_S = 30  # counting millions of judgments takes longer than a page sh
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """What this person can do now. Not signed in: the releases that everybody may see."""
+    """What this person can do now. Who has not signed in is asked to; the door names the public releases."""
     if not request.user.is_authenticated:
         return redirect("account_login")
     held = roles(request.user)
@@ -88,7 +88,7 @@ def _overview(request: HttpRequest) -> dict[str, Any]:
         "overview": {
             "corpora": Corpus.objects.count(),
             "items": totals["items"] or 0,
-            "judgments": cache.get_or_set("home-judgments", _judgments, COUNTED_FOR_S),
+            "judgments": caches["here"].get_or_set("home-judgments", _judgments, COUNTED_FOR_S),
             "quarantined": totals["held"] or 0,
             "releases": Release.objects.filter(state="published").count(),
         },
