@@ -106,7 +106,8 @@ def _add_labels(parent: ET.Element, layer: Layer) -> None:
         for label in shown:
             asked = _view(parent, "choice-selected", layer.name, label.id)
             _header(asked, f"How strong is {label.name}? ({', '.join(levels)})", level=5)
-            _add(asked, "Rating", name=names.part(layer.name, label.code), maxRating=str(len(levels)), required="true")
+            scale = ET.SubElement(asked, "View", className="chorale-scale")
+            _add(scale, "Rating", name=names.part(layer.name, label.code), maxRating=str(len(levels)), required="true")
 
 
 def _add_dimension(parent: ET.Element, layer: Layer, code: int, dimension: Dimension) -> None:

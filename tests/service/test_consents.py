@@ -9,12 +9,13 @@ from django.test import Client
 from django.utils import timezone
 
 from chorale.jobs import control
-from chorale.store import bridge, campaigns, consents, drawing, my_work, offers, sheets
+from chorale.store import bridge, campaigns, consents, drawing, learning, my_work, offers, sheets, vad_fits
 from chorale.store.campaign_plan import Plan
-from chorale.store.models import Campaign, Job, Judgment, Response, Seat, StudioProject, User
+from chorale.store.models import Campaign, Consent, Job, Judgment, Rater, Response, Seat, StudioProject, User
 from chorale.store.studio_push import connect
 from chorale.store.studio_raters import Recorded, submit_recorded
 from harmonize.problems import ChoraleError
+from tests.service import doubly_labelled as twice
 from tests.service.campaign_rows import make_campaign, sync
 from tests.service.rated_rows import agreed, make_planned, rater, refusal, works
 from tests.service.test_web_pages import plain_static
@@ -87,6 +88,27 @@ def test_answers_leave_training_and_releases_with_their_purpose() -> None:
     with pytest.raises(ChoraleError) as again:
         consents.withdraw(by=person("ben"), campaign=campaign, purpose="public_release")
     assert refusal(again) == "consent-unknown"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_maps_and_gaussians_learn_only_from_answers_given_for_that() -> None:
+    campaign = make_planned(Plan(), count=1, names=())
+    twice.build(count=240)
+    raters = Rater.objects.filter(corpus__slug="twice")
+    labels = {"source": f"{twice.SOURCE}|writer|people", "target": f"{twice.TARGET}|writer|people"}
+    numbers = {"categories": labels["source"], "values": f"{twice.VALUES}|writer|people"}
+    where = {"scope_type": "corpus", "scope": "twice"}
+    assert len(learning.pairs({**where, **labels}).x) == 240, "imported answers stand under their corpus's licence"
+    Response.objects.filter(item__corpus__slug="twice").update(campaign=campaign)
+    for learn in (lambda: learning.pairs({**where, **labels}), lambda: vad_fits.gather({**where, **numbers})):
+        with pytest.raises(ChoraleError) as refused:
+            learn()
+        assert refusal(refused) == "nothing-judged"
+    agreed_to = dict.fromkeys(campaigns.PURPOSES, True)
+    for one in raters[:2]:
+        Consent.objects.create(rater=one, campaign=campaign, sheet_version="1", purposes=agreed_to)
+    assert learning.pairs({**where, **labels}).x.max() == 1.0
+    assert vad_fits.gather({**where, **numbers})[1].n.tolist() == [2] * 240
 
 
 @pytest.mark.django_db

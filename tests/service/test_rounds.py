@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from chorale.store import (
     bridge,
@@ -21,6 +22,9 @@ from chorale.store.models import Campaign, Judgment, Qualification, RaterLanguag
 from chorale.store.models.campaigns import Round
 from harmonize.problems import ChoraleError
 from tests.service.rated_rows import ANGER, JOY, answer, make_planned, rater, refusal, works
+from tests.service.test_web_pages import plain_static
+
+__all__ = ["plain_static"]
 
 pytestmark = pytest.mark.django_db
 
@@ -51,8 +55,20 @@ def test_answers_of_check_items_are_known_before_anybody_judged_them() -> None:
     assert tutorial is not None
     assert check_items.without_answer(tutorial) == 2
     ada = User.objects.get(username="ada")
+    first = check_items.waiting(campaign)
+    assert first is not None
+    second = check_items.waiting(campaign, after=first.place)
+    assert second is not None
+    assert second.item != first.item
+    assert check_items.waiting(campaign, after=second.place) is None
+    client, address = Client(), f"/campaigns/{campaign.slug}/checks/"
+    client.force_login(ada)
+    page = client.get(address)
+    assert page.context["item"] == first.item
+    assert client.get(page.context["onward"]).context["item"] == second.item, "passed over without a ruling"
+    assert "From the beginning" in client.get(f"{address}?after={second.place}").content.decode()
     while waiting := check_items.waiting(campaign):
-        item, layer = waiting
+        item, layer = waiting.item, waiting.layer
         told = {"scheme": layer.scheme, "perspective": layer.perspective, "reason": "It says so.", "labels": ["joy"]}
         rulings.rule(by=ada, item=item, **told)
     assert check_items.without_answer(tutorial) == 0

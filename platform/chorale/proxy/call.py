@@ -24,8 +24,8 @@ class Call:
     upstream: Upstream
 
     def own_project(self, number: int) -> int:
-        """A project of the rater's campaign; `Refusal` otherwise."""
-        if number not in self.visitor.projects:
+        """The project that the rater's page speaks of; `Refusal` for any other, those of check items too."""
+        if not number or number != self.visitor.home:
             raise Refusal(404, "There is no such project for you.")
         return number
 

@@ -16,9 +16,11 @@ from chorale.proxy.ranged import ranged
 from chorale.proxy.style import sheet
 from chorale.proxy.threads import in_thread
 from chorale.proxy.tickets import SESSION, Visitor, redeem, revoke
-from chorale.store import object_store, offers, seats
+from chorale.store import object_store, seats
 from chorale.store.models import Item
+from chorale.store.tickets import THEMES
 
+THEME = "chorale_label_theme"  # a cookie
 EMPTY_WORKER = "self.addEventListener('install', () => self.skipWaiting());"
 
 
@@ -31,7 +33,11 @@ async def enter(request: Request) -> Response:
     answer = RedirectResponse("/work", status_code=303)
     secure = settings.PROXY_URL.startswith("https://")
     age = int(SESSION.total_seconds())
-    answer.set_cookie(COOKIE, key, max_age=age, path="/", httponly=True, samesite="lax", secure=secure)
+    told = {COOKIE: key}
+    if (theme := request.query_params.get("theme")) in THEMES:
+        told[THEME] = theme
+    for name, value in told.items():
+        answer.set_cookie(name, value, max_age=age, path="/", httponly=True, samesite="lax", secure=secure)
     return answer
 
 
@@ -44,9 +50,10 @@ async def leave(request: Request) -> Response:
 
 
 async def work(call: Call) -> Response:
-    """The labelling page of the project that holds the rater's next item."""
-    number = await in_thread(_next_project, call.visitor)
-    return RedirectResponse(f"/projects/{number}/data?labeling=1", status_code=303)
+    """The labelling page, the same whichever project holds the rater's next item."""
+    if not call.visitor.home:
+        raise Refusal(404, "The campaign has no items yet.")
+    return RedirectResponse(f"/projects/{call.visitor.home}/data?labeling=1", status_code=303)
 
 
 async def labelling(call: Call) -> Response:
@@ -56,8 +63,16 @@ async def labelling(call: Call) -> Response:
     if answer.status_code != 200:
         raise Refusal(502, "Label Studio did not give the page.")
     page = answer.text.replace(call.visitor.account.email, f"{call.visitor.rater.pseudonym}@raters.invalid")
+    page = page.replace("<head>", f"<head>{_theme(call.request)}", 1)
     page = page.replace("</head>", '<link rel="stylesheet" href="/chorale/label.css"></head>', 1)
     return HTMLResponse(page.replace("<body>", f"<body>{beside(call.visitor.campaign)}", 1))
+
+
+def _theme(request: Request) -> str:
+    """Chorale's light or dark, said in Label Studio's way before its page is drawn."""
+    chosen = request.cookies.get(THEME, "")
+    named = chosen.capitalize() if chosen in THEMES else "Auto"
+    return f'<script>localStorage.setItem("preferred-color-scheme", "{named}")</script>'
 
 
 async def style(request: Request) -> Response:
@@ -87,15 +102,6 @@ async def media(call: Call) -> Response:
         return FileResponse(path, media_type=kind, headers=headers)
     source = await in_thread(object_store.open_key, item.media)
     return await in_thread(ranged, source, call.request.headers.get("range", ""), kind, headers)
-
-
-def _next_project(visitor: Visitor) -> int:
-    seat = offers.offer(visitor.rater, visitor.campaign)
-    if seat is not None and seat.task.project.ls_id:
-        return seat.task.project.ls_id
-    if not visitor.projects:
-        raise Refusal(404, "The campaign has no items yet.")
-    return visitor.projects[0]
 
 
 def _own_item(visitor: Visitor, name: str) -> Item | None:

@@ -66,7 +66,7 @@ async def view(call: Call) -> Response:
             "columnsWidth": {}, "columnsDisplayType": {}, "gridWidth": 4,
             "filters": {"conjunction": "and", "items": []},
         },
-        "order": 0, "user": await call.upstream.ls_user(call.visitor), "project": _first(call.visitor),
+        "order": 0, "user": await call.upstream.ls_user(call.visitor), "project": call.visitor.home,
     }  # fmt: skip
     return JSONResponse([made] if call.request.method == "GET" else made)
 
@@ -103,9 +103,7 @@ async def next_task(call: Call) -> Response:
     if not seat.fresh:
         return JSONResponse(await _task(call, seat))
     source = await in_thread(_new, seat)
-    return JSONResponse(
-        shapes.task(source, seat, call.visitor.account.email, await call.upstream.ls_user(call.visitor))
-    )
+    return JSONResponse(shapes.task(source, seat, call.visitor, await call.upstream.ls_user(call.visitor)))
 
 
 async def task(call: Call) -> Response:
@@ -138,7 +136,7 @@ async def _task(call: Call, seat: Seat) -> Json:
     answer = await call.upstream.ask(call.visitor, "GET", f"/api/tasks/{seat.task.ls_id}/")
     source = _json(answer.status_code, answer.content)
     number = await call.upstream.ls_user(call.visitor)
-    return shapes.task(source, seat, call.visitor.account.email, number)
+    return shapes.task(source, seat, call.visitor, number)
 
 
 def _new(seat: Seat) -> Json:
@@ -158,11 +156,7 @@ def _json(status: int, content: bytes) -> Json:
 
 def _asked_project(call: Call) -> int:
     asked = call.request.query_params.get("project", "")
-    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 12 else _first(call.visitor)
-
-
-def _first(visitor: Visitor) -> int:
-    return visitor.projects[0] if visitor.projects else 0
+    return int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 12 else call.visitor.home
 
 
 def _own(visitor: Visitor) -> list[Seat]:

@@ -69,9 +69,10 @@ def project(source: Json, visitor: Visitor, done: int) -> Json:
     }
 
 
-def annotation(source: Json, number: int) -> Json:
-    """One of the rater's own answers."""
-    return picked(source, ANNOTATION) | {"completed_by": number, "created_username": "", "created_ago": ""}
+def annotation(source: Json, visitor: Visitor, number: int) -> Json:
+    """One of the rater's own answers; ``number`` is the rater's in Label Studio."""
+    shape = picked(source, ANNOTATION) | {"completed_by": number, "created_username": "", "created_ago": ""}
+    return shape | {"project": visitor.home}
 
 
 def draft(source: Json) -> Json:
@@ -79,15 +80,17 @@ def draft(source: Json) -> Json:
     return picked(source, DRAFT) | {"created_username": "", "created_ago": "", "user": ""}
 
 
-def task(source: Json, seat: Seat, email: str, number: int) -> Json:
+def task(source: Json, seat: Seat, visitor: Visitor, number: int) -> Json:
     """A task with the rater's own answers and drafts; a suggestion only where this seat was drawn to see one."""
-    own = [annotation(a, number) for a in source.get("annotations", []) if author(a) == number]
+    email = visitor.account.email
+    own = [annotation(a, visitor, number) for a in source.get("annotations", []) if author(a) == number]
     drafts = [
         draft(d) for d in source.get("drafts", []) if d.get("user") in (email, number) and not d.get("annotation")
     ]
     shape = picked(source, TASK)
     shape["data"] = {name: value for name, value in source["data"].items() if name != "ext_id"}
     return shape | {
+        "project": visitor.home,
         "annotations": own,
         "drafts": drafts,
         "predictions": [suggestion(seat)] if seat.arm == "assisted" and seat.suggestion else [],

@@ -30,6 +30,11 @@ class Visitor:
     projects: tuple[int, ...]  # Label Studio's numbers
 
     @property
+    def home(self) -> int:
+        """The one project that the rater's page speaks of, whichever holds an item: check items must not stand out."""
+        return self.projects[0] if self.projects else 0
+
+    @property
     def works(self) -> bool:
         """Whether items are given out now (a paused campaign can be looked at only)."""
         return self.campaign.state == "open"

@@ -59,7 +59,7 @@ async def submit(call: Call) -> Response:
         raise _refused(answer)
     made = answer.json()
     await in_thread(seats.fill, seat, int(made["id"]), skipped=skipped)
-    return _told(shapes.annotation(made, number), 201, seat)
+    return _told(shapes.annotation(made, call.visitor, number), 201, seat)
 
 
 async def change(call: Call) -> Response:
@@ -74,7 +74,8 @@ async def change(call: Call) -> Response:
     if answer.status_code != 200:
         raise _refused(answer)
     await in_thread(seats.fill, seat, call.numbers[0], skipped=skipped)
-    return _told(shapes.annotation(answer.json(), await call.upstream.ls_user(call.visitor)), 200, seat)
+    number = await call.upstream.ls_user(call.visitor)
+    return _told(shapes.annotation(answer.json(), call.visitor, number), 200, seat)
 
 
 async def draft_task(call: Call) -> Response:

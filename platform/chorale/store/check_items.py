@@ -63,15 +63,28 @@ def without_answer(campaign: Campaign) -> int:
     return campaign.collection.items - len(known)
 
 
-def waiting(campaign: Campaign) -> tuple[Item, FormLayer] | None:
-    """The next item of the campaign's tutorial or gold items, and the question to which it has no known answer."""
+@dataclass(frozen=True)
+class Unknown:
+    """A question about a check item that has no known answer; ``place`` counts all questions of all check items."""
+
+    place: int
+    item: Item
+    layer: FormLayer
+
+
+def waiting(campaign: Campaign, *, after: int = -1) -> Unknown | None:
+    """The next question without a known answer among the campaign's tutorial and gold items, behind a place."""
     layers = list(campaign.form.layers.select_related("scheme").order_by("position"))
+    place = -1
     for one in campaign.children.exclude(round=Round.REPEAT).order_by("pk"):
-        for item in Item.objects.filter(collectionitem__collection=one.collection).order_by("collectionitem__position"):
+        members = one.collection.members.order_by("position").values_list("item", flat=True)
+        ruled = Ruling.objects.filter(item__collectionitem__collection=one.collection, retired_at=None)
+        known = set(ruled.values_list("item", "scheme", "perspective"))
+        for item in members:
             for layer in layers:
-                place = {"item": item, "scheme": layer.scheme, "perspective": layer.perspective}
-                if not Ruling.objects.filter(**place, retired_at=None).exists():
-                    return item, layer
+                place += 1
+                if place > after and (item, layer.scheme_id, layer.perspective) not in known:
+                    return Unknown(place, Item.objects.get(pk=item), layer)
     return None
 
 

@@ -59,14 +59,18 @@ def scheme_row(key: LayerKey) -> Scheme:
     return registry.scheme(key.scheme)
 
 
-def judged(scope: Scope, key: LayerKey) -> Judgments:
-    """The judgments of a layer in a scope: blind answers of people, or the source's own labels."""
-    return bridge.judgments(scheme_row(key), perspective=key.perspective, who=key.who, **scope.filters())  # type: ignore[arg-type]
+def judged(scope: Scope, key: LayerKey, *, training: bool = False) -> Judgments:
+    """The judgments of a layer in a scope: blind answers of people, or the source's own labels.
+
+    ``training``: without those of people who did not agree that anything learns from them (SCIENCE rule 21).
+    """
+    place = {"perspective": key.perspective, "who": key.who, "training": training}
+    return bridge.judgments(scheme_row(key), **place, **scope.filters())  # type: ignore[arg-type]
 
 
-def soft(scope: Scope, key: LayerKey) -> SoftLabels:
-    """The native soft labels of a layer. ChoraleError `nothing-judged` where there are none."""
-    judgments = judged(scope, key)
+def soft(scope: Scope, key: LayerKey, *, training: bool = False) -> SoftLabels:
+    """The native soft labels of a layer, of the judgments as above. ChoraleError `nothing-judged` without any."""
+    judgments = judged(scope, key, training=training)
     if not len(judgments):
         raise ChoraleError("nothing-judged", f"{scope.type} {scope.slug} has no judgments under {key.words}.")
     if key.who == SOURCE:

@@ -54,7 +54,7 @@ def keys(params: Json) -> tuple[LayerKey, LayerKey]:
 def pairs(params: Json) -> Pairs:
     """The doubly labelled items of a scope in an order drawn by the seed. ChoraleError `learn-few` below `LEAST`."""
     scope, (source, target) = scope_of(params), keys(params)
-    x, y = paired(soft(scope, source), soft(scope, target))
+    x, y = paired(soft(scope, source, training=True), soft(scope, target, training=True))
     if len(x) < LEAST:
         what = f"{len(x)} items of {scope.slug} carry both labels; {LEAST} are needed."
         raise ChoraleError("learn-few", what, "Have more items labelled under both schemes.")
@@ -77,7 +77,7 @@ def floor(params: Json) -> Json:
     if source.who != PEOPLE:
         return {"refused": "The source publishes one label an item, so there are no rater halves."}
     scope = scope_of(params)
-    halves = rater_halves(judged(scope, source), seed=params.get("seed", 0))
+    halves = rater_halves(judged(scope, source, training=True), seed=params.get("seed", 0))
     both = np.isfinite(halves[0]).all(axis=1) & np.isfinite(halves[1]).all(axis=1)
     if both.sum() < LEAST:
         return {"refused": f"Only {int(both.sum())} items have two raters; {LEAST} are needed."}

@@ -18,11 +18,12 @@ from harmonize.problems import ChoraleError
 
 TICKET_SECONDS = 60
 SALT = "chorale.proxy.ticket"
+THEMES = ("light", "dark")  # anything else: as the rater's system has it
 
 
 @transaction.atomic
-def issue(user: User, campaign: Campaign) -> str:
-    """The address by which this person enters the campaign within `TICKET_SECONDS`, once.
+def issue(user: User, campaign: Campaign, *, theme: str = "") -> str:
+    """The address by which this person enters the campaign within `TICKET_SECONDS`, once; ``theme`` goes along.
 
     ChoraleError `label-not-invited`, `label-closed` or `consent-missing` if they may not.
     """
@@ -36,7 +37,8 @@ def issue(user: User, campaign: Campaign) -> str:
     nonce = secrets.token_urlsafe(32)
     expires = timezone.now() + dt.timedelta(seconds=TICKET_SECONDS)
     LabelTicket.objects.create(nonce=digest(nonce), user=user, campaign=campaign, expires_at=expires)
-    return f"{settings.PROXY_URL}/enter?ticket={signing.dumps(nonce, salt=SALT, compress=False)}"
+    told = f"&theme={theme}" if theme in THEMES else ""
+    return f"{settings.PROXY_URL}/enter?ticket={signing.dumps(nonce, salt=SALT, compress=False)}{told}"
 
 
 def digest(secret: str) -> str:

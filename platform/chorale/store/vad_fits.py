@@ -37,7 +37,7 @@ def gather(params: Json) -> tuple[SoftLabels, SoftLabels, Json]:
     Labels with too little mass for a covariance are left out and named; an item's marks share one unit of mass.
     """
     scope, (first, second) = scope_of(params), keys(params)
-    one, two = soft(scope, first), soft(scope, second)
+    one, two = soft(scope, first, training=True), soft(scope, second, training=True)
     place = pc.index_in(one.items, value_set=two.items)
     found = np.flatnonzero(np.asarray(place.is_valid()))
     order = place.drop_null().to_numpy(zero_copy_only=False)

@@ -59,7 +59,7 @@ def test_each_label_of_an_intensity_scheme_asks_its_strength_only_when_chosen() 
     for label in STRENGTH.scheme.labels:
         shown = root.find(f".//View[@whenTagName='strength'][@whenChoiceValue='{label.id}']")
         assert shown is not None
-        rating = shown.find("Rating")
+        rating = shown.find(".//Rating")
         assert rating is not None
         assert (rating.get("name"), rating.get("maxRating")) == (f"strength__{label.code}", "3")
 

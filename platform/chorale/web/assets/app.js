@@ -17,6 +17,12 @@ async function copyFrom(button) {
   setTimeout(() => (word.textContent = before), 1600);
 }
 
+// The labelling page lives on another origin: it is told light or dark on the way there.
+document.addEventListener("submit", (event) => {
+  const told = event.target.querySelector("input[name=theme]");
+  if (told) told.value = root.dataset.bsTheme;
+});
+
 document.addEventListener("click", (event) => {
   const target = event.target.closest("[data-act], [data-copy], [data-opens]");
   if (!target) {

@@ -19,7 +19,9 @@ def checks(request: HttpRequest, slug: str) -> HttpResponse:
     """The next check item and question without a known answer; how many there are."""
     person = access.demand(request.user, Role.ADMIN)
     row = access.one(person, Campaign, slug=slug)
-    waiting = store.waiting(row)
+    after = request.GET.get("after", "")
+    passed = int(after) if after.isdigit() and len(after) < 10 else -1
+    waiting = store.waiting(row, after=passed)
     context: dict[str, Any] = {
         "title": "Known answers",
         "word": row.title,
@@ -29,7 +31,7 @@ def checks(request: HttpRequest, slug: str) -> HttpResponse:
         "rounds": [(one, store.without_answer(one)) for one in row.children.exclude(round="repeat").order_by("pk")],
     }
     if waiting is not None:
-        item, layer = waiting
+        item, layer = waiting.item, waiting.layer
         context |= {
             "item": item,
             "layer": layer,
@@ -37,6 +39,8 @@ def checks(request: HttpRequest, slug: str) -> HttpResponse:
             "picture": item_kin.picture(item),
             "asked": ruling_forms.asked(layer.scheme.core, layer.perspective),
             "reasons": ruling_forms.reasons(person.pk),
-            "onward": request.path,
+            "onward": f"{request.path}?after={waiting.place}",
         }
+    elif passed >= 0:
+        context["passed_over"] = store.waiting(row) is not None
     return render(request, "chorale/campaigns/checks.html", context)

@@ -60,7 +60,7 @@ def enter(request: HttpRequest, slug: str) -> HttpResponse:
     person, row = _mine(request, slug)
     if not campaigns.may_rate(rater_of(person), row):
         return redirect("campaign-sheet", slug)
-    return redirect(tickets.issue(person, row))
+    return redirect(tickets.issue(person, row, theme=request.POST.get("theme", "")))
 
 
 def sheet(request: HttpRequest, slug: str) -> HttpResponse:
@@ -75,7 +75,7 @@ def sheet(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("home")
         if offers.standing(rater_of(person), row).round is None:
             return redirect("work", slug)
-        return redirect(tickets.issue(person, row))
+        return redirect(tickets.issue(person, row, theme=request.POST.get("theme", "")))
     context = {
         "title": row.title,
         "word": "Before you start",
