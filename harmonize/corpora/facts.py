@@ -26,6 +26,7 @@ LONGEST_ID = 200
 LONGEST = {"group": 200, "speaker": 80, "language": 20, "split": 20, "media": 250}  # characters
 LONGEST_TIME = 1e9  # seconds
 MEDIA = ("image", "audio", "video")
+SCORES = (".mid", ".midi", ".musicxml", ".mxl", ".abc", ".krn")  # music as symbols: kept as it is, nothing to play
 PRIVATE = {"group", "speaker"}  # names that may be e-mail addresses, as ids may
 
 
@@ -175,6 +176,8 @@ class Facts:
         embedded = name.startswith(EMBEDDED)
         root = self.into if embedded else self.root
         path = file_within(root, root if embedded else root / self.table.media_root, name, what="media")
+        if path.suffix.lower() in SCORES and self.modality not in ("image", "video"):
+            return path.relative_to(root).as_posix(), {"bytes": path.stat().st_size}
         kind = self.modality if self.modality in MEDIA else (guess_type(path.name)[0] or "").partition("/")[0]
         facts = opener().look(path, kind) if kind in MEDIA else {"bytes": path.stat().st_size}
         return path.relative_to(root).as_posix(), facts

@@ -14,8 +14,10 @@ from urllib.request import Request, urlopen
 import fsspec
 import pytest
 
-from chorale.store import fetching, object_store
-from chorale.store.models import Item, SourceFile
+from chorale.jobs import bringing_in, control, engine, fetch_watch
+from chorale.store import addresses, fetching, intakes, object_store, people
+from chorale.store.models import Event, Intake, Item, Job, Shard, SourceFile
+from chorale.store.models.people import Role
 from harmonize.problems import ChoraleError
 from tests.service.test_formats import DESCRIPTOR, EXPECTED, delimited, held
 from tests.service.test_import import bring_in
@@ -128,6 +130,96 @@ def test_a_redirection_is_followed_to_allowed_places_only(named: bool, web: str,
             with pytest.raises(ChoraleError, match=f"leads to {web}, which"):
                 fetching.fetched(address)
         server.shutdown()
+
+
+SIGNED = "?X-Amz-Signature=c0ffee&token=hush"
+
+
+def _everything() -> str:
+    """All that the database holds of intakes, jobs and events."""
+    rows = [*Intake.objects.values(), *Job.objects.values(), *Event.objects.values(), *Shard.objects.values()]
+    return repr(rows)
+
+
+def test_what_is_secret_in_an_address_is_used_and_kept_nowhere(
+    web: str, here: Path, settings: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.IMPORT_ADDRESSES = [web]
+    shutil.make_archive(str(here.parent / "packed"), "gztar", here)
+    admin = people.create(by=None, username="ada", password="a-long-password", roles=[Role.ADMIN])
+    asked = f"{web}/packed.tar.gz{SIGNED}".replace("//", "//ann:hush@")
+    with pytest.raises(ChoraleError) as refused:
+        intakes.begin(by=admin, origin="address", address=asked)  # another beginning than is allowed
+    assert "hush" not in str(refused.value)
+    intake = intakes.begin(by=admin, origin="address", address=f"{web}/packed.tar.gz{SIGNED}")
+    kept = intakes.folder(intake) / "address"
+    assert (intake.address, kept.stat().st_mode & 0o777) == (f"{web}/packed.tar.gz?…", 0o600)
+    assert "hush" in kept.read_text()
+    control.run_here(bringing_in.describe(by=admin, intake=intake))
+    assert not kept.exists()
+    intake.refresh_from_db()
+    control.run_here(bringing_in.bring_in(by=admin, intake=intake))
+    assert held() == EXPECTED
+    control.run_here(engine.start("import_corpus", by=admin, params={"folder": f"{web}/packed.tar.gz{SIGNED}"}))
+    with pytest.raises(ChoraleError, match=r"gone\.zip\?… could not") as raised:
+        engine.start("import_corpus", by=admin, params={"folder": f"{web}/gone.zip{SIGNED}"})
+    assert "hush" not in str(raised.value)
+    for secret in ("hush", "c0ffee"):
+        assert secret not in _everything()
+        assert secret not in caplog.text
+
+
+@pytest.mark.parametrize("place", ["forms", "forms/r.csv"])
+def test_no_more_is_fetched_than_allowed(place: str, web: str, settings: Any) -> None:
+    settings.FETCH_MOST_BYTES = 200
+    with pytest.raises(ChoraleError) as raised:
+        fetching.fetched(f"{web}/{place}")
+    assert raised.value.code == "fetch-too-large"
+    assert not list((Path(settings.VAR) / "fetched").iterdir())
+
+
+def test_a_bucket_with_too_much_is_told(bucket: Any, here: Path, settings: Any) -> None:
+    settings.FETCH_MOST_BYTES = 200
+    bucket.put(str(here) + "/", "lab/forms/", recursive=True)
+    with pytest.raises(ChoraleError, match="CHORALE_FETCH_MAX_BYTES"):
+        fetching.fetched("s3://lab/forms")
+
+
+def test_a_fetch_is_told_of_and_can_be_cancelled(web: str, here: Path, settings: Any, monkeypatch: Any) -> None:
+    settings.IMPORT_ADDRESSES = [web]
+    monkeypatch.setattr(fetch_watch, "EVERY", 0.0)
+    intake = intakes.begin(by=None, origin="address", address=f"{web}/forms/r.csv")
+    job = bringing_in.describe(by=None, intake=intake)
+    control.run_here(job)
+    intake.refresh_from_db()
+    assert "r.csv" in intake.descriptor
+    with fetch_watch.watching(job) as told:
+        told(2_000_000)
+        assert Job.objects.get(pk=job.pk).message.endswith("fetched")
+        Job.objects.filter(pk=job.pk).update(cancel=True)
+        with pytest.raises(engine.Cancelled):
+            fetching.fetched(f"{web}/forms/r.csv", told=told)
+
+
+@pytest.mark.parametrize(
+    ("address", "fits"),
+    [
+        ("https://lab.example/x.zip", True), ("https://lab.example", True), ("https://lab.example?x", True),
+        ("https://lab.example.evil.example/x", False), ("https://lab.example@evil.example/x", False),
+        ("https://lab.example:99/x", False), ("s3://lab/sets-2/x", True), ("s3://lab/other", False),
+        ("s3://lab/sets/../other", False), ("s3://lab/sets/%2E%2e/other", False), ("s3://lab/sets::file:///etc", False),
+    ],
+)  # fmt: skip
+def test_beginnings_of_addresses_end_where_a_host_ends(address: str, fits: bool, settings: Any) -> None:
+    settings.IMPORT_ADDRESSES = ["https://lab.example", "s3://lab/sets"]
+    assert addresses.allowed(address) is fits
+
+
+def test_addresses_are_shown_bare() -> None:
+    text = "it failed: 404, url='https://ann:pw@h.example/a?k=v#x' and (s3://b/c)"
+    assert addresses.without_secrets(text) == "it failed: 404, url='https://h.example/a?…' and (s3://b/c)"
+    assert addresses.bare("/srv/what?.csv") == "/srv/what?.csv"
+    assert addresses.bare("https://[half") == "https://…"
 
 
 def test_a_key_that_leads_out_of_its_folder_is_refused(bucket: Any, here: Path) -> None:

@@ -96,6 +96,21 @@ def test_names_that_lead_out_are_refused(client: Client, admin: User, name: str)
     assert (answer.status_code, answer.json()["code"]) == (400, "upload-name")
 
 
+def test_a_file_called_like_a_folder_is_refused_and_nothing_breaks(client: Client, admin: User) -> None:
+    intake = intakes.begin(by=admin, origin="upload")
+    place = announce(client, intake, "lab/rows.csv", 3)["Location"]
+    for name in ("lab", "lab/rows.csv/more.csv"):
+        refused = announce(client, intake, name, 3)
+        assert (refused.status_code, refused.json()["code"]) == (409, "upload-exists")
+    assert send(client, place, 0, b"abc").status_code == 204
+    (intakes.folder(intake) / "files" / "unpacked").mkdir()
+    assert announce(client, intake, "unpacked", 3).json()["code"] == "upload-exists"
+    late = announce(client, intake, "late", 3)["Location"]
+    (intakes.folder(intake) / "files" / "late").mkdir()  # an archive was unpacked meanwhile
+    assert send(client, late, 0, b"abc").json()["code"] == "upload-exists"
+    assert client.delete(late).status_code == 204
+
+
 def test_limits(client: Client, admin: User, settings: Any) -> None:
     settings.UPLOAD_MOST_BYTES, settings.UPLOAD_QUOTA_BYTES = 100, 150
     intake = intakes.begin(by=admin, origin="upload")

@@ -71,13 +71,16 @@ class Roles:
             return found
         for column in self.sample.columns:
             values = [str(cell) for cell in self.filled(column)]
-            if column != self.text and column and len(values) == len(self.sample.rows) and self._one_text_each(values):
+            plain = bool(column) and column != self.text and column.split(".")[0] not in self.sample.held
+            if plain and len(values) == len(self.sample.rows) and self._one_text_each(values):
                 return column
         return ""
 
     def _one_text_each(self, values: list[str]) -> bool:
         distinct = len(set(values))
         if distinct < max(0.95 * len(values), 2) or any(len(value) > 80 or " " in value for value in values):
+            return False
+        if best_scheme(Counter(values), (Kind.SINGLE,), self.schemes):  # labels that happen to differ in a short file
             return False
         return not all(re.fullmatch(r"-?\d+(\.\d+)?", value) for value in values) or distinct == len(values)
 

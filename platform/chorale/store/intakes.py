@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from chorale.store import audit, fetching
+from chorale.store import addresses, audit, fetching
 from chorale.store.models import Intake, Job, User
 from chorale.store.models.intake import Origin
 from harmonize.corpora import archive
@@ -25,7 +25,8 @@ NESTED = 3  # archives within archives that are unpacked
 
 
 def folder(intake: Intake) -> Path:
-    """The folder of an intake: ``files`` is the corpus's own, ``parts`` holds uploads that are not whole yet."""
+    """The folder of an intake: ``files`` is the corpus's own, ``parts`` holds uploads not yet whole, ``address`` says
+    where its files come from, with what is secret in that, until they are here."""
     return Path(settings.VAR) / "intakes" / str(intake.uuid)
 
 
@@ -49,21 +50,30 @@ def begin(*, by: User | None, origin: str, address: str = "") -> Intake:
     if origin != Origin.UPLOAD:
         allow(address)
     sweep()
-    intake = Intake.objects.create(origin=origin, address=address, created_by=by)
-    audit.record(by, "intake.begin", intake, origin=origin, address=address)
+    bare = addresses.bare(address)
+    intake = Intake.objects.create(origin=origin, address=bare, created_by=by)
+    if bare != address:
+        _whole_address(intake).parent.mkdir(parents=True)
+        _whole_address(intake).touch(mode=0o600)
+        _whole_address(intake).write_text(address, encoding="utf-8")
+    audit.record(by, "intake.begin", intake, origin=origin, address=bare)
     return intake
+
+
+def _whole_address(intake: Intake) -> Path:
+    return folder(intake) / "address"
 
 
 def allow(address: str) -> None:
     """Refuse a path outside `CHORALE_IMPORT_PATHS`, or an address that starts like none of
     `CHORALE_IMPORT_ADDRESSES`. Raises ChoraleError `import-not-allowed`, `import-missing`."""
     if "://" in address:
-        if fetching.allowed(address):
+        if addresses.allowed(address):
             return
         known = ", ".join(settings.IMPORT_ADDRESSES) or "none yet"
         raise ChoraleError(
             "import-not-allowed",
-            f"This server fetches nothing from {address.split('?')[0][:120]}.",
+            f"This server fetches nothing from {addresses.bare(address)[:120]}.",
             f"Allowed beginnings: {known}. The setting is CHORALE_IMPORT_ADDRESSES; or upload the files.",
         )
     place = Path(address).resolve()
@@ -78,19 +88,24 @@ def allow(address: str) -> None:
         raise ChoraleError("import-missing", f"There is no {address}.", "Choose one of the folders offered.")
 
 
-def gather(intake: Intake) -> Path:
+def gather(intake: Intake, *, told: fetching.Told | None = None) -> Path:
     """Bring all files of an intake together in its folder and unpack archives; returns the corpus's folder.
 
-    Doing it again changes nothing. ChoraleError `not-fetched`, `intake-empty`, or as `archive.unpack`.
+    Doing it again changes nothing. ``told`` hears how many bytes were fetched. ChoraleError as `fetching.fetched` and
+    `archive.unpack`; `intake-empty`.
     """
     files = folder(intake) / FILES
     files.mkdir(parents=True, exist_ok=True)
     if intake.origin != Origin.UPLOAD and not any(files.iterdir()):
-        source = fetching.fetched(intake.address)
+        secret, spare = _whole_address(intake), folder(intake) / "fetched"
+        address = secret.read_text(encoding="utf-8") if secret.exists() else intake.address
+        source = fetching.fetched(address, into=spare, told=told)
         if source.is_dir():
             _take_over(source, files)
         else:
             _link(source, files / source.name)
+        shutil.rmtree(spare, ignore_errors=True)
+        secret.unlink(missing_ok=True)
     for _ in range(NESTED):
         for packed in sorted(place for place in files.rglob("*") if place.is_file() and archive.is_archive(place)):
             _unpack(packed)

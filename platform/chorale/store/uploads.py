@@ -57,6 +57,7 @@ def begin(*, by: User | None, intake: Intake, name: str, size: int, expected: st
         raise ChoraleError("upload-exists", f"Another {clean} is here already.", "Remove it first, or rename this one.")
     if known:
         drop(by=by, upload=known)
+    _no_folder(intake, clean)
     _room(size)
     upload = Upload.objects.create(intake=intake, name=clean, bytes=size, expected=expected.lower())
     part(upload).parent.mkdir(parents=True, exist_ok=True)
@@ -77,6 +78,21 @@ def safe_name(name: str) -> str:
             "upload-name", f"{name[:80]!r} is no name for a file here.", "Rename it and upload it again."
         )
     return "/".join(steps)
+
+
+def _no_folder(intake: Intake, name: str) -> None:
+    """Refuse a file that is called like a folder here, or whose folder is called like a file.
+
+    ChoraleError `upload-exists`.
+    """
+    steps = name.split("/")
+    above = ["/".join(steps[:depth]) for depth in range(1, len(steps))]
+    files = intakes.folder(intake) / intakes.FILES
+    folder = (files / name).is_dir() or Upload.objects.filter(intake=intake, name__startswith=f"{name}/").exists()
+    file = any((files / step).is_file() for step in above)
+    if folder or file or Upload.objects.filter(intake=intake, name__in=above).exists():
+        what = f"{name} is called like a folder here, or lies in one that is called like a file."
+        raise ChoraleError("upload-exists", what, "Rename it and upload it again, or remove the other first.")
 
 
 def _room(size: int) -> None:
@@ -142,8 +158,12 @@ def _finish(by: User | None, upload: Upload) -> None:
     upload.save(update_fields=["sha256", "finished_at", "state"])
     audit.record(by, "upload.finish", upload, name=upload.name, sha256=upload.sha256, state=upload.state)
     if upload.state == "whole":
-        place(upload).parent.mkdir(parents=True, exist_ok=True)
-        part(upload).replace(place(upload))
+        try:
+            place(upload).parent.mkdir(parents=True, exist_ok=True)
+            part(upload).replace(place(upload))
+        except OSError:  # a folder of that name came while it was on its way
+            _no_folder(upload.intake, upload.name)
+            raise
 
 
 @transaction.atomic

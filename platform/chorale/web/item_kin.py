@@ -54,9 +54,10 @@ def media(item: Item) -> dict[str, Any]:
             for cue in item.media_facts.get("cues", [])]  # fmt: skip
     if not item.media:
         return {"facts": facts, "player": "", "peaks": (), "width": 0, "cues": said}
-    kind = "video" if "video_codec" in item.media_facts else item.modality
+    kind = next((kind for kind in ("video", "audio") if f"{kind}_codec" in item.media_facts), "")
     return {
-        "player": kind if kind in ("audio", "video") else ("audio" if peaks else ""),
+        "player": kind,
+        "attached": not kind and "width" not in item.media_facts,
         "poster": reverse("item-preview", args=[item.uuid]) if previews.thumbnail(item) else "",
         "peaks": [Peak(n * 3, 50 - max(p, 2) / 2, max(p, 2)) for n, p in enumerate(peaks)],
         "width": len(peaks) * 3,

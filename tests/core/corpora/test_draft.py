@@ -155,3 +155,9 @@ def test_delimiters_and_line_ends_are_found(content: str, delimiter: str, tmp_pa
     (part,) = found.values["files"]
     assert part.get("delimiter", ",") == delimiter
     assert (found.counts.imported, found.counts.quarantined) == (9, 0)
+
+
+def test_labels_of_a_short_file_are_no_ids(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("clip,said,emotion\na.wav,She comes home at last,joy\nb.wav,It is over now,fear\n")
+    (part,) = draft(tmp_path / "r.csv").values["files"]
+    assert (part["columns"]["id"], part["answers"][0]["column"]) == ("clip", "emotion")

@@ -55,7 +55,7 @@ def test_any_bytes_at_all(content: bytes) -> None:
     accounted(readings, whole)
 
 
-@given(st.lists(ROW, max_size=12), st.sampled_from(["\n", "\r\n"]), st.booleans())
+@given(st.lists(ROW, max_size=12), st.sampled_from(["\n", "\r\n", "\r"]), st.booleans())
 @settings(max_examples=150, deadline=None)
 def test_any_rows_written_as_csv_and_every_place_to_start_again(rows: list[list[str]], end: str, quoted: bool) -> None:
     out = io.StringIO()
@@ -64,6 +64,21 @@ def test_any_rows_written_as_csv_and_every_place_to_start_again(rows: list[list[
     writer.writerows(rows)
     whole = descriptor("r.csv")
     readings, folder = reading_of(out.getvalue().encode("utf-8", "surrogatepass"), whole, "r.csv")
+    accounted(readings, whole)
+    starts_again(readings, whole, folder)
+
+
+@given(st.lists(ROW, max_size=12), st.sampled_from(["::", " ||| "]), st.sampled_from(["\n", "\r"]), st.booleans())
+@settings(max_examples=100, deadline=None)
+def test_any_rows_between_delimiters_of_several_characters(
+    rows: list[list[str]], sign: str, end: str, quoted: bool
+) -> None:
+    lines = [["id", "rater", "labels", "text"], *rows]
+    if quoted:
+        lines = [['"' + cell.replace('"', '""') + '"' for cell in row] for row in lines]
+    content = "".join(sign.join(row) + end for row in lines).encode("utf-8", "surrogatepass")
+    whole = descriptor("r.csv", delimiter=sign, quote='"' if quoted else "")
+    readings, folder = reading_of(content, whole, "r.csv")
     accounted(readings, whole)
     starts_again(readings, whole, folder)
 

@@ -17,6 +17,7 @@ from harmonize.corpora.mending import reread
 from harmonize.corpora.opening import sources
 from harmonize.records import Kind, Status
 from harmonize.schemes import Dimension, Scheme
+from tests.core.corpora import made
 from tests.core.corpora.made import ABOUT, codes
 from tests.core.corpora.test_media_and_archives import png
 
@@ -215,6 +216,17 @@ def test_a_picture_with_its_caption(tmp_path: Path) -> None:
              "columns": {"id": "f", "media": "f", "text": "caption"}}  # fmt: skip
     item = whole(tmp_path, {"a.csv": "f,caption\na.png,A day\n"}, [table], modality="image").items["a.png"]
     assert (item.text, item.media, item.media_facts["format"]) == ("A day", "a.png", "png")
+
+
+@pytest.mark.parametrize("modality", ["text", "audio"])
+def test_a_symbolic_score_is_kept_unopened(modality: str, tmp_path: Path) -> None:
+    (tmp_path / "a.mid").write_bytes(b"MThd")
+    whole = made.read(
+        tmp_path, "id,text,score,labels\na,A waltz,a.mid,joy\n", about={"modality": modality}, shape="aggregated",
+        media_root=".", columns={"id": "id", "text": "text", "media": "score"}, answers=[{"column": "labels"}],
+    )  # fmt: skip
+    assert whole.refused == []
+    assert (whole.items["a"].media, whole.items["a"].media_facts) == ("a.mid", {"bytes": 4})
 
 
 def test_features_without_the_media_they_were_taken_from(tmp_path: Path) -> None:

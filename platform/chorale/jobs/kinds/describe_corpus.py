@@ -8,6 +8,7 @@ from pathlib import Path
 from django.utils.text import slugify
 
 from chorale.jobs import engine
+from chorale.jobs.fetch_watch import watching
 from chorale.store import intakes, registry
 from chorale.store.models import Intake, Job
 from harmonize.corpora.descriptor import NAME
@@ -25,7 +26,8 @@ def plan(job: Job) -> engine.Plan:
 def step(work: engine.ShardWork) -> bool:
     """Gather, then draft; each a commit, so that a killed worker's successor finds the files."""
     intake = _intake(work.job)
-    folder = intakes.gather(intake)
+    with watching(work.job) as told:
+        folder = intakes.gather(intake, told=told)
     if work.cursor is None:
         with work.commit(cursor={"gathered": True}, done=1, message="the files are here"):
             pass

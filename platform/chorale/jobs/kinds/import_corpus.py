@@ -7,7 +7,7 @@ from typing import Any
 
 from chorale.jobs import engine
 from chorale.jobs.import_pace import Pace
-from chorale.store import bridge, fetching, imports, persons, versions
+from chorale.store import addresses, bridge, fetching, imports, persons, versions
 from chorale.store.models import Corpus, Job, SourceFile
 from chorale.store.models.jobs import JobState
 from harmonize.corpora import Place
@@ -19,15 +19,16 @@ TOLD = ("imported", "duplicates", "quarantined")
 
 def plan(job: Job) -> engine.Plan:
     """Params: folder, where corpus.toml and its files are, as the workers see it; or an archive of such a
-    folder, or its address (fsspec)."""
+    folder, or its address (fsspec), of which only what is not secret is kept."""
+    asked = str(job.params["folder"])
+    job.params["folder"] = shown = addresses.bare(asked)  # the engine records these very parameters once this is over
+    job.save(update_fields=["params"])
     busy = Job.objects.filter(
-        kind="import_corpus", params__folder=job.params["folder"], state__in=[JobState.QUEUED, JobState.RUNNING]
+        kind="import_corpus", params__folder=shown, state__in=[JobState.QUEUED, JobState.RUNNING]
     ).exclude(pk=job.pk)
     if busy.exists():
-        raise ChoraleError(
-            "import-running", f"{job.params['folder']} is being imported.", "Wait for it, or cancel that job."
-        )
-    folder = imports.unpacked(fetching.fetched(job.params["folder"]))
+        raise ChoraleError("import-running", f"{shown} is being imported.", "Wait for it, or cancel that job.")
+    folder = imports.unpacked(fetching.fetched(asked))
     corpus = imports.register(by=job.started_by, folder=folder)
     return engine.Plan([engine.ShardPlan({"corpus": corpus.slug, "folder": str(folder)})])
 
