@@ -24,8 +24,8 @@ RUNS = 3
 
 @contextmanager
 def server(latency: float) -> Iterator[str]:
-    """The test server in a process of its own; yields its address."""
-    command = [sys.executable, "-m", "tests.model_server.server", "--latency", str(latency)]
+    """A server of this latency in a process of its own; yields its address."""
+    command = [sys.executable, "-m", "benchmarks.models_server", "--latency", str(latency)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)  # noqa: S603
     assert process.stdout is not None
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -80,12 +80,19 @@ class BakeOff:
 
 
 def bake_off(
-    people: Judgments, contenders: Sequence[Contender], *, raters: str = "crowd", rounds: int = 1000, seed: int = 0
+    people: Judgments,
+    contenders: Sequence[Contender],
+    *,
+    raters: str = "crowd",
+    rounds: int = 1000,
+    seed: int = 0,
+    progress: Callable[[Sequence[Contender]], Iterable[Contender]] = iter,
 ) -> BakeOff:
     """Compare contenders on the items that people labelled, all of them answered and none was trained on.
 
     ``people``: blind judgments of a scheme with labels; ``raters`` declares the epsilon of the alternative annotator
-    test (expert, skilled, crowd). Raises ChoraleError `bakeoff-common` where no such item exists.
+    test (expert, skilled, crowd); ``progress`` wraps the contenders as they are gone through. Raises ChoraleError
+    `bakeoff-common` where no such item exists.
     """
     common = common_items(people, contenders)
     if not common:
@@ -95,7 +102,7 @@ def bake_off(
             "Let all models judge the same collection.",
         )
     kept = _among(people, common)
-    rows = tuple(_row(kept, contender, common, raters, rounds, seed) for contender in contenders)
+    rows = tuple(_row(kept, contender, common, raters, rounds, seed) for contender in progress(contenders))
     return BakeOff(items=len(common), raters=raters, rows=rows)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -26,6 +27,8 @@ from harmonize.problems import Problem
 from harmonize.records import Judgments, Kind
 
 Outcome = tuple[ShownItem, Row | Problem]
+Came = Outcome | BaseException | None  # of an item; None: all are drawn
+AHEAD = 0.125  # share of those asked about at once that wait, their prompts made, for a place to become free
 
 
 @dataclass(frozen=True)
@@ -91,36 +94,53 @@ class ChatRater:
         return asyncio.run(whole())
 
     async def ask_all(
-        self, items: Iterable[ShownItem], transport: Transport, *, stop: Callable[[], bool] = lambda: False
+        self,
+        items: Iterable[ShownItem] | AsyncGenerator[ShownItem],
+        transport: Transport,
+        *,
+        stop: Callable[[], bool] = lambda: False,
     ) -> AsyncIterator[Outcome]:
         """Ask about items, as many at once as the limiter allows; yields each as it is done, in any order.
 
-        Items are drawn one by one; once ``stop()`` is true no more are drawn and those under way are finished.
+        Items are drawn one by one, a few more than may be asked about at once, so that a place that becomes free is
+        taken by a request that is ready. Once ``stop()`` is true no more are drawn and those under way are finished.
         Raises the first `ChoraleError` that stops everything.
         """
-        source, done = iter(items), asyncio.Queue[Outcome | BaseException]()
+        done, room = asyncio.Queue[Came](), asyncio.Event()
         tasks: set[asyncio.Task[None]] = set()
-        under_way, finished = 0, False
-        try:
-            while True:
-                while not finished and under_way < max(1, int(transport.limiter.limit)):
-                    item = None if stop() else next(source, None)
-                    finished = item is None
-                    if item is not None:
+        under_way = 0
+
+        async def feed() -> None:
+            nonlocal under_way
+            async with aclosing(_one_by_one(items)) as source:
+                while not stop():
+                    if under_way >= int(transport.limiter.limit * (1 + AHEAD)) + 1:
+                        room.clear()
+                        await room.wait()
+                    elif (item := await anext(source, None)) is None:
+                        return
+                    else:
+                        under_way += 1
                         tasks.add(task := asyncio.create_task(self._one(item, transport, done)))
                         task.add_done_callback(tasks.discard)
-                        under_way += 1
-                if not under_way:
-                    return
+
+        feeder = asyncio.create_task(feed())
+        feeder.add_done_callback(lambda _: done.put_nowait(None))
+        try:
+            while under_way or not feeder.done() or not done.empty():
                 outcome = await done.get()
+                if outcome is None:  # all are drawn
+                    continue
                 under_way -= 1
+                room.set()
                 if isinstance(outcome, BaseException):
                     raise outcome
                 yield outcome
+            await feeder  # raises what drawing raised
         finally:
-            for task in [*tasks]:
+            for task in [feeder, *tasks]:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(feeder, *tasks, return_exceptions=True)
 
     async def one(self, item: ShownItem, ask: Ask) -> Row:
         """Everything that is asked about one item, stage by stage. Raises `ItemFailure`."""
@@ -128,7 +148,7 @@ class ChatRater:
             raise ItemFailure("nothing-to-show", "The item has no text.", "Use a rater that takes its media.")
         return await ask_staged(self.elicitation, self.brief, item, ask)
 
-    async def _one(self, item: ShownItem, transport: Transport, done: asyncio.Queue[Outcome | BaseException]) -> None:
+    async def _one(self, item: ShownItem, transport: Transport, done: asyncio.Queue[Came]) -> None:
         """Ask about one item and put what came, whatever it is."""
         try:
             done.put_nowait((item, await self.one(item, transport.ask)))
@@ -184,6 +204,17 @@ def what_was_shown(brief: Brief, item: ShownItem, stage: str = "") -> dict[str, 
         told |= {"frames_at": list(item.times)} if item.times else {}
         told |= {"heard": item.heard} if item.audio else {}
     return told
+
+
+async def _one_by_one(items: Iterable[ShownItem] | AsyncGenerator[ShownItem]) -> AsyncGenerator[ShownItem]:
+    """The same items, whichever way they come."""
+    if isinstance(items, AsyncGenerator):
+        async with aclosing(items):
+            async for item in items:
+                yield item
+    else:
+        for item in items:
+            yield item
 
 
 def _notes(row: Row, names: Sequence[str]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Soft labels from the probability of each label's own words, however many tokens they are and however many labels.
 
 One request a label: the words stand as the answer that the server is to go on with, and it gives back the probability
-of every token of what it was sent. Nothing is cut off by the number of alternatives that a server shows.
+of every token of what it was sent. Nothing is cut off by the number of alternatives that a server shows. Where labels
+do not compete, each is a question of its own and the words are its answers: yes and no, names of strengths, points.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,10 @@ from annotation.model_raters import questions
 from annotation.model_raters.chat import ChatAnswer, ItemFailure
 from annotation.model_raters.elicitation import Ask, Brief, Row, settled
 from annotation.model_raters.items import ShownItem
+from annotation.model_raters.logprobs import together
 from annotation.model_raters.questions import Option, Question
 from harmonize.problems import ChoraleError
-from harmonize.records import Float64, Kind
+from harmonize.records import Float64, Kind, Status
 from harmonize.schemes import Scheme
 
 GOING_ON = {"add_generation_prompt": False, "continue_final_message": True, "prompt_logprobs": 0}
@@ -48,11 +50,16 @@ class LabelStrings:
         return {"name": "label-strings", **asdict(self)}
 
     async def one(self, brief: Brief, item: ShownItem, ask: Ask) -> Row:
-        """Ask about one item, once for each label (schemes with one label an item)."""
+        """Ask about one item: one request for each label, or for each answer to the questions of `questions.parts`."""
+        if brief.scheme.kind == Kind.SINGLE:
+            return await self._choice(brief, item, ask)
+        asked = questions.parts(brief.scheme)
+        told = await asyncio.gather(*(self._masses(brief, item, ask, in_words(question)) for question in asked))
+        return together(brief.scheme, asked, told)
+
+    async def _choice(self, brief: Brief, item: ShownItem, ask: Ask) -> Row:
         question = worded(brief.scheme, abstain=self.abstain)
-        answers = await asyncio.gather(*(self._scored(brief, item, ask, question, o) for o in question.options))
-        keys = tuple(answer.key for answer in answers)
-        mass = string_masses([scored(answer) for answer in answers], keys)
+        mass, keys = await self._masses(brief, item, ask, question)
         labels = np.zeros(len(brief.scheme.names))
         beside = {questions.NONE: 0.0, questions.UNSURE: 0.0}
         for option, share in zip(question.options, mass, strict=True):
@@ -64,22 +71,37 @@ class LabelStrings:
         off = max(0.0, 1.0 - float(labels.sum()) - none - unsure)
         return settled(labels, off=off, none=none, unsure=unsure, keys=keys)
 
+    async def _masses(
+        self, brief: Brief, item: ShownItem, ask: Ask, question: Question
+    ) -> tuple[Float64, tuple[str, ...]]:
+        """The mass of each option's words, 0 for abstentions that are not offered, and the keys of the requests."""
+        offered = [k for k, o in enumerate(question.options) if self.abstain or o.status == Status.ANSWERED]
+        shown = replace(question, options=tuple(question.options[k] for k in offered))
+        answers = await asyncio.gather(*(self._scored(brief, item, ask, shown, option) for option in shown.options))
+        keys = tuple(answer.key for answer in answers)
+        mass = np.zeros(len(question.options))
+        mass[offered] = string_masses([scored(answer) for answer in answers], keys)
+        return mass, keys
+
     async def _scored(self, brief: Brief, item: ShownItem, ask: Ask, question: Question, option: Option) -> ChatAnswer:
         request = brief.request(item, question, {"max_tokens": 1, "temperature": 0}, GOING_ON)
         return await ask(request.going_on(option.code))
 
 
 def worded(scheme: Scheme, *, abstain: bool = True) -> Question:
-    """One question whose codes are the labels' own names. Raises ChoraleError `label-strings-single`, or
+    """One question over the labels of a single choice, whose codes are their own names. Raises ChoraleError
     `label-strings-few` for fewer than two."""
-    if scheme.kind != Kind.SINGLE:
-        raise ChoraleError("label-strings-single", f"{scheme.ref} is no single choice.", "Use log-probabilities.")
     options = [Option(x.name, x.name, x.definition, (x.code,)) for x in scheme.labels if not x.retired]
     if abstain:
         options += [Option(name, name, status=status) for status, name in questions.ABSTAIN]
     if len(options) < 2:
         raise ChoraleError("label-strings-few", f"{scheme.ref} has fewer than two labels.")
     return Question("words", "Which of these fits best?", tuple(options))
+
+
+def in_words(question: Question) -> Question:
+    """The same question, answered by the options' words in place of their codes."""
+    return Question(f"words:{question.id}", question.ask, tuple(replace(o, code=o.name) for o in question.options))
 
 
 def scored(answer: ChatAnswer) -> Scored:

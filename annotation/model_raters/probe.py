@@ -149,7 +149,8 @@ async def _context(transport: Transport, endpoint: Endpoint) -> Ability:
     for row in listed:
         if row.get("id") == endpoint.model:
             length = row.get("max_model_len") or row.get("context_length") or (row.get("meta") or {}).get("n_ctx_train")
-            return Ability(bool(length) or None, f"the server says {length}", int(length) if length else None)
+            told = f"the server says {length}" if length else "the server does not tell it"
+            return Ability(bool(length) or None, told, int(length) if length else None)
     return Ability(None, "the server does not list the model")
 
 

@@ -198,8 +198,12 @@ def _lines(prompt: Prompt) -> list[str]:
     stages = parts.pop("stages", [])
     for number, row in enumerate(stages, start=1):
         parts |= {f"stage {number}, {row['id']}: {name}": text for name, text in row.items() if name != "id"}
-    named = [line for name, text in parts.items() for line in (f"[{name}]", *str(text).splitlines())]
+    named = [line for name, told in parts.items() for line in (f"[{name}]", *_plain(told).splitlines())]
     return [*named, "[shots]", *shots]
+
+
+def _plain(told: Any) -> str:
+    return ", ".join(map(str, told)) if isinstance(told, list | tuple) else str(told)
 
 
 def to_dict(prompt: Prompt) -> dict[str, Any]:

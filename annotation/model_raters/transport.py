@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
-import openai
+import aiohttp
 
 from annotation.model_raters.chat import ChatAnswer, ChatRequest, ItemFailure
 from annotation.model_raters.endpoint import Endpoint
@@ -59,12 +61,15 @@ class Transport:
         self._under_way: dict[str, asyncio.Future[ChatAnswer]] = {}
 
     async def __aenter__(self) -> Transport:
-        self._client = openai.AsyncOpenAI(
-            base_url=self.endpoint.url,
-            api_key=self.endpoint.key or "none",
-            max_retries=0,
-            timeout=self.endpoint.timeout,
-            http_client=openai.DefaultAioHttpClient(timeout=self.endpoint.timeout),
+        self._client = aiohttp.ClientSession(
+            headers={
+                "Authorization": f"Bearer {self.endpoint.key or 'none'}",
+                "Content-Type": "application/json",
+                "User-Agent": "chorale",
+            },
+            connector=aiohttp.TCPConnector(limit=0),  # the limiter says how many
+            timeout=aiohttp.ClientTimeout(total=self.endpoint.timeout),
+            proxy=_proxy(self.endpoint.url),
         )
         self._flusher = asyncio.create_task(self._flush_often())
         return self
@@ -112,30 +117,35 @@ class Transport:
     async def models(self) -> list[dict[str, Any]]:
         """What the server lists under /models, as it stands; empty if it lists nothing or fails."""
         try:
-            listed = (await self._client.models.with_raw_response.list()).content
-            return [dict(row) for row in json.loads(listed)["data"]]
-        except (openai.OpenAIError, ValueError, KeyError, TypeError):
+            async with self._client.get(self._place("/models")) as response:
+                return [dict(row) for row in json.loads(await response.read())["data"]] if response.ok else []
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
             return []
 
     async def tokens(self, text: str) -> list[int]:
         """The server's tokens of a text, from /tokenize beside /v1 (vLLM and others); empty if it has no such place."""
-        place = self.endpoint.url.removesuffix("/").removesuffix("/v1") + "/tokenize"
+        place = self._place("").removesuffix("/v1") + "/tokenize"
         body = {"model": self.endpoint.model, "prompt": text, "add_special_tokens": False}
         try:
-            told = json.loads(await self._client.post(place, cast_to=bytes, body=body))
-            return [int(token) for token in told["tokens"]]
-        except (openai.OpenAIError, ValueError, KeyError, TypeError):
+            async with self._client.post(place, data=_sent(body)) as response:
+                return [int(token) for token in json.loads(await response.read())["tokens"]] if response.ok else []
+        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
             return []
 
+    def _place(self, path: str) -> str:
+        return self.endpoint.url.removesuffix("/") + path
+
     async def _ask_until_answered(self, request: ChatRequest, key: str) -> ChatAnswer:
-        start, reason = time.monotonic(), ""
+        seconds, reason = 0.0, ""
         for attempt in range(1, self.endpoint.tries + 1):
             async with self.limiter.slot():
                 self.tally.sent += 1
+                start = time.monotonic()
                 raw, reason, wait = await self._try(request)
+                seconds += time.monotonic() - start  # waiting for a place is not the server's time
             if raw is not None:
                 self.limiter.went_well()
-                return self._keep(request, key, *raw, attempt, time.monotonic() - start)
+                return self._keep(request, key, *raw, attempt, seconds)
             if reason != MALFORMED:
                 self.limiter.pressed()
             self.tally.retries[reason] = self.tally.retries.get(reason, 0) + 1
@@ -150,30 +160,28 @@ class Transport:
 
     async def _try(self, request: ChatRequest) -> tuple[tuple[bytes, Mapping[str, Any]] | None, str, float | None]:
         """One try: (raw, body) or None with the reason and, if the server named one, the pause in seconds."""
+        body = {"model": self.endpoint.model, "messages": request.messages, **request.parameters, **request.extra}
         try:
-            # The client's own request path for raw bodies: typed parameters would be rebuilt one by one, at a third of
-            # the processor time of a request.
-            body = {"model": self.endpoint.model, "messages": request.messages, **request.parameters, **request.extra}
-            raw = await self._client.post("/chat/completions", cast_to=bytes, body=body)
+            async with self._client.post(self._place("/chat/completions"), data=_sent(body)) as response:
+                raw = await response.read()
+            if not response.ok:
+                return None, *self._refused(response.status, _told(raw), response.headers.get("Retry-After"))
             return (raw, _checked(raw)), "", None
-        except openai.APIStatusError as error:
-            return None, *self._refused(error)
-        except (openai.APIConnectionError, TimeoutError) as error:
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return None, _lost(error), None
         except ValueError:
             return None, MALFORMED, None
 
-    def _refused(self, error: openai.APIStatusError) -> tuple[str, float | None]:
+    def _refused(self, status: int, told: str, later: str | None) -> tuple[str, float | None]:
         """What a status code means: stop everything, give up this item, or try again after a pause."""
-        status, told = error.status_code, _told(error)
         if status in _FATAL:
             raise ChoraleError(_FATAL[status], f"{self.endpoint.url} refused ({status}): {told}", "Mend the endpoint.")
         if status < 500 and status not in _AGAIN:
             self.tally.failed += 1
             raise ItemFailure("request-refused", f"The server refused the request ({status}): {told}")
         try:
-            wait = min(self._longest, float(error.response.headers["retry-after"]))
-        except (KeyError, ValueError):
+            wait = min(self._longest, max(0.0, float(later or "")))
+        except ValueError:
             wait = None
         return f"HTTP {status}", wait
 
@@ -197,17 +205,27 @@ def _checked(raw: bytes) -> Mapping[str, Any]:
     return body
 
 
+def _proxy(url: str) -> str | None:
+    """The proxy that the environment names for this address, looked up once: the client itself asks at each request."""
+    where = urlsplit(url)
+    return None if proxy_bypass(where.hostname or "") else getproxies().get(where.scheme)
+
+
+def _sent(body: Mapping[str, Any]) -> bytes:
+    """A request's body as it goes over the wire."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def _lost(error: BaseException) -> str:
-    """Why no answer came: the client reports a refused connection as a timeout, so the causes are looked at."""
+    """Why no answer came, by what lies at the bottom of the client's error."""
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ConnectionError):
             return f"no connection ({type(cause).__name__})"
         cause = cause.__cause__ or cause.__context__
-    timed = isinstance(error, openai.APITimeoutError | TimeoutError)
-    return "timeout" if timed else f"connection lost ({type(error.__cause__ or error).__name__})"
+    return "timeout" if isinstance(error, TimeoutError) else f"connection lost ({type(error).__name__})"
 
 
-def _told(error: openai.APIStatusError) -> str:
+def _told(raw: bytes) -> str:
     """The server's own words, in one line: error bodies differ between servers."""
-    return " ".join(error.response.text.split())[:300]
+    return " ".join(raw.decode("utf-8", "replace").split())[:300]

@@ -47,6 +47,29 @@ def vote_shares(judgments: Judgments, *, only: Iterable[str] | None = None) -> V
     return VoteShares(kind, tuple(str(names[row]) for row in rows), judgments.labels, shares, votes, raters)
 
 
+def mean_strengths(judgments: Judgments, items: Iterable[str]) -> tuple[Float64, Float64]:
+    """Per item and label the mean strength of those who marked it, 0 where nobody did, and how far apart they lie.
+
+    ``judgments`` of kind INTENSITY; both float64[n, L] in the order of ``items``, on the scheme's ordinal levels.
+    """
+    assert judgments.offsets is not None
+    assert judgments.label is not None
+    assert judgments.strength is not None
+    rows = np.repeat(np.arange(len(judgments)), np.diff(judgments.offsets))
+    use = judgments.counted[rows]
+    cell = (judgments.item[rows[use]], judgments.label[use])
+    size = (len(judgments.items), len(judgments.labels))
+    low, high, total, marks = np.full(size, np.inf), np.full(size, -np.inf), np.zeros(size), np.zeros(size)
+    np.minimum.at(low, cell, judgments.strength[use])
+    np.maximum.at(high, cell, judgments.strength[use])
+    np.add.at(total, cell, judgments.strength[use])
+    np.add.at(marks, cell, 1.0)
+    place = {str(name): row for row, name in enumerate(judgments.items.to_pylist())}
+    wanted = [place[name] for name in items]
+    apart = np.where(marks > 0, high - np.where(marks > 0, low, 0.0), 0.0)
+    return (total / np.maximum(marks, 1.0))[wanted], apart[wanted]
+
+
 def _means(judgments: Judgments, only: Iterable[str] | None) -> VoteShares:
     """Means over raters; an item counts only where every dimension was rated by somebody."""
     assert judgments.values is not None

@@ -126,7 +126,13 @@ def options_of(prompt: str) -> dict[str, float]:
     """Probability of each option's code as a whole; the rest of 1 lies on stray words."""
     text, found = stages.read(prompt), _TEXT.search(prompt)
     codes = [line.split(" = ")[0] for line in prompt[found.end() if found else 0 :].splitlines() if " = " in line]
-    scores = {code: math.exp(weight(code, text)) for code in codes or ["yes", "no", "none of these"]}
+    if asked := _ASK.search(prompt):
+        scores = {code: {"yes": math.exp(weight(asked[1], text) - 1.5), "no": 1.0}.get(code, 0.05) for code in codes}
+    elif strong := _STRONG.search(prompt):
+        level = min(weight(strong[1], text), 3.0)
+        scores = {code: math.exp(-abs(k - level)) for k, code in enumerate(codes[:-1])} | {codes[-1]: 0.05}
+    else:
+        scores = {code: math.exp(weight(code, text)) for code in codes or ["yes", "no", "none of these"]}
     return {code: 0.95 * score / sum(scores.values()) for code, score in scores.items()}
 
 

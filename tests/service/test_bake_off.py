@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db import transaction
 from django.db.models import Sum
 
 from annotation.model_raters import prompting
-from chorale.jobs import control, engine
+from chorale.jobs import closing, control, engine
 from chorale.store import bakeoffs, collections, endpoints, registry
 from chorale.store.models import Corpus, Event, Item, Job, Judgment, ModelRequest, Rater, Response
 from chorale.store.models.people import Role
@@ -63,6 +64,7 @@ def test_models_are_compared_and_one_is_chosen(labelled: None) -> None:
     job = control.run_here(engine.start("bake_off", by=None, params=params | {"rounds": 100}))
     table = job.result["table"]
     assert table["items"] == 60
+    assert job.message == "compared with people: 3 of 3"
     rows = {row["name"]: row for row in table["rows"]}
     assert len(rows) == 3
     for name, row in rows.items():
@@ -154,3 +156,14 @@ def test_models_are_asked_under_every_prompt_and_way_and_then_compared_in_one_jo
     page = text(client.get(f"/bake-offs/{job.uuid}/"))
     assert "brief@1" in page
     assert "advantage" in page
+
+
+def test_a_closing_step_tells_how_far_it_is_and_hears_that_it_is_to_stop() -> None:
+    job, seen = Job.objects.create(kind="bake_off", title="x"), []
+    with transaction.atomic():  # as the step that closes a job
+        for part in closing.told(job, "compared", ["a", "b"]):
+            seen.append((part, Job.objects.get(pk=job.pk).message))
+    assert seen == [("a", "compared: 0 of 2"), ("b", "compared: 1 of 2")]
+    Job.objects.filter(pk=job.pk).update(cancel=True)
+    with pytest.raises(engine.Cancelled):
+        list(closing.told(job, "compared", ["a", "b"]))

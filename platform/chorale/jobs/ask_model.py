@@ -17,7 +17,8 @@ from chorale.store.models import Collection, Endpoint, Item, Job, Rater
 from chorale.store.request_log import DatabaseLog
 from harmonize.problems import ChoraleError
 
-LEAST, MOST, PARTS = 2000, 5000, 8  # items of a shard: as many workers can ask at once as there are shards
+LEAST, MOST, PARTS = 5000, 20_000, 4  # items of a shard: as many workers can ask at once as there are shards
+SECONDS = 25.0  # of one task: at its end the places at the server run empty, so it is longer than others
 COUNTED = ("sent", "answered", "reused", "failed", "prompt_tokens", "completion_tokens")
 
 
@@ -52,7 +53,7 @@ def step(work: engine.ShardWork, collection: Collection) -> bool:
             place = {name: start + row for row, name in enumerate(only[start : start + count])}
             found = {place[str(item.uuid)]: item for item in shown.by_uuid(place)}
             return sorted(found.items())
-        return list(enumerate(shown.piece(collection, start, count), start))
+        return shown.placed(collection, start, count)
 
     log = DatabaseLog(row, job=work.job)
     limiter = Limiter(start=_start(work, cursor), high=endpoint.most_at_once, found=cursor.get("found", False))

@@ -1,23 +1,28 @@
-"""One stretch of asking a language model: an event loop asks without a break, one thread beside it reads and writes.
+"""One stretch of asking a language model: an event loop asks without a break, two threads beside it read and write.
 
-The thread alone touches the database: it reads items ahead, keeps responses, commits what is done, and looks every half
-second at what has changed meanwhile: a wish to stop, what may still be paid for, how many requests may be under way.
+They alone touch the database. One reads items ahead; the other keeps responses, commits what is done, and looks every
+half second at what has changed meanwhile: a wish to stop, what may still be paid for, how many requests may be under
+way. The loop waits for neither while there is something to ask.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from typing import Any
 
 from django.db import connection
 
 from annotation.model_raters.chat import ItemFailure
 from annotation.model_raters.chat_rater import ChatRater, Outcome
+from annotation.model_raters.elicitation import Row
 from annotation.model_raters.items import ShownItem
 from annotation.model_raters.limiter import Limiter
 from annotation.model_raters.transport import UNASKED, Tally, Transport
@@ -28,10 +33,13 @@ from chorale.store.request_log import DatabaseLog
 from harmonize.problems import Problem
 
 PIECE = 256  # items read at once
+FIRST = 64  # items of the first piece, for which the server waits
 PICTURES = 16  # items read at once where each is shown with pictures
+READ = 2  # pieces read ahead
 AHEAD = 4000  # items drawn beyond the first that is not done: one that hangs must not fill the memory
 LOOK = 0.5  # seconds between two looks at the database
 COMMIT = 1.5  # seconds between two commits
+SWITCH = 0.0005  # seconds after which a thread that works lets the event loop go on; Python's own 5 ms hold up answers
 
 
 @dataclass(frozen=True)
@@ -59,24 +67,29 @@ class Session:
         self._came: dict[str, Outcome] = {}
         self._room: float | None = None  # requests that may be admitted after the last look
         self._admitted = self._seen = 0
-        self._closing = self._all_drawn = False
+        self._closing = self._all_drawn = self._ebbs = self._over = False
         self._error: BaseException | None = None
-        self.writer = ThreadPoolExecutor(1, thread_name_prefix="asking")
+        self.writer = ThreadPoolExecutor(1, thread_name_prefix="asking-writes")
+        self.reader = ThreadPoolExecutor(1, thread_name_prefix="asking-reads")
         log.writer = self.writer
 
     def run(self, start: int, end: int, limiter: Limiter, until: float) -> None:
         """Ask; raises what a commit raised (`LostLease`, `Cancelled`, `Held`), after those under way have come in."""
         self.position, self._end, self.limiter, self._until = start, end, limiter, until
         try:
-            asyncio.run(self._ask())
+            with _lively():
+                asyncio.run(self._ask())
         finally:
+            self.reader.submit(_hang_up)
+            self.reader.shutdown()
             self.writer.submit(self._leave).result()
             self.writer.shutdown()
         if self._error:
             raise self._error
 
     async def _ask(self) -> None:
-        self._begun = time.monotonic()
+        self._begun, self._wake = time.monotonic(), asyncio.Event()
+        source = self._source(self._ahead())
         await self._look()
         while not self._places and not self._closing and time.monotonic() < self._until:
             await asyncio.sleep(LOOK)  # others hold all places; they give some back at their next look
@@ -85,39 +98,49 @@ class Session:
             return
         async with Transport(self.rater.endpoint, log=self.log, limiter=self.limiter, admit=self._admit) as transport:
             transport.tally = self.tally
-            over = asyncio.Event()
-            keeper = asyncio.create_task(self._keep_up(over))
+            keeper = asyncio.create_task(self._keep_up())
             try:
-                async for outcome in self.rater.ask_all(self._source(), transport, stop=self._stop):
+                async for outcome in self.rater.ask_all(source, transport, stop=self._stop):
                     self._came[outcome[0].id] = outcome
                     if isinstance(outcome[1], Problem) and outcome[1].code == UNASKED:
                         self._closing = True
             finally:
-                over.set()  # not cancelled: a commit under way is waited for, as what follows builds on it
+                self._over = True  # not cancelled: a commit under way is waited for, as what follows builds on it
+                self._wake.set()
                 await keeper
         if self._error is None:
             await self._write()
         if self._all_drawn and not self._items:
             self.position = self._end
 
-    def _source(self) -> Iterator[ShownItem]:
-        """The items in order, the next piece being read while this one is asked about."""
+    def _ahead(self) -> Iterator[asyncio.Future[list[tuple[int, Item, ShownItem | ItemFailure]]]]:
+        """The pieces in order, each being read from the moment it is drawn here."""
+        loop, start = asyncio.get_running_loop(), self.position
         size = PICTURES if self.rater.brief.media.needs() else PIECE
-        starts = range(self.position, self._end, size)
-        ahead = self.writer.submit(self._load, starts[0], min(size, self._end - starts[0])) if starts else None
-        for start in starts:
-            assert ahead is not None
-            loaded, after = ahead.result(), start + size
-            if after < self._end:
-                ahead = self.writer.submit(self._load, after, min(size, self._end - after))
-            for place, item, seen in loaded:
-                self._items.append((place, item))
-                self.drawn += 1
-                if isinstance(seen, ItemFailure):
-                    self._came[str(item.uuid)] = (shown.shown(item), seen.problem(str(item.uuid)))
-                else:
-                    yield seen
-        self._all_drawn = True
+        while start < self._end:
+            count = min(FIRST if start == self.position and size > FIRST else size, self._end - start)
+            yield loop.run_in_executor(self.reader, self._load, start, count)
+            start += count
+
+    async def _source(self, pieces: Any) -> AsyncGenerator[ShownItem]:
+        """The items in order, the next pieces being read while those of one are asked about."""
+        ahead = deque(islice(pieces, READ))
+        try:
+            while ahead:
+                loaded = await ahead.popleft()
+                ahead.extend(islice(pieces, 1))
+                for place, item, seen in loaded:
+                    self._items.append((place, item))
+                    self.drawn += 1
+                    if isinstance(seen, ItemFailure):
+                        self._came[str(item.uuid)] = (shown.shown(item), seen.problem(str(item.uuid)))
+                    else:
+                        yield seen
+            self._all_drawn = True
+            self._ebb()
+        finally:
+            for piece in ahead:
+                piece.cancel()
 
     def _load(self, start: int, count: int) -> list[tuple[int, Item, ShownItem | ItemFailure]]:
         """Items with their places; fewer than ``count`` where some were erased since."""
@@ -128,7 +151,14 @@ class Session:
     def _stop(self) -> bool:
         """Whether to draw no more; at least one item is asked about, unless somebody wants an end."""
         late = self.drawn > 0 and (time.monotonic() > self._until or len(self._items) > AHEAD)
+        if self._closing or late:
+            self._ebb()
         return self._closing or late
+
+    def _ebb(self) -> None:
+        """No more are drawn: what is done is committed while the last answers come in."""
+        self._ebbs = True
+        self._wake.set()
 
     def _admit(self) -> bool:
         """Whether one more request may be paid for: what was admitted and is not yet counted is counted here."""
@@ -138,19 +168,21 @@ class Session:
         self._admitted -= 1
         return False
 
-    async def _keep_up(self, over: asyncio.Event) -> None:
+    async def _keep_up(self) -> None:
         """Look and commit as long as the asking lasts; an error ends both."""
         last = time.monotonic()
-        while not over.is_set():
+        while not self._over:
             with suppress(TimeoutError):
-                await asyncio.wait_for(over.wait(), LOOK)
+                await asyncio.wait_for(self._wake.wait(), LOOK)
+            self._wake.clear()
+            if self._over:
                 return
             try:
-                await self._look()
-                self._closing = self._closing or not self._places  # more workers than places: it is others' turn
-                if time.monotonic() - last > COMMIT:
+                if self._ebbs or time.monotonic() - last > COMMIT:
                     last = time.monotonic()
                     await self._write()
+                await self._look()
+                self._closing = self._closing or not self._places  # more workers than places: it is others' turn
             except BaseException as error:
                 self._error, self._closing = error, True
                 return
@@ -198,12 +230,31 @@ class Session:
     def _save(self, piece: Piece) -> None:
         self.log.write()
         self._commit(piece)
+        for _, row in piece.outcomes:
+            if isinstance(row, Row):
+                self.log.forget(row.keys)
 
     def _leave(self) -> None:
         try:
             endpoint_places.give_back(self.work.shard)
         finally:
-            connection.close()
+            _hang_up()
+
+
+def _hang_up() -> None:
+    """Close this thread's connection, which is none but its own."""
+    connection.close()
+
+
+@contextmanager
+def _lively() -> Iterator[None]:
+    """Threads of this process take turns often, so that an answer never waits long for a commit."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(SWITCH)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _seen(item: Item, rater: ChatRater) -> ShownItem | ItemFailure:

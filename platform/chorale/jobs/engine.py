@@ -131,13 +131,17 @@ Step = Callable[[ShardWork], bool]
 
 @dataclass(frozen=True)
 class JobKind:
-    """A kind of long work. ``step`` returns True when its shard is finished; ``finish`` returns the job's result."""
+    """A kind of long work. ``step`` returns True when its shard is finished; ``finish`` returns the job's result.
+
+    ``seconds``: how long one task works on a shard at most.
+    """
 
     name: str
     title: str
     plan: Callable[[Job], Plan]
     step: Step
     finish: Callable[[ShardWork], Json] | None = None
+    seconds: float = STEP_SECONDS
 
 
 _kinds: dict[str, JobKind] = {}
@@ -211,8 +215,8 @@ def _lease(shard_id: int) -> Shard | None:
     return Shard.objects.select_related("job").get(pk=shard_id) if taken else None
 
 
-def work_on(shard_id: int, *, seconds: float = STEP_SECONDS) -> bool:
-    """Work on a shard for at most ``seconds``; True if it wants to be called again."""
+def work_on(shard_id: int, *, seconds: float | None = None) -> bool:
+    """Work on a shard for at most ``seconds`` (None: as its kind does); True if it wants to be called again."""
     shard = _lease(shard_id)
     if shard is None:
         return False
@@ -227,10 +231,10 @@ def work_on(shard_id: int, *, seconds: float = STEP_SECONDS) -> bool:
         _release(shard)
         return False
     Job.objects.filter(pk=job.pk, state=JobState.QUEUED).update(state=JobState.RUNNING, started_at=timezone.now())
-    work = ShardWork(job=job, shard=shard, deadline=time.monotonic() + seconds)
+    work = ShardWork(job=job, shard=shard, deadline=time.monotonic() + (STEP_SECONDS if seconds is None else seconds))
     try:
         with _kept(shard):
-            return _advance(work)
+            return _advance(work, as_kind=seconds is None)
     except LostLease:
         log.info("shard %s of job %s was taken over", shard.pk, job.pk)
         return False
@@ -267,8 +271,10 @@ def _kept(shard: Shard) -> Iterator[None]:
         keeper.join()
 
 
-def _advance(work: ShardWork) -> bool:
+def _advance(work: ShardWork, *, as_kind: bool) -> bool:
     kind = kind_of(work.job.kind)
+    if as_kind:
+        work.deadline += kind.seconds - STEP_SECONDS
     if work.shard.number == CLOSING:
         _close(work, kind)
         return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+
 from django.db import connection, transaction
 
 from annotation.model_raters.bakeoff import BakeOff, Contender, PerItem, bake_off
@@ -45,11 +47,12 @@ def compare(
     declared: str = "crowd",
     rounds: int = 1000,
     seed: int = 0,
+    progress: Callable[[Sequence[Contender]], Iterable[Contender]] = iter,
 ) -> BakeOff:
     """Blind votes of people against the usable judgments of these raters (outside training, or out of fold)."""
     people = bridge.judgments(scheme, perspective=perspective, who="people", collection=collection)
     entered = [_contender(rater, collection, scheme, perspective) for rater in raters]
-    return bake_off(people, entered, raters=declared, rounds=rounds, seed=seed)
+    return bake_off(people, entered, raters=declared, rounds=rounds, seed=seed, progress=progress)
 
 
 def _contender(rater: Rater, collection: Collection, scheme: Scheme, perspective: str) -> Contender:

@@ -66,9 +66,10 @@ def drawn_shots(
     prompt: prompting.Prompt, scheme: Scheme, perspective: str, corpora: list[Corpus], *, count: int, seed: int = 0
 ) -> prompting.Prompt:
     """The prompt with examples people agree on; gold and test splits are never shown (ChoraleError `shots-few`)."""
-    way = asking.way({"name": "verbalised" if prompt.answer == "json" else "logprobs"})
+    names = ("verbalised",) if prompt.answer == "json" else ("logprobs", "label-strings")
+    way, *also = (asking.way({"name": name}) for name in names)
     people, seen, held = shot_items.candidates(scheme, perspective, corpora)
-    return with_shots(prompt, people, seen, scheme.core, way, count=count, seed=seed, reserved=held)
+    return with_shots(prompt, people, seen, scheme.core, way, count=count, seed=seed, reserved=held, also=also)
 
 
 def preview(

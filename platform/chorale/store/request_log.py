@@ -48,7 +48,12 @@ class DatabaseLog:
         """Read what is kept about these items, before they are asked about."""
         if names := list(items):
             kept = ModelRequest.objects.filter(rater=self._rater, item__in=names)
-            self._kept |= {row.key: _kept(row) for row in kept.iterator(chunk_size=500)}
+            self._kept.update({row.key: _kept(row) for row in kept.iterator(chunk_size=500)})
+
+    def forget(self, keys: Iterable[str]) -> None:
+        """Responses that are durable and will not be asked for again, as what was made of them is stored."""
+        for key in keys:
+            self._kept.pop(key, None)
 
     def get(self, key: str) -> Kept | None:
         """The response of that key, if there is one."""

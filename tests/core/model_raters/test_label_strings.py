@@ -22,6 +22,7 @@ from harmonize.records import Kind
 from tests.model_server.server import ModelServer
 
 MANY = replace(schemes.load("goemotions-28"), kind=Kind.SINGLE)
+TEXTS = [ShownItem("c", "so happy and glad, delighted"), ShownItem("d", "scared in the dark, afraid")]
 ITEMS = [ShownItem("a", "I love you, darling"), ShownItem("b", "what a letdown, I had hoped")]
 
 
@@ -100,8 +101,39 @@ def test_scores_that_cannot_be_are_refused(rows: object, code: str) -> None:
     assert refused.value.code == code
 
 
-def test_strings_need_labels_that_exclude_each_other() -> None:
-    with pytest.raises(ChoraleError, match="no single choice"):
-        worded(schemes.load("ekman-6-set"))
+@pytest.mark.parametrize("ref", ["ekman-6-set", "brighter-6", "vad-5"])
+def test_labels_that_do_not_compete_are_questions_answered_in_words(server: ModelServer, ref: str) -> None:
+    """As good as the codes' log-probabilities on the same items: the ways of asking stay comparable."""
+    scheme, start = schemes.load(ref), len(server.bodies)
+    address = Endpoint(server.url, "words", tries=1)
+    told = asking.chat_rater(address, scheme, perspective="writer", elicitation=LabelStrings()).elicit(TEXTS)
+    sent = server.bodies[start:]
+    codes = asking.chat_rater(address, scheme, perspective="writer", elicitation=TokenLogprobs()).elicit(TEXTS)
+    assert told.failures == codes.failures == ()
+    asked = questions.parts(scheme)
+    assert len(sent) == len(TEXTS) * sum(len(question.options) for question in asked)
+    assert told.judgments.values is not None
+    assert codes.judgments.values is not None
+    if ref == "vad-5":
+        assert ((told.judgments.values >= 1) & (told.judgments.values <= 5)).all()
+        return
+    assert told.judgments.values == pytest.approx(codes.judgments.values, abs=0.2)
+    joy, fear = scheme.code("joy"), scheme.code("fear")
+    assert told.judgments.values[0, joy] > told.judgments.values[0, fear]
+    assert told.judgments.values[1, fear] > told.judgments.values[1, joy]
+    said = {body["messages"][-1]["content"] for body in sent}
+    assert said == {option.name for question in asked for option in question.options}
+    if told.strengths is not None:
+        assert told.strengths[0, joy] > told.strengths[0, fear]
+
+
+def test_abstentions_need_not_be_offered(server: ModelServer) -> None:
+    start, scheme = len(server.bodies), schemes.load("ekman-6-set")
+    way = LabelStrings(abstain=False)
+    told = asking.chat_rater(
+        Endpoint(server.url, "words", tries=1), scheme, perspective="writer", elicitation=way
+    ).elicit(TEXTS[:1])
+    assert {body["messages"][-1]["content"] for body in server.bodies[start:]} == {"yes", "no"}
+    assert told.cannot_tell.tolist() == [0.0]
     assert [o.status for o in worded(MANY).options[-2:]] == [questions.NONE, questions.UNSURE]
     assert not np.isfinite(worded(MANY).options[0].value)

@@ -10,11 +10,12 @@ from annotation.model_raters import prompting
 from annotation.model_raters.asking import chat_rater
 from annotation.model_raters.endpoint import Endpoint
 from annotation.model_raters.items import ShownItem
+from annotation.model_raters.label_strings import LabelStrings
 from annotation.model_raters.logprobs import TokenLogprobs
 from annotation.model_raters.predictions import Provenance
 from annotation.model_raters.sampling import Samples
 from annotation.model_raters.shots import answers, with_shots
-from annotation.model_raters.verbalised import Verbalised
+from annotation.model_raters.verbalised import Verbalised, schema
 from annotation.model_raters.votes import vote_shares
 from harmonize import schemes
 from harmonize.problems import ChoraleError
@@ -74,6 +75,45 @@ def test_each_way_of_asking_gets_its_own_answer() -> None:
     assert [yes[f"each:{code}"] for code in range(6)] == ["B", "B", "A", "B", "B", "B"]
     vad = schemes.load("vad-5")
     assert dict(answers(share[:3] * 0 + 4.9, vad, TokenLogprobs()))["scale:0"] in ("5", "9")
+
+
+def test_strengths_that_people_agree_on_within_a_level_are_examples() -> None:
+    brighter = schemes.load("brighter-6")
+    said = [
+        ("near", "a", {"joy": 3}), ("near", "b", {"joy": 2}),
+        ("far", "a", {"joy": 3}), ("far", "b", {"joy": 1}),
+        ("split", "a", {"joy": 1}), ("split", "b", {}),
+        ("calm", "a", {}), ("calm", "b", {}),
+    ]  # fmt: skip
+    people = Judgments.from_ratings(said, kind=Kind.INTENSITY, labels=brighter.names)
+    items = {name: ShownItem(name, name) for name in ("near", "far", "split", "calm")}
+    ways = (TokenLogprobs(), LabelStrings())
+    prompt = with_shots(prompting.load("choose@1"), people, items, brighter, ways[0], count=2, also=ways[1:])
+    told = {shot.item.id: dict(shot.answers) for shot in prompt.shots}
+    assert set(told) == {"near", "calm"}
+    joy, fear = brighter.code("joy"), brighter.code("fear")
+    assert (told["near"][f"strength:{joy}"], told["near"][f"strength:{fear}"]) == ("2", "0")  # 2.5: the nearer below
+    assert told["near"][f"words:strength:{joy}"] == brighter.levels[2]
+    assert told["calm"][f"strength:{joy}"] == "0"
+    stated = with_shots(prompting.load("rate@1"), people, items, brighter, Verbalised(), count=2)
+    numbers = {shot.item.id: json.loads(dict(shot.answers)["rating"]) for shot in stated.shots}
+    assert (numbers["near"]["joy"], numbers["near"]["joy_strength"], numbers["calm"]["joy_strength"]) == (1, 2.5, 0)
+    assert set(numbers["near"]) == set(schema(brighter)["required"])
+    with pytest.raises(ChoraleError, match="no strengths"):
+        answers(vote_shares(people).shares[0], brighter, TokenLogprobs())
+
+
+def test_examples_reach_a_model_that_is_asked_in_words() -> None:
+    people, items = scene()
+    prompt = with_shots(prompting.load("choose@1"), people, items, EKMAN, LabelStrings(), count=2)
+    with ModelServer() as server:
+        rater = chat_rater(
+            Endpoint(server.url, "words"), EKMAN, perspective="writer", prompt=prompt, elicitation=LabelStrings()
+        )
+        rater.elicit([ShownItem("new", "so happy")])
+        said = [message["content"] for message in server.bodies[-1]["messages"] if message["role"] == "assistant"]
+    assert len(said) == 3  # two examples, and the words that are scored
+    assert set(said[:2]) < {"joy", "anger", "fear"}
 
 
 def test_examples_reach_the_model_and_leave_every_comparison() -> None:

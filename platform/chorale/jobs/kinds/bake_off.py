@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from dataclasses import replace
 
-from chorale.jobs import budgets, engine
+from chorale.jobs import ask_model, budgets, closing, engine
 from chorale.jobs.kinds import prelabel
 from chorale.store import bakeoffs, registry
 from chorale.store.models import Collection, Job, Rater
@@ -57,6 +57,7 @@ def finish(work: engine.ShardWork) -> engine.Json:
         declared=params.get("declared") or "crowd",
         rounds=int(params.get("rounds") or 1000),
         seed=int(params.get("seed") or 0),
+        progress=lambda parts: closing.told(work.job, "compared with people", parts),
     )
     return {"table": table.to_dict()}
 
@@ -84,4 +85,4 @@ def _collection(job: Job) -> Collection:
     return collection
 
 
-engine.register(engine.JobKind("bake_off", "Compare models with people", plan, step, finish))
+engine.register(engine.JobKind("bake_off", "Compare models with people", plan, step, finish, ask_model.SECONDS))

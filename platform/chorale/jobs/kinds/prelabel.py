@@ -73,4 +73,4 @@ def _collection(job: Job) -> Collection:
     return collection
 
 
-engine.register(engine.JobKind("prelabel", "Pre-label a collection", plan, step, finish))
+engine.register(engine.JobKind("prelabel", "Pre-label a collection", plan, step, finish, ask_model.SECONDS))
