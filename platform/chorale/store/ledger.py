@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from annotation.studio.client import Page, stamp
+from annotation.studio.client import Json, Page, stamp
 from chorale.store import rounds
-from chorale.store.models import Campaign, Response, StudioProject, StudioTask, SyncProblem
+from chorale.store.models import Campaign, Response, StudioAccount, StudioProject, StudioTask, SyncProblem
+from chorale.store.studio_checks import author
 from chorale.store.studio_push import connect
 
-MOST = 200  # differences told by name
+MOST = 5000  # differences told by name; all of them are counted
 TOLD = {
-    "waiting": "It is newer than the last sync, which the next one will bring.",
-    "gone": "It was deleted in Label Studio after the last sync; the next one retires it here.",
-    "lost": "The item's task was deleted in Label Studio; a full sync notes it, and opening again sends it anew.",
+    "waiting": "It is newer than the last sync. The next one brings it.",
+    "retired": "It was retired here and stands there unchanged. A full sync takes it again.",
+    "leaving": "Its author withdrew and took it back. It is being deleted there.",
+    "gone": "It stands in Label Studio no more. A sync that reads its item, a full one at the latest, retires it here.",
+    "lost": "The item's task was deleted in Label Studio. A full sync notes it, and opening again sends it anew.",
     "foreign": "Chorale did not make this task. Remove it in Label Studio.",
 }
 
 
 @dataclass
 class Ledger:
-    """``answers`` in Label Studio = ``taken`` as responses + ``refused`` as problems + ``waiting`` for the next sync.
+    """``answers`` in Label Studio = ``taken`` as responses + ``refused`` as problems + ``waiting`` for the next sync
+    + ``retired`` here + ``leaving`` with their author.
 
     ``gone``: responses here whose answer is no longer there. ``items_there`` and ``items_here`` differ by the tasks
     that are ``lost`` there and those that are ``foreign``.
@@ -31,6 +36,8 @@ class Ledger:
     taken: int = 0
     refused: int = 0
     waiting: int = 0
+    retired: int = 0
+    leaving: int = 0
     gone: int = 0
     items_there: int = 0
     items_here: int = 0
@@ -41,13 +48,13 @@ class Ledger:
     @property
     def balanced(self) -> bool:
         """Whether both sides say the same."""
-        return self.waiting == self.gone == self.lost == self.foreign == 0
+        return not any(getattr(self, kind) for kind in TOLD)
 
     def differ(self, kind: str, number: int | None, task: int) -> None:
         """Count a difference and name it."""
         setattr(self, kind, getattr(self, kind) + 1)
         if len(self.differences) < MOST:
-            self.differences.append({"kind": kind, "answer": number, "task": task, "what": TOLD[kind]})
+            self.differences.append({"kind": kind, "answer": number, "task": task})
 
     def add(self, other: dict[str, Any]) -> None:
         """Count another part of the campaign in."""
@@ -79,24 +86,43 @@ def compare(project: StudioProject, page: Page, *, after: int) -> Ledger:
     rows = StudioTask.objects.filter(project=project, ls_id__gt=after, **until)
     ours = dict(rows.values_list("item", "ls_id"))
     book.items_here = len(ours)
-    held = Response.objects.filter(campaign=project.campaign, retired_at__isnull=True, item__in=ours)
-    taken = {number: (revision, ours[item]) for item, number, revision in
-             held.values_list("item", "external_id", "external_revision")}  # fmt: skip
-    numbers = [raw["id"] for task in page.tasks for raw in task["annotations"]]
-    problems = SyncProblem.objects.filter(project=project, state="open", ls_annotation__in=numbers)
-    refused = set(problems.values_list("ls_annotation", "revision"))
     there = {int(task["id"]) for task in page.tasks}
     for task in sorted(there ^ set(ours.values())):
         book.differ("foreign" if task in there else "lost", None, task)
-    for raw in (raw for task in page.tasks for raw in task["annotations"]):
+    _compare_answers(book, project, [raw for task in page.tasks for raw in task["annotations"]], ours)
+    return book
+
+
+def _compare_answers(book: Ledger, project: StudioProject, answers: Sequence[Json], ours: dict[int, int]) -> None:
+    """Each answer there against what stands here; ``ours``: tasks by item."""
+    held = Response.objects.filter(campaign=project.campaign_id, item__in=ours, external_id__isnull=False)
+    fields = "external_id", "external_revision", "item", "retired_at"
+    known = {number: (stamp(revision), ours[item], at) for number, revision, item, at in held.values_list(*fields)}
+    numbers = {int(raw["id"]) for raw in answers}
+    problems = SyncProblem.objects.filter(project=project, state="open", ls_annotation__in=numbers)
+    refused = set(problems.values_list("ls_annotation", "revision"))
+    leaving = _leaving(project)
+    for raw in answers:
         number, revision = int(raw["id"]), str(raw["updated_at"])
+        seen, _, retired = known.get(number, (None, 0, None))
         book.answers += 1
-        if number in taken and stamp(taken[number][0]) >= stamp(revision):
+        if seen and retired is None and seen >= stamp(revision):
             book.taken += 1
         elif (number, revision) in refused:
             book.refused += 1
+        elif author(raw) in leaving:
+            book.differ("leaving", number, int(raw["task"]))
         else:
-            book.differ("waiting", number, int(raw["task"]))
-    for number in sorted(taken.keys() - set(numbers)):
-        book.differ("gone", number, taken[number][1])
-    return book
+            old = seen and retired is not None and seen >= stamp(revision)
+            book.differ("retired" if old else "waiting", number, int(raw["task"]))
+    for number in sorted(known.keys() - numbers):
+        _, task, retired = known[number]
+        if retired is None:
+            book.differ("gone", number, task)
+
+
+def _leaving(project: StudioProject) -> set[int | None]:
+    """Label Studio's numbers of the raters who took their answers out of the campaign."""
+    whose = project.campaign.parent_id or project.campaign_id
+    out = StudioAccount.objects.filter(rater__assignment__campaign=whose, rater__assignment__taken_out=True)
+    return set(out.filter(ls_id__isnull=False).values_list("ls_id", flat=True))

@@ -46,6 +46,7 @@ urlpatterns = [
     path("campaigns/<slug:slug>/sync/", campaigns.sync, name="campaign-sync"),
     path("campaigns/<slug:slug>/ledger/", ledgers.page, name="campaign-ledger"),
     path("campaigns/<slug:slug>/ledger.json", ledgers.as_json, name="campaign-ledger-json"),
+    path("campaigns/<slug:slug>/ledger.csv", ledgers.as_csv, name="campaign-ledger-csv"),
     path("campaigns/<slug:slug>/ledger/count/", ledgers.count, name="campaign-count"),
     path("campaigns/<slug:slug>/export/", campaign_exports.start, name="campaign-export"),
     path("campaigns/<slug:slug>/export/<str:name>", campaign_exports.file, name="campaign-export-file"),
