@@ -104,3 +104,12 @@ def test_a_list_costs_the_same_number_of_queries_at_any_length(
         client.get("/items/?size=5")
     with django_assert_max_num_queries(14):
         client.get("/items/?size=60")
+
+
+def test_items_of_a_corpus_are_found_by_its_key(client: Client, django_assert_max_num_queries: Any) -> None:
+    with django_assert_max_num_queries(12) as seen:
+        rows = client.get("/items.json?corpus=diary").json()["rows"]
+    assert len(rows) == 50
+    asked = next(q["sql"] for q in seen.captured_queries if '"item"."text"' in q["sql"])
+    assert '"item"."corpus_id" =' in asked  # joined by its slug, PostgreSQL walks the items of all other corpora
+    assert client.get("/items.json?corpus=nothing").json()["rows"] == []

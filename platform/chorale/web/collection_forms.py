@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef
 
-from chorale.store.models import Corpus, CorpusProfile, Scheme, Screening
+from chorale.store.models import Corpus, CorpusProfile, Judgment, Scheme, Screening
 from chorale.store.models.schemes import Perspective
 
 Json = dict[str, Any]
@@ -79,7 +80,8 @@ class CollectionForm(forms.Form):
         super().__init__(*args, **kwargs)
         corpora = Corpus.objects.order_by("slug").values_list("slug", "title", "previous", "version")
         self._offer("corpus", [(slug, f"{t}, version {v}" if before else t) for slug, t, before, v in corpora])
-        schemes = Scheme.objects.filter(judgment__isnull=False).distinct().order_by("ref").values_list("ref", "title")
+        judged = Exists(Judgment.objects.filter(scheme=OuterRef("pk")))  # a join would read every judgment
+        schemes = Scheme.objects.filter(judged).order_by("ref").values_list("ref", "title")
         self._offer("scheme", [("", "none"), *schemes])
         names = {name for body in CorpusProfile.objects.values_list("body__facets", flat=True) for name in body or {}}
         self._offer("by", [*CRITERIA, *((f"facet:{name}", f"Facet {name}") for name in sorted(names)[:FACETS])])

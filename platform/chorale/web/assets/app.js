@@ -10,12 +10,17 @@ function toggleTheme() {
 
 async function copyFrom(button) {
   const source = document.getElementById(button.dataset.copy);
+  // Browsers lend the clipboard to secure origins alone: elsewhere the text is marked, ready for Ctrl-C.
+  if (!navigator.clipboard) return getSelection().selectAllChildren(source);
   await navigator.clipboard.writeText(source.innerText.trim());
   const word = button.querySelector("[data-word]") ?? button;
   const before = word.textContent;
   word.textContent = "Copied";
   setTimeout(() => (word.textContent = before), 1600);
 }
+
+// On a low screen the place one is at must still be in sight.
+document.querySelector(".frame > .rail [aria-current]")?.scrollIntoView({ block: "nearest" });
 
 // The labelling page lives on another origin: it is told light or dark on the way there.
 document.addEventListener("submit", (event) => {

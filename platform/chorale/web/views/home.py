@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.cache import caches
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -23,6 +23,7 @@ from chorale.store.models import (
     Release,
     User,
 )
+from chorale.store.models.jobs import JobState
 from chorale.store.models.people import Role
 from chorale.web import launches
 from chorale.web.parts import meter
@@ -79,7 +80,8 @@ def _work(place: Assignment) -> dict[str, Any]:
 
 def _overview(request: HttpRequest) -> dict[str, Any]:
     totals = Corpus.objects.aggregate(items=Sum("items"), held=Sum("rows_quarantined"))
-    jobs = Job.objects.select_related("started_by").order_by("-created_at")[:5]
+    routine = Q(kind="sync_campaign", started_by=None, state=JobState.DONE)  # every minute, and mostly nothing new
+    jobs = Job.objects.exclude(routine).select_related("started_by").order_by("-created_at")[:5]
     campaigns = sorted(
         Campaign.objects.filter(parent=None).order_by("-created_at")[:8],
         key=lambda c: c.state not in ("open", "paused"),
