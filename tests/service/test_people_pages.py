@@ -115,3 +115,13 @@ def test_people_are_for_admins(scene: dict[str, Any]) -> None:
     for address in ("/people/new/", *(f"/people/{anna.pk}/{act}" for act in ("", "link/", "factors/"))):
         assert client_of(scene, "annotator").post(address, {"roles": ["admin"]}).status_code == 403, address
     assert access.roles(anna) == {"annotator"}
+
+
+def test_a_rater_says_which_languages_they_read(scene: dict[str, Any]) -> None:
+    hers = client_of(scene, "annotator")
+    for told in ("en; de, pt-BR, <b>, en", "de"):
+        assert hers.post("/work/languages/", {"languages": told}).status_code == 302
+    told = Event.objects.filter(action="rater.languages", by=scene["annotator"]).order_by("pk")
+    assert [event.detail["languages"] for event in told] == [["de", "en", "pt-BR"], ["de"]]
+    rater = people.rater_of(scene["annotator"])
+    assert list(rater.languages.values_list("language", flat=True)) == ["de"]

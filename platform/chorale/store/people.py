@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import Q
 
 from chorale.store import access, audit
-from chorale.store.models import Rater, User
+from chorale.store.models import Rater, RaterLanguage, User
 from chorale.store.models.people import Role
 from harmonize.problems import ChoraleError
 
@@ -63,6 +63,18 @@ def change(*, by: User, person: User, roles: Collection[Role], email: str, activ
 def _other_admins(person: User) -> bool:
     admins = User.objects.filter(Q(groups__name=Role.ADMIN.value) | Q(is_superuser=True), is_active=True)
     return admins.exclude(pk=person.pk).exists()
+
+
+@transaction.atomic
+def tell_languages(*, by: User, told: Iterable[str]) -> list[str]:
+    """Which languages a rater reads well, by tag, in place of what they told before; returns those that are tags."""
+    rater = rater_of(by)
+    tags = {tag.strip()[:20] for tag in told}
+    kept = sorted(tag for tag in tags if tag and tag.replace("-", "").isalnum())
+    RaterLanguage.objects.filter(rater=rater).exclude(language__in=kept).delete()
+    RaterLanguage.objects.bulk_create([RaterLanguage(rater=rater, language=t) for t in kept], ignore_conflicts=True)
+    audit.record(by, "rater.languages", rater, languages=kept)
+    return kept
 
 
 def rater_of(person: User) -> Rater:

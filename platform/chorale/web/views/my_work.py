@@ -11,9 +11,9 @@ from django.views.decorators.http import require_POST
 
 from chorale.store import access, campaigns, check_items, offers, recruitment, rounds, sheets, studio_push
 from chorale.store import my_work as store
-from chorale.store.models import Assignment, Campaign, Judgment, RaterLanguage, Response, User
+from chorale.store.models import Assignment, Campaign, Judgment, Response, User
 from chorale.store.models.people import Role
-from chorale.store.people import rater_of
+from chorale.store.people import rater_of, tell_languages
 from chorale.web.judgment_words import spoken
 from chorale.web.parts import crumb, meter
 
@@ -132,11 +132,6 @@ def join(request: HttpRequest, slug: str) -> HttpResponse:
 def languages(request: HttpRequest) -> HttpResponse:
     """Say which languages one reads well."""
     person = access.demand(request.user, Role.ANNOTATOR)
-    rater = rater_of(person)
-    told = {tag.strip()[:20] for tag in request.POST.get("languages", "").replace(";", ",").split(",")}
-    kept = sorted(tag for tag in told if tag and tag.replace("-", "").isalnum())
-    RaterLanguage.objects.filter(rater=rater).exclude(language__in=kept).delete()
-    for tag in kept:
-        RaterLanguage.objects.get_or_create(rater=rater, language=tag)
+    kept = tell_languages(by=person, told=request.POST.get("languages", "").replace(";", ",").split(","))
     messages.success(request, f"Languages you read well: {', '.join(kept) or 'none told'}.")
     return redirect("home")
