@@ -15,7 +15,8 @@ from harmonize.corpora.cells import blank
 from harmonize.corpora.collect import Counts, collect
 from harmonize.corpora.descriptor import NAME, examine
 from harmonize.corpora.draft.answers import Guess, guess
-from harmonize.corpora.draft.roles import GROUPS, RATERS, SPEAKERS, SPLITS, Roles
+from harmonize.corpora.draft.lists import lists_of, unrolled
+from harmonize.corpora.draft.roles import GROUPS, IDS, RATERS, SPEAKERS, SPLITS, Roles
 from harmonize.corpora.draft.sniff import Sample, sniff
 from harmonize.corpora.draft.toml_text import to_toml
 from harmonize.corpora.layout import Shape, SourceTable
@@ -23,6 +24,7 @@ from harmonize.corpora.media.cues import SUFFIXES as SIDECARS
 from harmonize.corpora.opening import SUFFIXES
 from harmonize.corpora.readers import read
 from harmonize.corpora.record import Record
+from harmonize.corpora.tables.unrolled import PLACE
 from harmonize.problems import ChoraleError, Problem
 from harmonize.schemes import Scheme, load, shipped
 
@@ -55,7 +57,7 @@ def draft(path: Path, *, among: Sequence[Scheme] | None = None) -> Draft:
     layers: dict[tuple[str, str], dict[str, Any]] = {}
     notes: list[str] = []
     known_schemes = shipped() if among is None else among
-    seen = [Roles(sample, known_schemes) for sample in _samples(found, folder, notes)]
+    seen = [_looked_at(sample, known_schemes) for sample in _samples(found, folder, notes)]
     known = [roles.id for roles in seen if roles.id and roles.text]
     for roles in seen:  # a column named like another file's id joins the two
         if not roles.text and (joined := next((name for name in known if name in roles.sample.columns), "")):
@@ -65,8 +67,17 @@ def draft(path: Path, *, among: Sequence[Scheme] | None = None) -> Draft:
         raise ChoraleError("nothing-to-describe", f"No table was found in {path}.", "; ".join(notes))
     files.sort(key=lambda part: part["shape"] != Shape.ITEMS)
     kinds = [roles.media[1] for roles in seen if roles.media[1]]
+    kinds += ["dialogue" for roles in seen if roles.sample.table.each]
     values = {"corpus": _about(folder if path.is_dir() else path, kinds), "layers": [*layers.values()], "files": files}
     return _tried(values, notes, folder, known_schemes)
+
+
+def _looked_at(sample: Sample, among: Sequence[Scheme]) -> Roles:
+    """The roles of a file's columns; of those within its lists, where its rows hold the texts in lists."""
+    roles = Roles(sample, among)
+    if not roles.text and (turns := unrolled(sample)) is not None and (inner := Roles(turns, among)).text:
+        return inner
+    return roles
 
 
 def _may_be_table(path: Path, folder: Path) -> bool:
@@ -101,8 +112,9 @@ def _file(
     part: dict[str, Any] = {"path": sample.table.path, "shape": str(_shape(roles, found)), **_dialect(sample.table)}
     if not columns.get("id"):
         part["id_from"] = "text" if roles.text and part["shape"] == Shape.LABEL_ROWS else "line"
-    lists = [name for name in sample.columns if any(_of_parts(cell) for cell in sample.values(name)[:50])]
-    if lists and not roles.text:
+    if sample.table.each:
+        part["each"] = list(sample.table.each)
+    if (lists := lists_of(sample)) and not roles.text:
         notes.append(
             f'{sample.table.path}: {", ".join(lists)} hold lists; each = ["{lists[0]}"] makes rows of their parts.'
         )
@@ -120,11 +132,6 @@ def _file(
     else:
         notes.append(f"{sample.table.path}: no answers were recognised; say which columns hold them, if any.")
     return part
-
-
-def _of_parts(cell: Any) -> bool:
-    """Whether a cell is a list of objects or of several texts, such as the turns of a dialogue."""
-    return isinstance(cell, list) and any(isinstance(p, dict) or (isinstance(p, str) and " " in p) for p in cell[:5])
 
 
 def _media(roles: Roles, columns: dict[str, Any], folder: Path) -> dict[str, str]:
@@ -165,6 +172,8 @@ def _columns(roles: Roles, found: Guess | None) -> dict[str, Any]:
     roles.taken.update(found.columns if found else ())
     columns = {"id": roles.id, "text": roles.text, "media": roles.media[0], **roles.clock, "split": roles.named(SPLITS),
                "group": roles.named(GROUPS), "speaker": roles.named(SPEAKERS)}  # fmt: skip
+    if roles.sample.table.each:
+        columns |= {"position": PLACE, "group": columns["group"] or roles.named(IDS)}
     if found and found.shape == Shape.RATINGS:
         columns["rater"] = roles.named(RATERS)
     return {name: column for name, column in columns.items() if column}

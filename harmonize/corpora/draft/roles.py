@@ -44,7 +44,8 @@ class Roles:
 
     def named(self, names: Sequence[str]) -> str:
         """The first column with one of these names that is not taken yet."""
-        low = {column.casefold(): column for column in reversed(self.sample.columns) if column not in self.sample.held}
+        plain = [column for column in reversed(self.sample.columns) if column not in self.sample.held]
+        low = {column.casefold().split(".")[-1]: column for column in plain} | {c.casefold(): c for c in plain}
         return next((low[name] for name in names if name in low and low[name] not in self.taken), "")
 
     def filled(self, column: str) -> list[Any]:
@@ -67,7 +68,7 @@ class Roles:
     @cached_property
     def id(self) -> str:
         """The column of the id: by name, or one of short values of which each stands for one text."""
-        if found := self.named(IDS):
+        if (found := self.named(IDS)) and (not self.sample.table.each or self._distinct(found)):
             return found
         for column in self.sample.columns:
             values = [str(cell) for cell in self.filled(column)]
@@ -75,6 +76,10 @@ class Roles:
             if plain and len(values) == len(self.sample.rows) and self._one_text_each(values):
                 return column
         return ""
+
+    def _distinct(self, column: str) -> bool:
+        values = [str(cell) for cell in self.filled(column)]
+        return len(set(values)) == len(self.sample.rows)
 
     def _one_text_each(self, values: list[str]) -> bool:
         distinct = len(set(values))

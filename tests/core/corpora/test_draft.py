@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from harmonize import corpora, schemes
@@ -161,3 +164,22 @@ def test_labels_of_a_short_file_are_no_ids(tmp_path: Path) -> None:
     (tmp_path / "r.csv").write_text("clip,said,emotion\na.wav,She comes home at last,joy\nb.wav,It is over now,fear\n")
     (part,) = draft(tmp_path / "r.csv").values["files"]
     assert (part["columns"]["id"], part["answers"][0]["column"]) == ("clip", "emotion")
+
+
+def test_dialogues_with_their_turns_in_lists_are_described_unaided(tmp_path: Path) -> None:
+    moods = ["joy", "fear", "anger"]
+    said = [{"who": "ab"[n % 2], "text": f"What did you say, {n}?", "emotion": moods[n % 3]} for n in range(5)]
+    rows = [{"dialogue_id": f"d{k}", "turns": said[: 2 + k % 3]} for k in range(9)]
+    (tmp_path / "talk.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    found = draft(tmp_path / "talk.jsonl")
+    (part,) = found.values["files"]
+    assert (part["each"], found.values["corpus"]["modality"]) == (["turns"], "dialogue")
+    assert part["columns"] == {"text": "turns.text", "group": "dialogue_id", "position": "#"}
+    assert (found.counts.read, found.counts.imported) == (27, 27)
+    side = [{"id": k, "dialog": ["Good morning to you", "And to you"], "emotion": ["joy", "fear"]} for k in range(5)]
+    pq.write_table(pa.Table.from_pylist(side), tmp_path / "side.parquet")
+    found = draft(tmp_path / "side.parquet")
+    (part,) = found.values["files"]
+    assert part["each"] == ["dialog", "emotion"]
+    assert part["columns"] == {"text": "dialog", "group": "id", "position": "#"}
+    assert (found.counts.read, found.counts.imported) == (10, 10)

@@ -106,7 +106,8 @@ def live_facts(row: Job) -> dict[str, Any]:
     return {
         "job": row,
         "progress": progress(row),
-        "rate": f"{rate:,.1f} a second" if rate else words.DASH,
+        "where": row.message.partition("; ")[0] if row.kind == "import_corpus" else row.message,  # speed stands below
+        "rate": f"{rate:,.{0 if rate >= 100 else 1}f} a second" if rate else words.DASH,
         "left": words.duration(left),
         "spent": words.duration(spent),
         "outcome": outcome(row),
