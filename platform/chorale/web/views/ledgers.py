@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from chorale.jobs import engine
 from chorale.store import access, ledger, rounds
-from chorale.store.models import Campaign, Job, SyncProblem
+from chorale.store.models import Campaign, Job, StudioTask, SyncProblem
 from chorale.store.models.jobs import JobState
 from chorale.store.models.people import Role
 from chorale.web.parts import crumb
@@ -51,7 +51,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "running": counts.filter(state__in=RUNNING).first(), "book": book, "failed": ended if ended != last else None,
         "sides": [(told, book.get(name, 0)) for name, told in SIDES],
         "apart": [(told, book.get(name, 0), ledger.TOLD[name]) for name, told in APART],
-        "named": named[:SHOWN], "count": len(named), "differ": sum(book.get(name, 0) for name, _ in APART),
+        "named": _shown(row, named[:SHOWN]), "count": len(named), "differ": sum(book.get(name, 0) for name, _ in APART),
         "projects": rounds.projects(row).order_by("campaign", "number"),
         "problems": SyncProblem.objects.filter(project__in=rounds.projects(row), state="open").count(),
     }  # fmt: skip
@@ -93,6 +93,14 @@ def count(request: HttpRequest, slug: str) -> HttpResponse:
 def _named(book: dict[str, Any]) -> list[dict[str, Any]]:
     """The differences of a count with what will become of each."""
     return [row | {"what": ledger.TOLD[row["kind"]]} for row in book.get("differences", ())]
+
+
+def _shown(campaign: Campaign, named: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Differences in the page's words, each with its item where it is one of ours."""
+    words, wanted = dict(APART), [row["task"] for row in named]
+    ours = StudioTask.objects.filter(project__in=rounds.projects(campaign), ls_id__in=wanted).select_related("item")
+    items = {task.ls_id: task.item for task in ours}
+    return [row | {"words": words[row["kind"]], "item": items.get(row["task"])} for row in named]
 
 
 def _one(request: HttpRequest, slug: str) -> Campaign:
