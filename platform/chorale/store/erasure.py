@@ -50,6 +50,9 @@ from harmonize.problems import ChoraleError
 GONE = "[withdrawn]"
 """What stands where an erased text stood: in contexts of other items, in examples of prompts."""
 
+DREW = "figures and maps that drew on it"
+"""Of `Erasure.reached`: what stays, and is named as stale."""
+
 Connect = Callable[[], Studio]
 Lines = dict[int, set[int]]
 
@@ -88,7 +91,7 @@ def found(row: Item | Rater) -> dict[str, int]:
         told["requests to models"] = ModelRequest.objects.filter(item=row.uuid).count()
         told["prompts that show it"] = len(_prompts(row.uuid))
     drawn = {(kind, key) for kind, key, _ in erasure_traces.search(judged)}
-    told["figures and maps that drew on it"] = len(drawn)
+    told[DREW] = len(drawn)
     told["releases to look through"] = Release.objects.filter(state__in=["frozen", "published", "withdrawn"]).count()
     return told
 
@@ -167,7 +170,7 @@ def _named(erasure: Erasure, row: Item | Rater, judged: QuerySet[Response]) -> N
     """Counted anew by a second run, as nothing is named twice."""
     if isinstance(row, Item):
         erasure_traces.holding(erasure, whole(row))
-    erasure.reached["figures and maps that drew on it"] = erasure_traces.trace(erasure, judged)
+    erasure.reached[DREW] = erasure_traces.trace(erasure, judged)
     erasure.save(update_fields=["reached"])
 
 

@@ -42,7 +42,7 @@ class Judged:
 
     def __init__(self, responses: QuerySet[Response]) -> None:
         self.rows = Judgment.objects.filter(response__in=responses)
-        self.items = responses.values("item")
+        self.items = self.rows.values("item")
 
     def under(self, scheme: str, perspective: str, *narrow: Q, who: tuple[str | None, ...] = ("person", None)) -> bool:
         """Whether raters of these kinds (None: without an id) gave one under a scheme, by any of its names."""

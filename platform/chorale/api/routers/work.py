@@ -48,7 +48,7 @@ def export(request: HttpRequest, slug: str) -> Any:
         token = campaign_exports.sign(made, name, person)
         return request.build_absolute_uri(reverse("campaign-export-linked", args=[token, name]))
 
-    files = [{"name": name, "href": address(name), **facts} for name, facts in made.result["files"].items()]
+    files = [{"name": name, "href": address(name), **facts} for name, facts in sorted(made.result["files"].items())]
     return made.result | {"job": made.uuid, "made_at": made.finished_at, "files": files}
 
 

@@ -73,7 +73,7 @@ def erasure_page(request: HttpRequest, pk: int) -> HttpResponse:
     row = access.one(request.user, Erasure, pk=pk)
     context = {
         "title": row.key, "word": f"Erased {row.kind}", "crumbs": [crumb("Erasures", "erasures")], "row": row,
-        "reached": [(where, count) for where, count in row.reached.items() if count],
+        "reached": [(where, count) for where, count in row.reached.items() if count and where != erasure.DREW],
         "drawn": stale.drawn(row.traces.all()),
     }  # fmt: skip
     return render(request, "chorale/erasure.html", context)
@@ -91,7 +91,7 @@ class Erasures(Listing):
         Column("key", "Which", kind="link", under=lambda r: r.corpus.slug if r.corpus else ""),
         Column("kind", "What"),
         Column("reason", "Why", kind="wide"),
-        Column("reached", "Reached", value=lambda r: _words(r.reached)),
+        Column("reached", "Reached", value=lambda r: _words(r.reached), kind="wide"),
         Column("finished_at", "Done", kind="when"),
         Column("created_at", "Asked", kind="when", sort="created_at"),
     )
