@@ -89,8 +89,9 @@ def test_a_paused_job_keeps_what_it_has_and_pays_nothing_twice(notes: Collection
         control.pause(by=None, job=job)
         until(lambda: Job.objects.get(pk=job.pk).state == JobState.PAUSED)
         assert time.monotonic() - paused < 10
-        asked = answered(server)
+        asked, begun = answered(server), Job.objects.get(pk=job.pk).started_at
         assert 0 < asked < COUNT
+        assert Judgment.objects.count() == asked, "all that was paid for stands"
         with pytest.raises(ChoraleError, match="Nothing to pause"):
             control.pause(by=None, job=job)
         time.sleep(0.5)
@@ -100,6 +101,7 @@ def test_a_paused_job_keeps_what_it_has_and_pays_nothing_twice(notes: Collection
         job.refresh_from_db()
     assert (job.state, job.done, answered(server)) == (JobState.DONE, COUNT, COUNT)
     assert job.rested >= 0.5
+    assert job.started_at == begun, "the time it rested is taken off once"
     assert list(Event.objects.values_list("action", flat=True)).count("job.pause") == 1
 
 

@@ -87,7 +87,7 @@ class _Writer:
         """One transaction: what was said of these items, what failed, and where to go on."""
         told = self.rater.gather(piece.outcomes)
         told = self.map.apply(told, piece.items) if self.map else told
-        said = summed(self.said, told)
+        self.said = said = summed(self.said, told)
         cursor = {
             "position": piece.position,
             "limit": round(limiter.limit, 1),
@@ -105,7 +105,6 @@ class _Writer:
                 perspective=work.params["perspective"], job=work.job, told=told,
             )  # fmt: skip
             chat_raters.keep_failures(self.row, told.failures, piece.items, job=work.job)
-        self.said = said
 
 
 def _tokens(piece: Piece) -> int:

@@ -108,8 +108,8 @@ class Session:
                 self._over = True  # not cancelled: a commit under way is waited for, as what follows builds on it
                 self._wake.set()
                 await keeper
-        if self._error is None:
-            await self._write()
+        if self._error is None or isinstance(self._error, engine.Held | engine.Cancelled):
+            await self._write()  # what is paid for stands, also where somebody wants an end
         if self._all_drawn and not self._items:
             self.position = self._end
 

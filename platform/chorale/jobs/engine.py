@@ -23,6 +23,7 @@ from typing import Any
 from celery import current_app
 from django.db import connection, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from kombu.exceptions import OperationalError
 
@@ -121,9 +122,9 @@ class ShardWork:
                 changes["message"] = message[:300]
             Job.objects.filter(pk=self.job.pk).update(**changes)
             cancel, pause = Job.objects.filter(pk=self.job.pk).values_list("cancel", "pause").get()
-            if cancel or pause:
-                raise Cancelled if cancel else Held
         self.shard.cursor = cursor
+        if cancel or pause:  # what was done stays
+            raise Cancelled if cancel else Held
 
 
 Step = Callable[[ShardWork], bool]
@@ -230,7 +231,8 @@ def work_on(shard_id: int, *, seconds: float | None = None) -> bool:
     if shard.number == CLOSING and not _others_done(job.pk):
         _release(shard)
         return False
-    Job.objects.filter(pk=job.pk, state=JobState.QUEUED).update(state=JobState.RUNNING, started_at=timezone.now())
+    begun = Coalesce(F("started_at"), timezone.now())  # a resumed job began when it first did
+    Job.objects.filter(pk=job.pk, state=JobState.QUEUED).update(state=JobState.RUNNING, started_at=begun)
     work = ShardWork(job=job, shard=shard, deadline=time.monotonic() + (STEP_SECONDS if seconds is None else seconds))
     try:
         with _kept(shard):

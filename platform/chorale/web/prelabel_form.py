@@ -20,7 +20,7 @@ WAYS = [
     ("samples", "Samples: several answers, counted"),
     ("verbalised", "Stated probabilities: the model writes numbers as JSON"),
     ("verbalised-spread", "Stated numbers, each with how unsure the model says it is (dimensions)"),
-    ("label-strings", "Label strings: the probability of each label's own words, one request a label"),
+    ("label-strings", "Label strings: the probability of each answer's own words, one request for each"),
     ("token-ids", "Log-probabilities by token id: up to 50 labels in one question"),
 ]
 NAMED = {"token-ids": {"name": "logprobs", "by_ids": True}, "verbalised-spread": {"name": "verbalised", "spread": True}}

@@ -34,7 +34,7 @@ class BakeOffs(Listing):
     columns = (
         Column("collection", "Collection", value=lambda j: j.params.get("collection", ""), kind="link"),
         Column("scheme", "Scheme", value=lambda j: j.params.get("scheme", ""), under=lambda j: j.params["perspective"]),
-        Column("models", "Models", value=lambda j: j.total, kind="count"),
+        Column("models", "Models", value=lambda j: _models(j), kind="count"),
         Column("items", "Common items", value=lambda j: j.result.get("table", {}).get("items"), kind="count"),
         Column("state", "State", kind="state"),
         Column("created_at", "Started", kind="when", sort="created_at"),
@@ -55,6 +55,12 @@ class BakeOffs(Listing):
         """Starting one."""
         new = reverse("launch", args=[KIND])
         return {"actions": [action("Compare models", new)], "empty_href": new, "empty_action": "Compare models"}
+
+
+def _models(job: Job) -> int | None:
+    """How many are compared; None while that is all who have spoken, until the table says."""
+    named = len(job.params.get("raters") or []) + len(job.params.get("ask") or [])
+    return len(job.result.get("table", {}).get("rows", [])) or named or None
 
 
 class ChoiceForm(forms.Form):

@@ -135,7 +135,7 @@ class Failures(Listing):
     word = "Pre-labelling"
     lead = "Items without a judgment, each with its reason; the list shortens as later tries succeed."
     columns = (
-        Column("item", "Item", value=lambda f: (f.item.text or f.item.source_id)[:160], kind="link"),
+        Column("item", "Item", value=lambda f: (f.item.text or f.item.source_id)[:160], kind="wide"),
         Column("code", "Reason", kind="code", sort="code"),
         Column("what", "What came", under=lambda f: f.fix),
         Column("created_at", "When", kind="when", sort="created_at"),
