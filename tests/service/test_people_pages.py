@@ -13,6 +13,7 @@ from django.test import Client
 from chorale.store import access, people, tokens
 from chorale.store.models import Event, Rater, User
 from chorale.store.models.people import Role
+from harmonize.problems import ChoraleError
 from tests.service import web_scene
 from tests.service.test_web_pages import client_of, plain_static
 
@@ -62,9 +63,21 @@ def test_an_account_is_made_and_opened_by_a_link_that_works_once(scene: dict[str
 def test_two_accounts_never_share_a_name_or_an_address(scene: dict[str, Any]) -> None:
     admin = client_of(scene, "admin")
     User.objects.filter(username="anna").update(email="anna@example.org")
-    for given in ({"username": "anna"}, {"username": "eve", "email": "ANNA@example.org"}, {"username": "a b"}):
+    for given in (
+        {"username": "anna"},
+        {"username": "ANNA"},
+        {"username": "eve", "email": "ANNA@example.org"},
+        {"username": "a b"},
+    ):
         assert admin.post("/people/new/", given).status_code == 422, given
     assert User.objects.count() == 2
+
+
+def test_who_types_a_name_never_gets_the_account_of_another(scene: dict[str, Any]) -> None:
+    for name in ("ada", "Ada"):
+        with pytest.raises(ChoraleError, match="taken"):
+            people.create(by=None, username=name, password=WORD, roles=[Role.ANNOTATOR], new=True)
+    assert access.roles(User.objects.get(username="ada")) == {"admin"}
 
 
 def test_roles_are_exactly_those_ticked(scene: dict[str, Any]) -> None:

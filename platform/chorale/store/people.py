@@ -22,12 +22,16 @@ def create(
     roles: Sequence[Role],
     email: str = "",
     demo: bool = False,
+    new: bool = False,
 ) -> User:
     """A person with roles; an annotator is a rater too. An existing username is brought up to date, password kept.
 
-    Without a password nobody can sign in as this person until one was chosen by a link.
+    Without a password nobody can sign in as this person until one was chosen by a link. Pages, where anybody may type
+    a name, ask for somebody ``new``: ChoraleError `name-taken`, in whatever case the name is written.
     """
     person = User.objects.filter(username=username).first()
+    if new and (person is not None or User.objects.filter(username__iexact=username).exists()):
+        raise ChoraleError("name-taken", f"The name {username} is taken.", "Choose another one.")
     if person is None:
         person = User.objects.create_user(username=username, email=email, password=password, demo=demo)
         audit.record(by, "person.create", person, roles=[r.value for r in roles])

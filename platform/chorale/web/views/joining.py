@@ -100,7 +100,7 @@ def _invited(request: HttpRequest, link: JoinLink, form: NameForm | None) -> Par
         if not recruitment.room(link) or link.state != "open":
             raise ChoraleError("join-full", "This invitation was used.", "Ask for another one.")
         told: dict[str, Any] = form.cleaned_data
-        person = people.create(by=None, roles=[Role.ANNOTATOR], **told)
+        person = people.create(by=None, roles=[Role.ANNOTATOR], new=True, **told)
     row = recruitment.arrive(link, worker=recruitment.hashed(link.platform, str(person.pk)), person=person)
     if form is not None:
         known = authenticate(request, username=person.username, password=form.cleaned_data["password"])

@@ -95,6 +95,13 @@ class PersonForm(forms.ModelForm):
         else:
             del self.fields["active"]
 
+    def clean_username(self) -> str:
+        """Nobody else's, in whatever case it is written."""
+        name = str(self.cleaned_data["username"])
+        if not self.instance.pk and User.objects.filter(username__iexact=name).exists():
+            raise forms.ValidationError("This name is taken.")
+        return name
+
     def clean_email(self) -> str:
         """One account an address, or signing in by it would be a guess."""
         email = str(self.cleaned_data["email"])
@@ -110,7 +117,8 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         roles = [Role(role) for role in given["roles"]]
-        made = people.create(by=by, username=given["username"], password=None, roles=roles, email=given["email"])
+        told = {"username": given["username"], "email": given["email"], "password": None}
+        made = people.create(by=by, roles=roles, new=True, **told)
         return _shown(request, made, link=accounts.password_link(by=by, person=made))
     context = {"title": "Add a person", "word": "People", "crumbs": [crumb("People", "people")], "form": form}
     return render(request, "chorale/people/new.html", context, status=422 if form.errors else 200)
