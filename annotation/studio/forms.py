@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET  # written here, never parsed
 
 from annotation.studio import names
 from annotation.studio.labels import add_choices, plain
-from annotation.studio.layers import Layer, Options, check, steps
+from annotation.studio.layers import Layer, Options, check, slider_step, steps
 from annotation.studio.objects import add_object
 from harmonize.records import Kind
 from harmonize.schemes import Dimension
@@ -121,8 +121,7 @@ def _add_dimension(parent: ET.Element, layer: Layer, code: int, dimension: Dimen
         scale = ET.SubElement(parent, "View", className=style if dimension.id in FIGURES else "chorale-scale")
         _add(scale, "Rating", name=name, maxRating=str(count), icon="star", size="large", required=required)
         return
-    step = f"{dimension.step or (dimension.high - dimension.low) / 100:g}"
-    limits = {"min": f"{dimension.low:g}", "max": f"{dimension.high:g}", "step": step}
+    limits = {"min": f"{dimension.low:g}", "max": f"{dimension.high:g}", "step": f"{slider_step(dimension):g}"}
     _add(parent, "Number", name=name, required=required, slider="true", **limits)
 
 

@@ -12,7 +12,7 @@ from harmonize.records import Kind
 from harmonize.schemes import Dimension, Layer
 from harmonize.schemes.form import condition_faults
 
-__all__ = ["Layer", "Options", "check", "steps"]
+__all__ = ["Layer", "Options", "check", "on_step", "slider_step", "steps"]
 
 MODALITIES = ("text", "dialogue", "image", "audio", "video", "pair")
 FRAME_RATE = 25  # frames a second by which Label Studio counts a film, whatever its own rate
@@ -40,6 +40,22 @@ def steps(dimension: Dimension) -> int | None:
         return None
     count = round((dimension.high - dimension.low) / dimension.step) + 1
     return count if count <= STARS else None
+
+
+def slider_step(dimension: Dimension) -> float:
+    """The step of a dimension's slider; Label Studio takes no number between two of them."""
+    return dimension.step or (dimension.high - dimension.low) / 100
+
+
+def on_step(dimension: Dimension, value: float) -> float:
+    """The nearest value that a rater could have given: within the range, on a step of the scale or the slider.
+
+    >>> on_step(Dimension("valence", "Valence", low=-1.0, high=1.0), -0.251)
+    -0.26
+    """
+    step = slider_step(dimension)
+    value = min(max(value, dimension.low), dimension.high)
+    return round(dimension.low + round((value - dimension.low) / step) * step, 9)
 
 
 def check(layers: Sequence[Layer], options: Options) -> None:

@@ -24,7 +24,7 @@ SAYS: dict[str, dict[str, dict[str, Any]]] = {
     "dialogue": {"emotion": {"labels": ["sadness"], "intensities": [3.0]}, "said": {"labels": ["implicit"]}},
     "image": {"emotion": {"labels": ["joy"]}, "seen": {"labels": ["face"]}},
     "audio": {"feeling": {"labels": ["anger/rage"]}},
-    "video": {"vad": {"values": [0.5, -0.25, 0.0]}, "emotion": {"labels": ["joy"]}},
+    "video": {"vad": {"values": [0.5, -0.251, 0.0]}, "emotion": {"labels": ["joy"]}},
 }
 
 
@@ -107,8 +107,8 @@ CAME: dict[str, dict[str, dict[str, tuple[str, Any]]]] = {
         "chloe": {"feeling": (MANUAL, ({"joy/zest"}, None))},
     },
     "video": {
-        "ana": {"vad": (KEPT, [0.5, -0.25, 0.0]), "emotion": (KEPT, ({"joy"}, None))},
-        "ben": {"vad": (CHANGED, [0.1, -0.25, 0.0]), "emotion": (KEPT, ({"joy"}, None))},
+        "ana": {"vad": (KEPT, [0.5, -0.26, 0.0]), "emotion": (KEPT, ({"joy"}, None))},
+        "ben": {"vad": (CHANGED, [0.1, -0.26, 0.0]), "emotion": (KEPT, ({"joy"}, None))},
         "chloe": {"vad": (CHANGED, [-0.5, 0.6, 0.3]), "emotion": (CHANGED, ({"fear"}, None))},
     },
 }  # fmt: skip

@@ -7,6 +7,7 @@ import math
 from typing import Any
 
 from annotation.studio import Answer, Layer, write_result
+from annotation.studio.layers import on_step
 from chorale.store import campaigns
 from chorale.store.models import Campaign, Item, Judgment, Rater
 from chorale.store.models.judgments import Arm
@@ -59,21 +60,11 @@ def _plain(answer: Answer) -> dict[str, Any]:
 def _answer(layer: Layer, row: Judgment) -> Answer | None:
     if layer.scheme.kind == Kind.DIMENSION:
         given = [float("nan") if value is None else float(value) for value in row.values or ()]
-        values = [_on_step(layer, code, value) for code, value in enumerate(given)]
+        steps = zip(layer.scheme.dimensions, given, strict=False)
+        values = [value if math.isnan(value) else on_step(dimension, value) for dimension, value in steps]
         return None if all(map(math.isnan, values)) else Answer(layer.name, Status.ANSWERED, values=tuple(values))
     labels = tuple(row.labels or ())
     if not labels or (layer.scheme.kind == Kind.INTENSITY and not row.intensities):
         return None  # a model that marks nothing suggests nothing
     strengths = tuple(float(max(1, round(s))) for s in row.intensities) if row.intensities else None
     return Answer(layer.name, Status.ANSWERED, labels=labels, strengths=strengths)
-
-
-def _on_step(layer: Layer, code: int, value: float) -> float:
-    """A model's number as a rater could have given it: within the range, on a step."""
-    dimension = layer.scheme.dimensions[code]
-    if math.isnan(value):
-        return value
-    value = min(max(value, dimension.low), dimension.high)
-    if not dimension.step:
-        return value
-    return dimension.low + round((value - dimension.low) / dimension.step) * dimension.step

@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from annotation.studio import Layer, Options, Shown, form_xml, item_data, names
+from annotation.studio.layers import on_step
 from harmonize import schemes
 from harmonize.problems import ChoraleError
 
@@ -52,6 +53,16 @@ def test_a_dimension_without_steps_is_a_slider_on_its_native_range() -> None:
     layer = Layer("signed", schemes.load("vad-signed"), "reader", "How?")
     number = control(tree(layer), "signed__0")
     assert (number.tag, number.get("min"), number.get("max")) == ("Number", "-1", "1")
+
+
+@pytest.mark.parametrize("given", [-0.251, 0.347, 0.0, 1.0, -7.0])
+def test_what_is_suggested_lies_on_a_step_of_the_slider(given: float) -> None:
+    dimension = schemes.load("vad-signed").dimensions[0]
+    number = control(tree(Layer("signed", schemes.load("vad-signed"), "reader", "How?")), "signed__0")
+    low, step = float(number.get("min", "")), float(number.get("step", ""))
+    found = on_step(dimension, given)
+    assert (found - low) / step == pytest.approx(round((found - low) / step), abs=1e-6)
+    assert abs(found - min(max(given, -1.0), 1.0)) <= step / 2 + 1e-9
 
 
 def test_each_label_of_an_intensity_scheme_asks_its_strength_only_when_chosen() -> None:
