@@ -104,7 +104,7 @@ class Studio:
 
     def task_count(self, project: int) -> int:
         """How many tasks a project holds."""
-        return int(self._ask("GET", f"/api/projects/{project}/").json()["task_number"])
+        return int(self._ask("GET", f"/api/projects/{project}/?include=task_number").json()["task_number"])
 
     def add_tasks(self, project: int, data: Sequence[Json]) -> list[int]:
         """Import a batch; the ids in the order sent."""
