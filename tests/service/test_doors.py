@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.core import mail
 from django.core.cache import cache, caches
 from django.test import Client
+from django.utils import timezone
 
+from chorale.store import tokens
+from chorale.store.models import ApiToken, Event
 from chorale.store.models.people import Role
 from tests.service import web_scene
 from tests.service.test_web_pages import client_of, plain_static
@@ -84,3 +88,17 @@ def test_without_a_mail_server_nobody_is_told_to_wait_for_mail(scene: dict[str, 
     scene["admin"].save()
     browser.post("/accounts/password/reset/", {"email": "ada@example.org"})
     assert "/accounts/password/reset/key/" in mail.outbox[0].body
+
+
+def test_a_token_ends_when_it_was_said_to(scene: dict[str, Any]) -> None:
+    ada = client_of(scene, "admin")
+    for days, told in (("30", 30), ("", None), ("99999", None)):
+        page = ada.post("/tokens/", {"name": f"days: {days}.", "scopes": ["read"], "days": days}).content.decode()
+        row = ApiToken.objects.get(name=f"days: {days}.")
+        value = re.search(r'id="fresh">([^<]+)<', page)
+        assert value
+        assert tokens.holder(value[1]) == row
+        assert Event.objects.filter(action="token.make").latest("pk").detail["days"] == told
+        ApiToken.objects.filter(pk=row.pk).update(expires_at=timezone.now())
+        assert tokens.holder(value[1]) is None
+    assert "ended" in ada.get("/tokens/").content.decode()

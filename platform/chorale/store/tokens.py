@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import secrets
 from collections.abc import Iterable
@@ -23,14 +24,16 @@ def _hash(token: str) -> str:
 
 
 @transaction.atomic
-def make(*, by: User, name: str, scopes: Iterable[str]) -> str:
-    """A new token of this person; the return value is the only time it can be read."""
+def make(*, by: User, name: str, scopes: Iterable[str], days: int | None = None) -> str:
+    """A new token of this person, good for so many days or until revoked; this is the only time it can be read."""
     asked = [s for s in SCOPES if s in set(scopes)] or ["read"]
     if not name.strip() or len(name) > 80:
         raise ChoraleError("token-name", "A token needs a name of at most 80 characters.", "Say what it is for.")
     token = _PREFIX + secrets.token_urlsafe(32)
-    row = ApiToken.objects.create(user=by, name=name.strip(), prefix=token[:10], sha256=_hash(token), scopes=asked)
-    audit.record(by, "token.make", row, name=row.name, scopes=asked)
+    end = timezone.now() + dt.timedelta(days=days) if days else None
+    facts = {"name": name.strip(), "scopes": asked, "expires_at": end}
+    row = ApiToken.objects.create(user=by, prefix=token[:10], sha256=_hash(token), **facts)
+    audit.record(by, "token.make", row, name=row.name, scopes=asked, days=days)
     return token
 
 
