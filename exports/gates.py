@@ -9,7 +9,7 @@ from typing import Any
 from exports.gate_names import GATES
 from exports.held_out import empty_sides
 from exports.identity import FEWEST
-from exports.licences import refusals, terms
+from exports.licences import refusals
 from exports.recipe import Recipe
 from exports.source import ReleaseSource
 from exports.splits import SplitPlan
@@ -63,9 +63,8 @@ def plain(gates: Iterable[Gate]) -> list[Json]:
 def _licences(recipe: Recipe, source: ReleaseSource) -> list[str]:
     reasons = []
     for corpus in sorted(source.corpora, key=lambda corpus: corpus.slug):
-        if corpus.slug in recipe.without_text and not terms(corpus.licence).no_derivatives:
-            continue
-        reasons += [f"{corpus.slug}: {why}." for why in refusals(recipe.licence, corpus.licence)]
+        found = refusals(recipe.licence, corpus.licence, without_text=corpus.slug in recipe.without_text)
+        reasons += [f"{corpus.slug}: {why}." for why in found]
     return reasons
 
 

@@ -44,14 +44,16 @@ def terms(licence: str) -> Terms:
     return Terms(credit=True, share_alike=True) if name in _SHARE else Terms(known=False)
 
 
-def refusals(release: str, corpus: str) -> list[str]:
+def refusals(release: str, corpus: str, *, without_text: bool = False) -> list[str]:
     """Why a release under one licence may not hold a corpus under another; empty if it may.
 
-    ``release`` may be empty: then every part stays under its own licence and nothing is promised over it.
+    ``release`` may be empty: then every part stays under its own licence and nothing is promised over it. A corpus
+    ``without_text`` gives its labels and ids alone, which may go out where nobody can tell what holds for the texts;
+    what a known licence asks holds for labels too, as they are the corpus's work.
     """
     asked, given = terms(corpus), terms(release)
     found = []
-    if not asked.known:
+    if not asked.known and not without_text:
         found.append(f"nobody can tell what its licence {corpus or '(none stated)'!r} allows")
     if asked.no_derivatives:
         found.append(f"{corpus} allows no derived work, and soft labels are one")

@@ -7,6 +7,7 @@ import json
 import uuid
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -16,7 +17,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from chorale.jobs import control, engine
-from chorale.store import object_store, registry, releases, withdrawals
+from chorale.store import erasure, object_store, registry, releases, withdrawals
 from chorale.store.models import (
     Campaign,
     Collection,
@@ -249,6 +250,32 @@ def test_an_item_left_out_for_a_version_comes_back_to_its_side() -> None:
     assert sides(built(dealt.replace("0.1.0", "0.3.0"))) == first
 
 
+@pytest.mark.parametrize("what", ["item", "rater"])
+def test_what_is_erased_while_a_release_is_built_is_not_in_it(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    """The build has read the database when the erasure comes; it looks at its files once more before it freezes."""
+    fill(1)
+    row = Item.objects.get(source_id="s3") if what == "item" else Rater.objects.get(source_key="r1")
+    key = erasure.key_of(row)
+    release = releases.draft_release(by=None, recipe=RECIPE, salt=SALT)
+    whole = releases._build
+
+    def meanwhile(*args: Any) -> dict[str, Any]:
+        made = whole(*args)
+        begun = erasure.begin(by=None, row=row, reason="Asked.")
+        control.run_here(engine.start("erase", by=None, params={"erasure": begun.pk}))
+        return made
+
+    with monkeypatch.context() as patch:
+        patch.setattr(releases, "_build", meanwhile)
+        with pytest.raises(ChoraleError, match=r"1 items or raters of .* were erased while it was built"):
+            releases.build_release(by=None, release=release)
+    assert (Release.objects.get().state, folder(release).exists()) == ("failed", False)
+    again = built()
+    names = pq.read_table(folder(again) / "items.parquet", columns=["uuid"])["uuid"].to_pylist()
+    assert (again.state, len(names)) == ("frozen", 39 if what == "item" else 40)
+    assert key not in names
+
+
 def test_what_a_killed_worker_left_is_no_release(monkeypatch: pytest.MonkeyPatch) -> None:
     """The build dies after the tables; the row says building, no folder shows; a second run ends like any other."""
     fill(1)
@@ -346,6 +373,18 @@ def test_withdrawing_a_rater_finds_each_pseudonym() -> None:
         assert "raters.parquet" in releases.verify_release(release).withdrawn
     with pytest.raises(ChoraleError, match="withdrawn"):
         releases.diff_releases(first, second)
+
+
+def test_withdrawing_a_rater_finds_ratings_that_are_counts_alone() -> None:
+    fill(1)
+    first = built(RECIPE.replace("[data]", '[data]\ncounts_only = ["letters"]'))
+    assert "person" not in pq.read_table(folder(first) / "raters.parquet")["kind"].to_pylist()
+    assert (
+        withdrawals.withdraw_rater(by=None, rater=Rater.objects.create(kind="person", pseudonym="c"), reason="x") == []
+    )
+    drafts = withdrawals.withdraw_rater(by=None, rater=Rater.objects.get(source_key="r2"), reason="consent withdrawn")
+    assert [draft.version for draft in drafts] == ["0.1.1"]
+    assert {"counts.parquet", "items.parquet"} <= set(releases.verify_release(first).withdrawn)
 
 
 def test_a_preview_tells_counts_sizes_and_gates_and_keeps_nothing(store: Path) -> None:

@@ -90,9 +90,15 @@ def forget_older(job: Job) -> int:
     return sum(_drop(one, "A later export took its place.") for one in earlier)
 
 
-def erase(campaigns: list[str]) -> int:
-    """Remove every kept export of these campaigns, as somebody's answers in them are erased; how many there were."""
+def erase(campaigns: list[str], *, by: User | None = None) -> int:
+    """Remove every kept export of these campaigns, as somebody's answers in them are erased; how many there were.
+
+    One that is being made is asked to stop, as it may have read them; resumed, it reads anew.
+    """
     kept = Job.objects.filter(kind=KIND, params__campaign__in=campaigns)
+    for job in kept.filter(state="running", cancel=False):
+        Job.objects.filter(pk=job.pk).update(cancel=True)
+        audit.record(by, "job.cancel", job, why="An answer in it is erased.")
     return sum(_drop(one, "An answer in it was erased. Export again.") for one in kept)
 
 

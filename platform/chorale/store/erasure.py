@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
@@ -103,7 +104,8 @@ def erase_releases(erasure: Erasure, row: Item | Rater) -> int:
         drafts = [made for one in whole(row) for made in withdrawals.withdraw_item(by=by, item=one, reason=reason)]
     else:
         drafts = withdrawals.withdraw_rater(by=by, rater=row, reason=reason)
-    return _reached(erasure, "patch releases drafted", len(drafts))
+    told = "patch releases drafted"
+    return _reached(erasure, told, max(len(drafts) - erasure.reached.get(told, 0), 0))  # the same again in a second run
 
 
 def erase_studio(erasure: Erasure, row: Item | Rater, connect: Connect) -> int:
@@ -159,11 +161,14 @@ def erase_figures(erasure: Erasure, row: Item | Rater) -> int:
     """
     judged = _responses(row)
     _named(erasure, row, judged)
-    slugs = Campaign.objects.filter(response__in=judged).values_list("slug", "parent__slug").distinct()
-    kept = campaign_exports.erase([slug for pair in slugs for slug in pair if slug])
-    _reached(erasure, "exports of campaigns", kept)
+    _exports(erasure, list(Campaign.objects.filter(response__in=judged).distinct()))
     _reached(erasure, "files of derived columns", erasure_reports.redact_derived(judged))
     return _reached(erasure, "reports", erasure_reports.redact(row, judged))
+
+
+def _exports(erasure: Erasure, campaigns: list[Campaign]) -> None:
+    slugs = {one.slug for one in campaigns} | {one.parent.slug for one in campaigns if one.parent}
+    _reached(erasure, "exports of campaigns", campaign_exports.erase(sorted(slugs), by=erasure.by))
 
 
 def _named(erasure: Erasure, row: Item | Rater, judged: QuerySet[Response]) -> None:
@@ -197,6 +202,7 @@ def erase_rows(erasure: Erasure, row: Item | Rater) -> int:
     row.delete()
     for campaign in campaigns:
         studio_rows.recount(campaign)
+    transaction.on_commit(partial(_exports, erasure, campaigns))  # those begun before the rows went
     _reached(erasure, "judgments", count)
     erasure.finished_at = timezone.now()
     erasure.save(update_fields=["finished_at"])

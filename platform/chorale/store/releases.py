@@ -81,16 +81,28 @@ def _frozen(by: User | None, release: Release, progress: Progress | None) -> Rel
     Release.objects.filter(pk=release.pk).update(state="building")
     try:
         manifest = _built(release, progress)
+        summary = _checked(release, manifest)
     except Exception:
         Release.objects.filter(pk=release.pk, state="building").update(state="failed")
         raise
-    with transaction.atomic(), local_folder(release) as folder:
+    with transaction.atomic():
         row = Release.objects.select_for_update().get(pk=release.pk)
-        row.manifest, row.summary = manifest, _summary(folder, manifest)
+        row.manifest, row.summary = manifest, summary
         row.state, row.frozen_at = "frozen", timezone.now()
         row.save()
         audit.record(by, "release.freeze", row, version=row.version, digest=manifest["digest"])
     return row
+
+
+def _checked(release: Release, manifest: dict[str, Any]) -> dict[str, Any]:
+    """The summary of built files, if nothing in them was erased since they were drawn from the database."""
+    with local_folder(release) as folder:
+        summary, erased = _summary(folder, manifest), release_room.erased(release, folder)
+    if erased:
+        release_room.empty(release)
+        what = f"{erased} items or raters of {release} were erased while it was built."
+        raise ChoraleError("release-erased", what, "Build it again, once the erasure has ended.")
+    return summary
 
 
 def _built(release: Release, progress: Progress | None) -> dict[str, Any]:
@@ -99,6 +111,7 @@ def _built(release: Release, progress: Progress | None) -> dict[str, Any]:
     if local is None:
         with scratch_folder() as spare:
             manifest = _build(release, spare / "release", progress)
+            release_room.empty(release)  # of what a killed upload left
             _upload(spare / "release", release.folder)
         return manifest
     if local.exists():
@@ -284,10 +297,8 @@ def local_folder(release: Release) -> Iterator[Path]:
 
 
 def _upload(folder: Path, prefix: str) -> None:
-    """Every file, the manifest last: a folder without one is not a release. What a killed upload left goes first."""
+    """Every file, the manifest last: a folder without one is not a release."""
     fs, root = object_store.filesystem()
-    if fs.exists(f"{root}/{prefix}"):
-        fs.rm(f"{root}/{prefix}", recursive=True)
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
     for path in [*files, folder / MANIFEST]:
         target = f"{root}/{prefix}/{path.relative_to(folder).as_posix()}"

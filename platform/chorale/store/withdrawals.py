@@ -14,11 +14,13 @@ from pathlib import Path
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
+from django.db.models import Q
 
 from chorale.store import audit, object_store, releases
 from chorale.store.models import Item, Rater, Release, User
 from exports import withdrawal
 from exports.pseudonyms import PERSON, pseudonym
+from exports.recipe_reader import read_recipe
 from harmonize.problems import ChoraleError
 
 Find = Callable[[Path, Release], list[str]]
@@ -38,9 +40,17 @@ def withdraw_rater(*, by: User | None, rater: Rater, reason: str) -> list[Releas
 
     def find(folder: Path, release: Release) -> list[str]:
         name = PERSON + pseudonym(source, salt=bytes.fromhex(release.salt), purpose="rater")
-        return withdrawal.files_with_rater(folder, name)
+        files = withdrawal.files_with_rater(folder, name)
+        return files or (withdrawal.data_files(folder) if _counted(rater, release) else [])
 
     return _withdraw(by, find, reason)
+
+
+def _counted(rater: Rater, release: Release) -> bool:
+    """Whether a release may hold their ratings as counts alone, under no name: of corpora whose ratings it hides."""
+    recipe = read_recipe(release.recipe)
+    here = Q(response__campaign=None) | Q(response__campaign__slug__in=recipe.campaigns)
+    return rater.judgment_set.filter(here, item__corpus__slug__in=recipe.counts_only).exists()
 
 
 @transaction.atomic

@@ -47,6 +47,18 @@ def test_licences(release: str, corpus: str, refused: str) -> None:
     assert refused in " ".join(found)
 
 
+@pytest.mark.parametrize(
+    ("corpus", "refused"),
+    [("all rights reserved", ""), ("CC-BY-NC-4.0", "commercial"), ("CC-BY-SA-4.0", "same licence"),
+     ("CC-BY-ND-4.0", "derived")],
+)  # fmt: skip
+def test_labels_without_their_texts_stay_under_a_known_licence(corpus: str, refused: str) -> None:
+    found = refusals("CC-BY-4.0", corpus, without_text=True)
+    assert bool(found) == bool(refused)
+    assert refused in " ".join(found)
+    assert len(refusals("", corpus, without_text=True)) == (corpus == "CC-BY-ND-4.0"), "each part under its own licence"
+
+
 def test_a_closed_gate_leaves_no_release(tmp_path: Path) -> None:
     source = made.source(24)
     shut = replace(source, corpora=tuple(replace(c, licence="CC-BY-NC-4.0") for c in source.corpora))

@@ -8,7 +8,15 @@ from chorale.store import studio_push
 from chorale.store.models import Erasure, Item, Job, Rater
 
 KIND = "erase"
-PARTS = ("releases", "Label Studio", "model logs", "raw uploads", "kept figures", "the database")
+PARTS = (
+    "releases",
+    "Label Studio",
+    "model logs",
+    "raw uploads",
+    "kept figures",
+    "releases built meanwhile",
+    "the database",
+)
 
 
 def plan(job: Job) -> engine.Plan:
@@ -29,6 +37,7 @@ def step(work: engine.ShardWork) -> bool:
         lambda: store.erase_model_logs(erasure, row),
         lambda: store.erase_raw(erasure, row),
         lambda: store.erase_figures(erasure, row),
+        lambda: store.erase_releases(erasure, row),
         lambda: store.erase_rows(erasure, row),
     )
     for name, act in zip(PARTS, acts, strict=True):
