@@ -134,7 +134,7 @@ class Hands:
     def enter(context: BrowserContext, name: str, campaign: Campaign) -> Hands:
         """Through a ticket to the first item."""
         page = context.new_page()
-        page.set_default_timeout(90_000)  # Label Studio's first page after its start takes its time
+        page.set_default_timeout(180_000)  # Label Studio's first page after its start takes its time
         page.goto(tickets.issue(User.objects.get(username=name), campaign))
         page.wait_for_selector(".lsf-choices, .lsf-rating, .ant-rate")
         if page.locator(".chorale-warning[open] > summary").count():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from chorale.store import (
     bridge,
@@ -20,6 +21,7 @@ from chorale.store import (
 from chorale.store.campaign_plan import Plan
 from chorale.store.models import Campaign, Judgment, Qualification, RaterLanguage, Ruling, Seat, StudioTask, User
 from chorale.store.models.campaigns import Round
+from harmonize.corpora.identity import stable_uuid
 from harmonize.problems import ChoraleError
 from tests.service.rated_rows import ANGER, JOY, answer, make_planned, rater, refusal, works
 from tests.service.test_web_pages import plain_static
@@ -205,3 +207,19 @@ def test_a_reported_item_that_is_taken_out_is_given_to_nobody() -> None:
         assert other is not None
         assert other.task != seat.task
         assert offers.left(rater(name), campaign) == 1
+
+
+@pytest.mark.parametrize(("tells", "right"), [(True, 0), (False, 1)])
+def test_an_answer_changed_after_it_was_told_how_it_was_does_not_count(tells: bool, right: int) -> None:
+    plan = Plan(gold_share=0.5, gold_feedback=tells)
+    campaign = make_planned(plan, count=2, gold=1, names=("ana",))
+    works("ana", campaign, {"gold": [ANGER]})
+    gold = rounds.child(campaign, Round.GOLD)
+    assert gold is not None
+    said = Judgment.objects.get(response__campaign=gold)
+    later = {"scheme": said.scheme, "perspective": "reader", "labels": [JOY], "revision": 1}
+    Judgment.objects.filter(pk=said.pk).update(retired_at=timezone.now())
+    Judgment.objects.create(
+        key=stable_uuid(said.key, 1), response=said.response, item=said.item, rater=said.rater, **later
+    )
+    assert check_items.score(check_items.of_rater(rater("ana"), gold)) == (right, 1)

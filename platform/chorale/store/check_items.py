@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from annotation.raters.check_items import agrees
+from chorale.store import rounds
 from chorale.store.models import Campaign, FormLayer, Item, Judgment, Rater, Ruling
 from chorale.store.models.campaigns import Round
 from harmonize.records import Kind, Status
@@ -26,10 +27,14 @@ class Checked:
 
 
 def of_rater(rater: Rater, campaign: Campaign, items: Iterable[int] | None = None) -> list[Checked]:
-    """A rater's answers to check items of a round, item by item; only those that the rater has answered or skipped."""
-    said = Judgment.objects.filter(
-        rater=rater, response__campaign=campaign, response__retired_at__isnull=True, retired_at__isnull=True
-    ).select_related("item")
+    """A rater's answers to check items of a round, item by item; only those that the rater has answered or skipped.
+
+    Where the plan tells raters how they did, their first answers count: what was changed since may have been told.
+    """
+    own = Judgment.objects.filter(rater=rater, response__campaign=campaign, response__retired_at__isnull=True)
+    told = campaign.round == Round.GOLD and rounds.plan_of(campaign).gold_feedback
+    said = own.filter(revision=0) if told else own.filter(retired_at__isnull=True)
+    said = said.select_related("item")
     said = said.filter(item__in=list(items)) if items is not None else said
     mine = {(row.item_id, row.layer): row for row in said.order_by("item_id", "layer")}
     known = _known(campaign, {row.item_id for row in mine.values()})
