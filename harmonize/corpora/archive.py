@@ -163,5 +163,6 @@ def _bomb(path: Path) -> ChoraleError:
 
 
 def _broken(path: Path, error: Exception) -> ChoraleError:
-    what = f"{path.name} cannot be unpacked ({type(error).__name__}: {str(error)[:120]})."
+    why = (str(error).splitlines() or [""])[0].rstrip(" :")[:120]  # tarfile goes on about every compression it tried
+    what = f"{path.name} cannot be unpacked ({type(error).__name__}: {why})."
     return ChoraleError("archive-broken", what, "Fetch it again; it may be cut short or need a password.")

@@ -180,7 +180,9 @@ def _columns(roles: Roles, found: Guess | None) -> dict[str, Any]:
 
 
 def _dialect(table: SourceTable) -> dict[str, Any]:
-    told: dict[str, Any] = {name: getattr(table, name) for name in ("format", "delimiter") if getattr(table, name)}
+    told: dict[str, Any] = {
+        name: getattr(table, name) for name in ("format", "delimiter", "records") if getattr(table, name)
+    }
     if table.encoding != "utf-8":
         told["encoding"] = table.encoding
     if table.quote != '"':

@@ -15,7 +15,20 @@ from harmonize.corpora.draft.sniff import Sample
 from harmonize.records import Kind
 from harmonize.schemes import Scheme
 
-IDS = ("id", "item_id", "text_id", "comment_id", "utterance_id", "uid", "idx", "index", "image name", "image", "file")
+IDS = (
+    "@key",
+    "id",
+    "item_id",
+    "text_id",
+    "comment_id",
+    "utterance_id",
+    "uid",
+    "idx",
+    "index",
+    "image name",
+    "image",
+    "file",
+)
 RATERS = ("rater", "rater_id", "annotator", "annotator_id", "worker", "worker_id", "coder", "user_id")
 TEXTS = ("text", "sentence", "utterance", "comment", "tweet", "content", "text_content", "message", "post")
 SPLITS = ("split", "usage", "partition", "set", "subset", "fold")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -14,6 +15,7 @@ from harmonize.corpora.layout import Shape, SourceTable
 from harmonize.corpora.opening import DELIMITED, SUFFIXES, open_table
 from harmonize.corpora.tables import Columnar, Row
 from harmonize.corpora.tables.delimited import SIGN, stated
+from harmonize.corpora.tables.document import WHOLE, WHOLE_DOCUMENT
 from harmonize.corpora.tables.embedded import kind_of
 from harmonize.problems import ChoraleError
 
@@ -52,6 +54,8 @@ def sniff(path: Path, name: str) -> Sample:
         raise ChoraleError("format", f"{name} has no known format.", "Set format in corpus.toml.")
     if form not in SUFFIXES.get(path.suffix.lower(), ""):
         table = replace(table, format=form)
+    if form == "json" and _first(head) == b"{":
+        table = _document(path, table, head)
     if form in DELIMITED:
         return _delimited(path, replace(table, encoding=_encoding(head)), head)
     return _sampled(path, table)
@@ -64,11 +68,44 @@ def _format(path: Path, head: bytes) -> str:
         return "arrow"
     if head[:4] == b"PK\x03\x04":
         return "xlsx"
-    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    start = _first(head)
     told = SUFFIXES.get(path.suffix.lower(), "")
     if start == b"{" and told != "json":
         return "jsonl"
     return told or ("json" if start == b"[" else "csv")
+
+
+def _first(head: bytes) -> bytes:
+    return head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+
+
+def _document(path: Path, table: SourceTable, head: bytes) -> SourceTable:
+    """A file named .json that is no array: an object a line, an array within an object, or objects by their ids."""
+    first, _, rest = head.partition(b"\n")
+    try:
+        json.loads(first)
+    except ValueError:
+        pass
+    else:
+        if _first(rest) == b"{":
+            return replace(table, format="jsonl")
+    try:
+        whole = json.loads(path.read_text(table.encoding)) if path.stat().st_size <= WHOLE else None
+    except (ValueError, RecursionError):
+        return table
+    return replace(table, records=_array_in(whole))
+
+
+def _array_in(whole: Any, before: str = "", depth: int = 3) -> str:
+    """The dotted path of the first list of objects in a document; "." where it is an object of objects, "" for none."""
+    parts = whole.items() if isinstance(whole, dict) else ()
+    for name, inner in parts:
+        if isinstance(inner, list) and any(isinstance(part, dict) for part in inner[:5]):
+            return f"{before}{name}"
+    if not before and len(parts) > 1 and all(isinstance(inner, dict) for _, inner in parts):
+        return WHOLE_DOCUMENT
+    deeper = (_array_in(inner, f"{before}{name}.", depth - 1) for name, inner in parts if depth > 1)
+    return next((found for found in deeper if found), "")
 
 
 def _encoding(head: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,17 @@ from harmonize.problems import ChoraleError, Problem
 
 BLOCK = 1 << 18
 WHOLE = 256 * 1024 * 1024  # bytes; a larger document must be an array at its top, to be read in pieces
+KEY = "@key"  # column of the key under which an object stood
+WHOLE_DOCUMENT = "."
 _SPACE = " \t\r\n"
 
 
 class JsonDocument:
-    """A JSON file as a table; an offset is a number of elements. ``records``: dotted path of the array, "" for the
-    document itself. Raises `ChoraleError("not-json")` when there is no such array."""
+    """A JSON file as a table; an offset is a number of elements.
+
+    ``records``: dotted path of the array, "" for the document itself; or of an object of objects ("." for the document),
+    each with its key under `KEY`. Raises `ChoraleError("not-json")` when there is no such array.
+    """
 
     def __init__(
         self, path: Path, encoding: str = "utf-8", names: Sequence[str] = (), records: str = "", *, more: bool = False
@@ -64,10 +69,13 @@ class JsonDocument:
             what = f"{self.path.name} is not valid JSON: {str(error)[:200]}."
             raise ChoraleError("not-json", what, "Mend the document, or state its encoding.") from None
 
-    def _at_path(self) -> list[Any]:
+    def _at_path(self) -> Iterable[Any]:
         if self.path.stat().st_size > WHOLE:
             raise ChoraleError("too-large", f"{self.path.name} is too large to hold.", "Turn it into JSON Lines.")
-        found = reach(json.loads(self.path.read_text(self.encoding)), self.records)
+        whole = json.loads(self.path.read_text(self.encoding))
+        found = whole if self.records == WHOLE_DOCUMENT else reach(whole, self.records)
+        if isinstance(found, dict):
+            return ({KEY: key, **part} if isinstance(part, dict) else part for key, part in found.items())
         if not isinstance(found, list):
             raise ChoraleError("not-json", f"{self.path.name} has no array at {self.records!r}.", "Mend `records`.")
         return found

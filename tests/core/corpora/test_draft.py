@@ -183,3 +183,26 @@ def test_dialogues_with_their_turns_in_lists_are_described_unaided(tmp_path: Pat
     assert part["each"] == ["dialog", "emotion"]
     assert part["columns"] == {"text": "dialog", "group": "id", "position": "#"}
     assert (found.counts.read, found.counts.imported) == (10, 10)
+
+
+TURN = {"text": "It is a fine day", "emotion": "joy"}
+OTHER = {"text": "It was a dark night", "emotion": "fear"}
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (json.dumps({"version": 1, "data": {"rows": [TURN, OTHER]}}, indent=1), {"records": "data.rows"}),
+        (json.dumps({"a1": TURN, "a2": OTHER}), {"records": "."}),
+        (f"{json.dumps(TURN)}\n{json.dumps(OTHER)}\n", {"format": "jsonl"}),
+        (json.dumps([TURN, OTHER]), {}),
+    ],
+)
+def test_whatever_a_json_file_is_it_is_described(content: str, told: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text(content)
+    found = draft(tmp_path / "r.json")
+    (part,) = found.values["files"]
+    assert {key: part[key] for key in ("records", "format") if key in part} == told
+    assert (found.counts.imported, found.counts.quarantined) == (2, 0)
+    if told == {"records": "."}:
+        assert [record.source_id for record in found.preview] == ["a1", "a2"]
