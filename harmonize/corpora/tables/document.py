@@ -22,7 +22,7 @@ _SPACE = " \t\r\n"
 class JsonDocument:
     """A JSON file as a table; an offset is a number of elements.
 
-    ``records``: dotted path of the array, "" for the document itself; or of an object of objects ("." for the document),
+    ``records``: dotted path of the array, "" for the document itself; or of an object of objects ("." for the whole),
     each with its key under `KEY`. Raises `ChoraleError("not-json")` when there is no such array.
     """
 
