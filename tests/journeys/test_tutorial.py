@@ -64,9 +64,11 @@ def test_a_tutorial_failed_then_passed_opens_the_campaign(
     page, home = at_work(browser, web.url, "ana"), f"{web.url}/work/{campaign.slug}/"
     answer(page, home, "Go to the tutorial", "anger")
     expect(page.locator("main")).to_contain_text("Try 1: 0 of 1 as known")
+    expect(page.get_by_role("button", name="Go to the tutorial")).to_be_visible()
     assert not Response.objects.filter(campaign=campaign).exists()
     answer(page, home, "Go to the tutorial", "joy")
     expect(page.locator("main")).to_contain_text("Try 2: 1 of 1 as known")
+    expect(page.get_by_role("button", name="Start labelling")).to_be_visible()  # without another look
     page.screenshot(path=str(SHOTS / "tutorial-passed.png"), full_page=True)
     answer(page, home, "Start labelling", "grief")
     assert Response.objects.filter(campaign=campaign).count() == 1

@@ -84,6 +84,12 @@ def standing(rater: Rater, campaign: Campaign) -> Standing:
     return Standing(trying.round or campaign, among=trying.tasks if trying.round else None)
 
 
+def standing_now(rater: Rater, campaign: Campaign) -> Standing:
+    """The same on Chorale's own pages: a try of the tutorial that this very look has graded leads on at once."""
+    found = standing(rater, campaign)
+    return standing(rater, campaign) if found.why == qualification.DONE else found
+
+
 def reads(rater: Rater, language: str) -> bool:
     """Whether the rater says to read a language (its first part: "pt" for "pt-BR") well."""
     said = RaterLanguage.objects.filter(rater=rater).values_list("language", flat=True)

@@ -72,7 +72,7 @@ def _work(place: Assignment) -> dict[str, Any]:
         "meter": meter(place.responses, place.responses + left, "done"),
         "left": left,
         "today": offers.left_today(place.rater, place.campaign),
-        "standing": offers.standing(place.rater, place.campaign),
+        "standing": offers.standing_now(place.rater, place.campaign),
         "minutes": told.minutes if told else None,
         "questions": place.campaign.form.layers.count(),
     }

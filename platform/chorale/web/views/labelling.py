@@ -73,7 +73,7 @@ def sheet(request: HttpRequest, slug: str) -> HttpResponse:
         consents.record(by=person, campaign=row, purposes=form.purposes(), traits=form.traits())
         if not form.purposes()["rating"]:
             return redirect("home")
-        if offers.standing(rater_of(person), row).round is None:
+        if offers.standing_now(rater_of(person), row).round is None:
             return redirect("work", slug)
         return redirect(tickets.issue(person, row, theme=request.POST.get("theme", "")))
     context = {

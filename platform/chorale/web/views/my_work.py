@@ -40,7 +40,7 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
         "campaign": row,
         "place": place,
         "agreed": campaigns.may_rate(rater, row),
-        "standing": offers.standing(rater, row),
+        "standing": offers.standing_now(rater, row),
         "answered": answered,
         "left": left,
         "today": offers.answered(rater, row, today=True),
