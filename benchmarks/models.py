@@ -16,6 +16,7 @@ from typing import Any
 from benchmarks import models_bare as bare
 from benchmarks import models_job as ours
 from benchmarks.paired import peak_memory, row, run_parts, sized
+from benchmarks.server import database_url
 
 ROOT = Path(__file__).resolve().parents[1]
 AT_ONCE, LATENCY = 64, 0.2
@@ -117,4 +118,5 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--peak"]:
         print_peak(int(sys.argv[2]))
     else:
-        run_parts("models", PARTS, sys.argv[1:])
+        with database_url():  # one server for all parts: Django knows one address in a process
+            run_parts("models", PARTS, sys.argv[1:])
