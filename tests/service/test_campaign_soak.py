@@ -23,7 +23,7 @@ from tests.service.campaign_rows import make_campaign
 from tests.service.rater_browser import RaterBrowser
 from tests.stack import Address, Worker
 
-pytestmark = [pytest.mark.deep, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.deep, pytest.mark.django_db(transaction=True), pytest.mark.timeout(7200)]
 NAMES = ("ana", "ben", "chloe", "dora")
 SUBMITS = int(os.environ.get("CHORALE_SOAK", "2000"))
 HALT = 3600.0  # seconds
