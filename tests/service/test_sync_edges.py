@@ -183,9 +183,14 @@ def test_a_place_whose_answer_never_arrived_is_free_again(campaign: Campaign) ->
 
 def test_a_problem_that_is_there_again_is_open_again(campaign: Campaign) -> None:
     api = studio_push.connect()
-    api.http.post(f"/api/tasks/{task_of('L0').ls_id}/annotations/", json={"result": []}).raise_for_status()
+    made = api.http.post(f"/api/tasks/{task_of('L0').ls_id}/annotations/", json={"result": []}).raise_for_status()
     sync(campaign)
     assert SyncProblem.objects.get().state == "open"
     SyncProblem.objects.update(state="dropped")
     report = sync(campaign, full=True)
     assert (SyncProblem.objects.get().state, report["problems"]) == ("open", 1)
+    other = {"result": [{"from_name": "emotion", "to_name": "item", "type": "choices", "value": {"choices": ["joy"]}}]}
+    api.http.patch(f"/api/annotations/{made.json()['id']}/", json=other).raise_for_status()
+    report = sync(campaign)
+    assert report["problems"] == 1, "the newest revision alone"
+    assert counted(campaign)["refused"] == 1

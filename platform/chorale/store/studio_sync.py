@@ -224,12 +224,15 @@ def _report(raw: Json, problems: Iterable[Problem], batch: _Batch) -> None:
 
 
 def _keep_wrong(batch: _Batch) -> None:
-    """New problems become rows; one that was thought over and is there again is open again."""
+    """New problems become rows; one that was thought over and is there again is open again; those of an older revision
+    of the same answer give way."""
     rows = SyncProblem.objects.filter(project=batch.frame.project, ls_annotation__in={key[0] for key in batch.wrong})
     held = {(p.ls_annotation, p.revision, p.code): p for p in rows.defer("raw")} if batch.wrong else {}
     fresh = [row for key, row in batch.wrong.items() if key not in held]
     again = [held[key].pk for key in batch.wrong if key in held and held[key].state != "open"]
+    past = [row.pk for key, row in held.items() if key not in batch.wrong and row.state == "open"]
     SyncProblem.objects.bulk_create(fresh, ignore_conflicts=True)
+    SyncProblem.objects.filter(pk__in=past).update(state="dropped") if past else None
     SyncProblem.objects.filter(pk__in=again).update(state="open") if again else None
     batch.taken.problems += len(fresh) + len(again)
 
