@@ -57,6 +57,7 @@ RELEASED = pa.schema(
         "language": pa.string(),
         "context_shown": pa.bool_(),
         "modality_shown": pa.string(),
+        "shown": pa.string(),  # JSON: how much of it a model saw
         "time": pa.string(),
         "source_file": pa.string(),
         "line": pa.int32(),

@@ -16,7 +16,7 @@ BY = ("hash", "language", "corpus", "time")
 ITEMS_WITHOUT = ("text_characters", "text_words", "author", "facets", "source_file", "line")
 JUDGMENTS_WITHOUT = (
     *("off_scheme", "out_of_fold", "confidence", "native", "texts", "suggestion", "campaign", "job", "form"),
-    *("guideline", "language", "context_shown", "modality_shown", "time", "source_file", "line"),
+    *("guideline", "language", "context_shown", "modality_shown", "shown", "time", "source_file", "line"),
 )
 """Columns that a release may go without: no figure, check or view is made of them."""
 

@@ -71,6 +71,7 @@ JUDGMENTS = pa.schema(
         "language": pa.string(),
         "context_shown": pa.bool_(),
         "modality_shown": pa.string(),
+        "shown": pa.string(),  # JSON: what a model saw of turns, pictures, films and sound
         "submitted_at": pa.timestamp("us"),
         "source_file": pa.string(),
         "line": pa.int32(),

@@ -32,7 +32,7 @@ SELECT j.key::text AS key, i.uuid::text AS item, {rater} AS rater, s.ref AS sche
   coalesce(j.origin, r.origin) AS origin, r.arm, r.suggestion::text AS suggestion, r.top_up,
   p.slug AS campaign, {job} AS job, m.slug || '@' || m.version AS form, nullif(r.guideline_version, '') AS guideline,
   nullif(r.language, '') AS language, r.context_shown,
-  coalesce(nullif(j.modality, ''), nullif(r.modality_shown, '')) AS modality_shown,
+  coalesce(nullif(j.modality, ''), nullif(r.modality_shown, '')) AS modality_shown, r.shown::text AS shown,
   (r.submitted_at AT TIME ZONE 'UTC') AS submitted_at, f.name AS source_file, r.line
 {judged}
 """

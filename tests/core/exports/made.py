@@ -17,6 +17,7 @@ from harmonize import crosswalks, schemes
 
 SALT = b"a salt of sixteen bytes or more"
 WALK = "goemotions-28--plutchik-8@1.0.0"
+SHOWN = '{"modality": "image", "image_side": 512, "images": 1}'  # what the model saw
 SCHEMES = ("goemotions-28@1.0.0", "plutchik-8@1.0.0", "vad-5@1.0.0")
 
 LAYERS = f"""[[layers]]
@@ -141,6 +142,7 @@ def _row(i: int, rater: str | None, scheme: str, perspective: str, extra: int = 
         "status": 0,
         "origin": "model" if model else "imported",
         "arm": "blind",
+        "shown": SHOWN if model else None,
         "top_up": False,
         "submitted_at": 1_700_000_000_000_000 + i * 86_400_000_000,
         "source_file": None if model else "made.csv",

@@ -86,6 +86,8 @@ def test_every_judgment_is_there_under_names(release: Path) -> None:
     assert {r["time"] for r in table} <= {f"202{y}-{m:02}" for y in (3, 4) for m in range(1, 13)}
     assert {r["kind"] for r in table if r["rater"] is None} == {"person"}
     assert {(r["model"], r["prompt_version"]) for r in table if r["kind"] == "model"} == {("echo", "p1")}
+    assert {r["shown"] for r in table if r["kind"] == "model"} == {made.SHOWN}
+    assert {r["shown"] for r in table if r["kind"] != "model"} == {None}
 
 
 def _names(row: dict[str, object]) -> list[str] | None:
