@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
+from django.utils import timezone
 
 from chorale.jobs import control, engine, tasks
 from chorale.store import campaigns, collections, forms, people
@@ -49,3 +52,17 @@ def test_what_a_person_asked_for_or_what_brought_something_stays(quiet: Campaign
         "job.start",
         "job.done",
     }
+
+
+def test_a_closed_campaign_is_read_until_what_was_on_its_way_is_here(quiet: Campaign) -> None:
+    campaigns.set_state(by=None, campaign=quiet, state="closed")
+    quiet.projects.update(ls_id=None)
+    assert tasks.sync_open_campaigns() == 0, "nothing of it was ever sent"
+    quiet.projects.update(ls_id=1)
+    assert tasks.sync_open_campaigns() == 1
+    Job.objects.all().delete()
+    now = timezone.now()
+    for minutes, due in ((1, 1), (4, 1), (6, 0)):
+        Campaign.objects.update(synced_at=now + dt.timedelta(minutes=minutes))
+        assert tasks.sync_open_campaigns() == due
+        Job.objects.all().delete()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from celery import current_app, shared_task
 from celery.signals import worker_init
 from django.db import close_old_connections
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from chorale.jobs import engine, known
 from chorale.store import recruitment, studio_sync
-from chorale.store.models import Campaign, Job, Shard, StudioProject
+from chorale.store.models import Campaign, Event, Job, Shard, StudioProject
 from chorale.store.models.jobs import JobState
+
+AFTERWARDS = dt.timedelta(minutes=5)  # how long a closed campaign is still read: longer than any answer is on its way
 
 
 @worker_init.connect
@@ -54,7 +59,8 @@ def waiting_messages() -> int:
 
 @shared_task(name="chorale.jobs.tasks.sync_open_campaigns")
 def sync_open_campaigns(full: bool = False) -> int:
-    """Start a sync of every running campaign that has none: a delta, or everything (nightly). Returns how many.
+    """Start a sync of every running campaign that has none: a delta, or everything (nightly). Returns how many. One
+    that was closed is read until a while after, so that what was on its way then is not left behind.
 
     Places of participants whose time is over go back first. Routine syncs that brought nothing are forgotten, or a
     quiet campaign would fill the list of jobs; of those that found no Label Studio the last one tells enough. A delta
@@ -63,7 +69,7 @@ def sync_open_campaigns(full: bool = False) -> int:
     close_old_connections()
     recruitment.expire()
     started = 0
-    for campaign in Campaign.objects.filter(state__in=["open", "paused"], parent=None):
+    for campaign in _to_read():
         syncs = Job.objects.filter(kind="sync_campaign", params__campaign=campaign.slug)
         syncs.filter(started_by=None, state__in=[JobState.DONE, JobState.FAILED], done=0).delete()
         running = syncs.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
@@ -71,6 +77,15 @@ def sync_open_campaigns(full: bool = False) -> int:
             engine.start("sync_campaign", by=None, params={"campaign": campaign.slug, "full": full})
             started += 1
     return started
+
+
+def _to_read() -> QuerySet[Campaign]:
+    ends = Event.objects.filter(action="campaign.closed", subject_type="campaign", subject=OuterRef("slug"))
+    rows = Campaign.objects.filter(parent=None).annotate(ended=Subquery(ends.order_by("-at").values("at")[:1]))
+    unread = Q(synced_at=None) | Q(synced_at__lt=F("ended") + AFTERWARDS)
+    return rows.filter(
+        Q(state__in=["open", "paused"]) | Q(unread, state="closed", projects__ls_id__isnull=False)
+    ).distinct()
 
 
 @shared_task(name="chorale.jobs.tasks.pull_items")
