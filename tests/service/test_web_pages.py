@@ -51,7 +51,7 @@ def addresses(scene: dict[str, Any]) -> dict[str, set[str]]:
     item, report = scene["item"].uuid, scene["report"].pk
     pages = {
         "/": ALL | {"stranger"},
-        "/soft-labels/": ALL | {"stranger"},
+        "/soft-labels/": ALL | {"stranger", "nobody"},
         "/tokens/": ALL | {"stranger"},
         "/api/": ALL | {"stranger", "nobody"},
         "/releases/": ALL | {"stranger", "nobody"},
