@@ -183,8 +183,11 @@ def test_rows_in_another_order_in_another_database_give_the_same_bytes(store: Pa
 
 def test_a_judgment_without_consent_enters_no_release() -> None:
     fill(1)
+    Judgment.objects.filter(response__campaign__slug="reading").update(origin="prediction-changed")
     release = built()
     table = pq.read_table(folder(release) / "judgments.parquet")
+    origins = {(row["campaign"], row["origin"]) for row in table.to_pylist()}
+    assert origins == {(None, "imported"), (None, "model"), ("reading", "prediction-changed")}, "of each field"
     assert table.num_rows == 40 * 3 + 10 + 40
     (job,) = set(table.filter(pc.equal(table["kind"], "model"))["job"].to_pylist())
     assert job.startswith("prelabel-")
