@@ -114,6 +114,8 @@ def _file(
         part["id_from"] = "text" if roles.text and part["shape"] == Shape.LABEL_ROWS else "line"
     if sample.table.each:
         part["each"] = list(sample.table.each)
+        each = ", ".join(f'"{name}"' for name in sample.table.each)
+        notes.append(f"{sample.table.path}: each = [{each}] makes a row of each part of these lists; check that.")
     if (lists := lists_of(sample)) and not roles.text:
         notes.append(
             f'{sample.table.path}: {", ".join(lists)} hold lists; each = ["{lists[0]}"] makes rows of their parts.'
