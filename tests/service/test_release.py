@@ -388,25 +388,3 @@ def test_withdrawing_a_rater_finds_ratings_that_are_counts_alone() -> None:
     drafts = withdrawals.withdraw_rater(by=None, rater=Rater.objects.get(source_key="r2"), reason="consent withdrawn")
     assert [draft.version for draft in drafts] == ["0.1.1"]
     assert {"counts.parquet", "items.parquet"} <= set(releases.verify_release(first).withdrawn)
-
-
-def test_a_preview_tells_counts_sizes_and_gates_and_keeps_nothing(store: Path) -> None:
-    fill(1)
-    Corpus.objects.update(licence="CC-BY-NC-4.0")
-    text = RECIPE.replace('changes = "First."', 'changes = "First."\nlicence = "CC-BY-4.0"')
-    told = releases.preview_release(text)
-    assert told["report"]["items"] == 40
-    assert told["files"]["items.parquet"]["bytes"] > 0
-    assert {g["name"]: g["verdict"] for g in told["report"]["gates"]}["licence"] == "block"
-    assert not Release.objects.exists()
-    assert not (store / "releases").exists()
-
-
-def test_the_diff_of_two_versions() -> None:
-    fill(1)
-    first = built()
-    Item.objects.get(source_id="s9").delete()
-    second = built(RECIPE.replace('version = "0.1.0"', 'version = "0.2.0"').replace("First.", "One less."))
-    found = releases.diff_releases(first, second)
-    assert found.items == {"added": 0, "removed": 1, "kept": 39}
-    assert "goemotions" not in found.changed

@@ -1,4 +1,4 @@
-"""What releases take beside votes: rulings that stand; and a campaign's ratings, which need no release at all."""
+"""Beside a release: rulings that stand, a preview, the diff of two versions, a campaign's ratings without one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from chorale.store import registry, releases
-from chorale.store.models import Form, FormLayer
-from tests.service.test_release import built, fill, folder, store
+from chorale.store.models import Corpus, Form, FormLayer, Item, Release
+from tests.service.test_release import RECIPE, built, fill, folder, store
 
 pytestmark = pytest.mark.django_db(transaction=True)
 __all__ = ["store"]
@@ -56,3 +56,25 @@ def test_a_campaign_s_ratings_are_exported_without_a_release(tmp_path: Path) -> 
         call_command("export_campaign", "reading", str(tmp_path / "ratings"))
     with pytest.raises(CommandError, match="no campaign"):
         call_command("export_campaign", "writing", str(tmp_path / "other"))
+
+
+def test_a_preview_tells_counts_sizes_and_gates_and_keeps_nothing(store: Path) -> None:
+    fill(1)
+    Corpus.objects.update(licence="CC-BY-NC-4.0")
+    text = RECIPE.replace('changes = "First."', 'changes = "First."\nlicence = "CC-BY-4.0"')
+    told = releases.preview_release(text)
+    assert told["report"]["items"] == 40
+    assert told["files"]["items.parquet"]["bytes"] > 0
+    assert {g["name"]: g["verdict"] for g in told["report"]["gates"]}["licence"] == "block"
+    assert not Release.objects.exists()
+    assert not (store / "releases").exists()
+
+
+def test_the_diff_of_two_versions() -> None:
+    fill(1)
+    first = built()
+    Item.objects.get(source_id="s9").delete()
+    second = built(RECIPE.replace('version = "0.1.0"', 'version = "0.2.0"').replace("First.", "One less."))
+    found = releases.diff_releases(first, second)
+    assert found.items == {"added": 0, "removed": 1, "kept": 39}
+    assert "goemotions" not in found.changed
