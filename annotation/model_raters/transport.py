@@ -9,10 +9,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
-
-import aiohttp
 
 from annotation.model_raters.chat import ChatAnswer, ChatRequest, ItemFailure
 from annotation.model_raters.endpoint import Endpoint
@@ -61,16 +57,9 @@ class Transport:
         self._under_way: dict[str, asyncio.Future[ChatAnswer]] = {}
 
     async def __aenter__(self) -> Transport:
-        self._client = aiohttp.ClientSession(
-            headers={
-                "Authorization": f"Bearer {self.endpoint.key or 'none'}",
-                "Content-Type": "application/json",
-                "User-Agent": "chorale",
-            },
-            connector=aiohttp.TCPConnector(limit=0),  # the limiter says how many
-            timeout=aiohttp.ClientTimeout(total=self.endpoint.timeout),
-            proxy=_proxy(self.endpoint.url),
-        )
+        from annotation.model_raters.openai_client import Client  # slow to load: web pages know transports unopened
+
+        self._client = Client(self.endpoint)
         self._flusher = asyncio.create_task(self._flush_often())
         return self
 
@@ -116,24 +105,11 @@ class Transport:
 
     async def models(self) -> list[dict[str, Any]]:
         """What the server lists under /models, as it stands; empty if it lists nothing or fails."""
-        try:
-            async with self._client.get(self._place("/models")) as response:
-                return [dict(row) for row in json.loads(await response.read())["data"]] if response.ok else []
-        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
-            return []
+        return await self._client.models()
 
     async def tokens(self, text: str) -> list[int]:
         """The server's tokens of a text, from /tokenize beside /v1 (vLLM and others); empty if it has no such place."""
-        place = self._place("").removesuffix("/v1") + "/tokenize"
-        body = {"model": self.endpoint.model, "prompt": text, "add_special_tokens": False}
-        try:
-            async with self._client.post(place, data=_sent(body)) as response:
-                return [int(token) for token in json.loads(await response.read())["tokens"]] if response.ok else []
-        except (aiohttp.ClientError, TimeoutError, ValueError, KeyError, TypeError):
-            return []
-
-    def _place(self, path: str) -> str:
-        return self.endpoint.url.removesuffix("/") + path
+        return await self._client.tokens(text)
 
     async def _ask_until_answered(self, request: ChatRequest, key: str) -> ChatAnswer:
         seconds, reason = 0.0, ""
@@ -162,13 +138,12 @@ class Transport:
         """One try: (raw, body) or None with the reason and, if the server named one, the pause in seconds."""
         body = {"model": self.endpoint.model, "messages": request.messages, **request.parameters, **request.extra}
         try:
-            async with self._client.post(self._place("/chat/completions"), data=_sent(body)) as response:
-                raw = await response.read()
-            if not response.ok:
-                return None, *self._refused(response.status, _told(raw), response.headers.get("Retry-After"))
-            return (raw, _checked(raw)), "", None
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            return None, _lost(error), None
+            reply = await self._client.complete(body)
+            if not reply.ok:
+                return None, *self._refused(reply.status, _told(reply.raw), reply.later)
+            return (reply.raw, _checked(reply.raw)), "", None
+        except OSError as error:
+            return None, str(error), None
         except ValueError:
             return None, MALFORMED, None
 
@@ -203,27 +178,6 @@ def _checked(raw: bytes) -> Mapping[str, Any]:
     if not isinstance(body, dict) or not isinstance(body.get("choices"), list) or not body["choices"]:
         raise ValueError("no choices")
     return body
-
-
-def _proxy(url: str) -> str | None:
-    """The proxy that the environment names for this address, looked up once: the client itself asks at each request."""
-    where = urlsplit(url)
-    return None if proxy_bypass(where.hostname or "") else getproxies().get(where.scheme)
-
-
-def _sent(body: Mapping[str, Any]) -> bytes:
-    """A request's body as it goes over the wire."""
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _lost(error: BaseException) -> str:
-    """Why no answer came, by what lies at the bottom of the client's error."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ConnectionError):
-            return f"no connection ({type(cause).__name__})"
-        cause = cause.__cause__ or cause.__context__
-    return "timeout" if isinstance(error, TimeoutError) else f"connection lost ({type(error).__name__})"
 
 
 def _told(raw: bytes) -> str:
