@@ -23,7 +23,7 @@ WORDS = {
     "sadness": "cried lonely empty heavy grey miss",
     "neutral": "table window Tuesday stairs form bread",
 }
-ITEMS, RATED = 16_000, 120
+ITEMS, RATED = 8_000, 120
 
 
 @pytest.fixture

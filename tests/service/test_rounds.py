@@ -212,7 +212,7 @@ def test_a_reported_item_that_is_taken_out_is_given_to_nobody() -> None:
 @pytest.mark.parametrize(("tells", "right"), [(True, 0), (False, 1)])
 def test_an_answer_changed_after_it_was_told_how_it_was_does_not_count(tells: bool, right: int) -> None:
     plan = Plan(gold_share=0.5, gold_feedback=tells)
-    campaign = make_planned(plan, count=2, gold=1, names=("ana",))
+    campaign = make_planned(plan, count=16, gold=1, names=("ana",))  # a coin for each: one shows the check item
     works("ana", campaign, {"gold": [ANGER]})
     gold = rounds.child(campaign, Round.GOLD)
     assert gold is not None

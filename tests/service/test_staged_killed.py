@@ -16,7 +16,7 @@ from tests.model_server.faults import Faults
 from tests.model_server.server import ModelServer
 from tests.stack import Worker
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240), pytest.mark.deep]
 
 COUNT, TOO_LONG, AT_ONCE = 400, 5, 16
 _NUMBER = re.compile(r"note (\d+);")
