@@ -8,9 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
+# Drawn examples are the same in every run, and a busy machine is no reason to fail.
+settings.register_profile("chorale", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("chorale")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 

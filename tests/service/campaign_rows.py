@@ -7,8 +7,9 @@ from typing import Any
 from chorale.jobs import control, engine
 from chorale.store import campaigns, collections, forms, people
 from chorale.store.forms import LayerSpec
-from chorale.store.models import Campaign, Corpus, Item, Job, Response, User
+from chorale.store.models import Campaign, Corpus, Item, Job, Rater, Response, User
 from chorale.store.models.people import Role
+from chorale.store.people import rater_of
 from harmonize.corpora.identity import item_uuid
 
 EMOTION = LayerSpec("emotion", "goemotions-28", "reader", "Which emotions does the text express?")
@@ -27,10 +28,18 @@ def make_items(slug: str = "letters", count: int = 4, **fields: Any) -> Corpus:
 
 def make_people(*names: str) -> list[User]:
     """Demo annotators."""
-    return [
+    made = [
         people.create(by=None, username=name, password=f"{name}-letters-2026", roles=[Role.ANNOTATOR], demo=True)
         for name in names
     ]
+    for person in made:
+        known_by_name(person)
+    return made
+
+
+def known_by_name(person: User) -> None:
+    """A pseudonym that is the same in every run, and with it all that a campaign draws by it: arms, check items."""
+    Rater.objects.filter(pk=rater_of(person).pk).update(pseudonym=f"rater-{person.username}")
 
 
 def make_campaign(

@@ -26,7 +26,7 @@ from chorale.store.models.people import Role
 from chorale.store.people import rater_of
 from harmonize.corpora.identity import stable_uuid
 from harmonize.problems import ChoraleError
-from tests.service.campaign_rows import EMOTION, make_items
+from tests.service.campaign_rows import EMOTION, known_by_name, make_items
 
 JOY, ANGER = 17, 2
 
@@ -40,6 +40,8 @@ def somebody(name: str, role: Role = Role.ANNOTATOR) -> User:
     """A person without a password: hashing one takes longer than what is tested here."""
     made = User.objects.create(username=name, demo=True)
     access.grant(made, role)
+    if role == Role.ANNOTATOR:
+        known_by_name(made)
     return made
 
 
