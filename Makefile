@@ -6,8 +6,9 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export UV_PYTHON_DOWNLOADS := never
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export npm_config_update_notifier := false
-# The environment of another project, if one is active, is none of ours.
-unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH UV_PROJECT_ENVIRONMENT
+# The environment of another project, if one is active, is none of ours. Compiled modules are kept in ours: Chorale runs
+# in many processes, and each would compile Django, pandas or Label Studio anew, seconds at a time.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH UV_PROJECT_ENVIRONMENT PYTHONDONTWRITEBYTECODE
 
 PY := .venv/bin/python
 UV := .venv-tools/bin/uv
