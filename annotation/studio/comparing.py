@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from annotation.studio.together import LETTERS
 from harmonize.problems import ChoraleError
 from harmonize.records import Kind
 from harmonize.schemes import Label, Scheme, Source
 
 Comparison = Literal["pair", "best-worst", "list"]
-LETTERS = "ABCDEFGH"
 SIZES = {"pair": (2, 2), "best-worst": (3, 6), "list": (3, 6)}  # of a tuple, least and most
 PLACES = ("first", "second", "third", "fourth", "fifth")
 
@@ -63,15 +63,6 @@ def questions(kind: Comparison, size: int, quality: str) -> list[Question]:
         ]
     first = Question(PLACES[0], f"Which of them shows the most {quality}?")
     return [first, *(Question(name, "Which comes next?") for name in PLACES[1 : size - 1])]
-
-
-def tuple_text(texts: Sequence[str]) -> str:
-    """The text of a tuple: each member under its letter.
-
-    >>> tuple_text(["Hello.", "Bye."])
-    'A: Hello.\\n\\nB: Bye.'
-    """
-    return "\n\n".join(f"{LETTERS[n]}: {' '.join(text.split())}" for n, text in enumerate(texts))
 
 
 def compared(kind: Comparison, members: Sequence[int], said: Mapping[str, int | None]) -> Compared:

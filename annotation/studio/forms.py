@@ -52,7 +52,7 @@ def form_xml(layers: Sequence[Layer], options: Options = Options()) -> str:  # n
     side = ET.SubElement(root, "View", className="chorale-form")
     body = _view(side, "choice-unselected", names.STATE, names.BROKEN)
     for layer in layers:
-        _add_layer(body, layer)
+        _add_layer(body, layer, together=options.together)
     if options.confidence:
         sure = ET.SubElement(body, "View", className="chorale-layer")
         _header(sure, "How sure are you? 1 = guessing, 5 = certain (optional)", level=5)
@@ -71,7 +71,7 @@ def form_xml(layers: Sequence[Layer], options: Options = Options()) -> str:  # n
     return ET.tostring(root, encoding="unicode")
 
 
-def _add_layer(parent: ET.Element, layer: Layer) -> None:
+def _add_layer(parent: ET.Element, layer: Layer, *, together: bool) -> None:
     block = ET.SubElement(parent, "View", className="chorale-layer")
     if layer.when is not None:
         block.attrib |= _seen_with(layer.when.layer, layer.when.labels)
@@ -85,7 +85,7 @@ def _add_layer(parent: ET.Element, layer: Layer) -> None:
             _add_dimension(asked, layer, code, dimension)
     else:
         _add_labels(block, layer)
-    _add_status(block, layer)
+    _add_status(block, layer, together=together)
     for field in layer.scheme.texts:
         asked = ET.SubElement(block, "View", _seen_with(layer.name, field.when) if field.when else {})
         _header(asked, field.question + ("" if field.required else " (optional)"), level=5)
@@ -125,9 +125,12 @@ def _add_dimension(parent: ET.Element, layer: Layer, code: int, dimension: Dimen
     _add(parent, "Number", name=name, required=required, slider="true", **limits)
 
 
-def _add_status(parent: ET.Element, layer: Layer) -> None:
+def _add_status(parent: ET.Element, layer: Layer, *, together: bool) -> None:
+    """Why a layer has no label. Two that are compared may be alike; of more, one always is the most."""
     group = _choices(parent, names.status(layer.name), "single", required=False)
-    if layer.scheme.kind != Kind.DIMENSION:
+    if together and len(layer.scheme.labels) == 2:
+        ET.SubElement(group, "Choice", value="No difference", alias=names.NONE_APPLIES)
+    elif layer.scheme.kind != Kind.DIMENSION and not together:
         ET.SubElement(group, "Choice", value="None of these applies", alias=names.NONE_APPLIES)
     ET.SubElement(group, "Choice", value="I cannot tell", alias=names.CANNOT_TELL)
 

@@ -22,13 +22,15 @@ STARS = 11  # longest scale drawn as clickable steps; anything longer is a slide
 @dataclass(frozen=True)
 class Options:
     """What a form offers beside its layers. ``context``: earlier turns are shown; ``caption``: text beside media;
-    ``captions``: what is said in a recording, line by line; ``clip``: the stretch of it that is judged is told."""
+    ``captions``: what is said in a recording, line by line; ``clip``: the stretch of it that is judged is told;
+    ``together``: each item is several that are compared."""
 
     modality: str = "text"
     context: bool = False
     caption: bool = False
     captions: bool = False
     clip: bool = False
+    together: bool = False
     confidence: bool = False
     note: bool = True
     right_to_left: bool = False

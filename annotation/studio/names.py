@@ -5,6 +5,7 @@ from __future__ import annotations
 OBJECT = "item"  # what is judged
 CONTEXT = "context"  # shown before it
 CAPTION = "caption"  # words beside a picture, sound or film
+TOGETHER = "together"  # the field of a task that holds several items
 STATE = "item-state"  # about the item as a whole
 BROKEN = "broken"
 NOTE = "note"

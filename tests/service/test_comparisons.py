@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 
 from annotation import studio
 from annotation.studio.comparing import LETTERS, Comparison
-from chorale.store import campaigns, comparisons, erasure, offers, seats
+from chorale.store import campaigns, comparisons, erasure, erasure_reach, offers, seats
 from chorale.store.models import Campaign, Item, Judgment, Response, StudioProject
 from chorale.store.studio_push import connect
 from harmonize.corpora.identity import stable_uuid
@@ -117,7 +117,7 @@ def test_what_cannot_be_compared_is_refused() -> None:
         comparisons.open_comparison(
             by=None, collection=collection_of("pictures", items), slug="pictures", title="P", quality="joy"
         )
-    assert refusal(texts) == "comparison-texts"
+    assert refusal(texts) == "comparison-items"
 
 
 @pytest.mark.django_db
@@ -126,7 +126,7 @@ def test_an_erased_item_takes_the_tuples_along_that_show_it() -> None:
     with_tasks(campaign)
     item = Item.objects.order_by("pk").first()
     assert item is not None
-    showing = [one.pk for one in erasure.whole(item)[1:]]
+    showing = [one.pk for one in erasure_reach.whole(item)[1:]]
     assert len(showing) == 2
     begun = erasure.begin(by=None, row=item, reason="Asked for.")
     erasure.erase_rows(begun, item)

@@ -39,6 +39,7 @@ OPEN = {
     "/leave": pages.leave,
     "/user/logout": pages.leave,
     "/chorale/label.css": pages.style,
+    "/chorale/players.js": pages.players,
     "/sw.js": pages.no_worker,
 }
 

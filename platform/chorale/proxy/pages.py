@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import uuid
+from pathlib import Path
 
 from django.conf import settings
 from starlette.requests import Request
@@ -21,6 +22,8 @@ from chorale.store.models import Item
 from chorale.store.tickets import THEMES
 
 THEME = "chorale_label_theme"  # a cookie
+OWN_FILES = '<link rel="stylesheet" href="/chorale/label.css"><script src="/chorale/players.js" defer></script>'
+PLAYERS = Path(__file__).with_name("players.js")
 EMPTY_WORKER = "self.addEventListener('install', () => self.skipWaiting());"
 
 
@@ -64,7 +67,7 @@ async def labelling(call: Call) -> Response:
         raise Refusal(502, "Label Studio did not give the page.")
     page = answer.text.replace(call.visitor.account.email, f"{call.visitor.rater.pseudonym}@raters.invalid")
     page = page.replace("<head>", f"<head>{_theme(call.request)}", 1)
-    page = page.replace("</head>", '<link rel="stylesheet" href="/chorale/label.css"></head>', 1)
+    page = page.replace("</head>", f"{OWN_FILES}</head>", 1)
     return HTMLResponse(page.replace("<body>", f"<body>{beside(call.visitor.campaign)}", 1))
 
 
@@ -78,6 +81,11 @@ def _theme(request: Request) -> str:
 async def style(request: Request) -> Response:
     """Our own style over Label Studio's page."""
     return Response(sheet(), media_type="text/css")
+
+
+async def players(request: Request) -> Response:
+    """Keys for the recordings of a comparison."""
+    return Response(PLAYERS.read_text("utf-8"), media_type="text/javascript")
 
 
 async def no_worker(request: Request) -> Response:
@@ -99,6 +107,8 @@ async def media(call: Call) -> Response:
     kind = mimetypes.guess_type(item.media)[0] or "application/octet-stream"
     headers = {"Cache-Control": "private, max-age=3600"}
     if path := object_store.local_path(item.media):
+        if not path.is_file():
+            raise Refusal(404, "The file of this item is missing. Please skip it and tell us.")
         return FileResponse(path, media_type=kind, headers=headers)
     source = await in_thread(object_store.open_key, item.media)
     return await in_thread(ranged, source, call.request.headers.get("range", ""), kind, headers)
@@ -109,6 +119,10 @@ def _own_item(visitor: Visitor, name: str) -> Item | None:
         key = uuid.UUID(name)
     except ValueError:
         return None
-    own = seats.own(visitor.rater, visitor.campaign).filter(task__item__uuid=key)
-    seat = own.select_related("task__item").first()
-    return seat.task.item if seat and seat.task.item.media else None
+    own = seats.own(visitor.rater, visitor.campaign)
+    given = own.filter(task__item__uuid=key).select_related("task__item").first()
+    if given is not None:
+        return given.task.item if given.task.item.media else None
+    if own.filter(task__item__facets__contains={"members": [str(key)]}).exists():  # shown beside others
+        return Item.objects.filter(uuid=key).exclude(media="").first()
+    return None

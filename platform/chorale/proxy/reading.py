@@ -18,7 +18,15 @@ from chorale.store import offers, seats, studio_push
 from chorale.store.models import Seat
 from chorale.store.models.seats import SeatState
 
-FIELDS = ("text", "media", "context", "speaker", "caption", "clip")  # what an item of Chorale can hold in Label Studio
+FIELDS = (
+    "text",
+    "media",
+    "context",
+    "speaker",
+    "caption",
+    "clip",
+    "together",
+)  # what an item of Chorale can hold in Label Studio
 
 
 async def version(call: Call) -> Response:

@@ -65,6 +65,8 @@ def options_of(collection: Collection, language: str) -> studio.Options:
         raise ChoraleError(
             "campaign-modalities", f"The collection holds {', '.join(modalities)}.", "One campaign asks about one kind."
         )
+    if items.filter(facets__members__0__isnull=False).exists():  # tuples: each member's card shows all there is of it
+        return studio.Options(modality=modalities[0], together=True)
     media = modalities[0] in ("image", "audio", "video")
     return studio.Options(
         modality=modalities[0],

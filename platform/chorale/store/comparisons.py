@@ -7,7 +7,7 @@ synced like any other.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,9 @@ from django.db import transaction
 from annotation.agreement.best_worst import Choices, scores, split_half
 from annotation.agreement.coefficient import Coefficient
 from annotation.comparisons import Rankings, balanced, design_facts, reliability, strengths
-from annotation.studio.comparing import Compared, Comparison, compared, questions, scheme, tuple_text
-from chorale.store import audit, campaigns, forms, registry
+from annotation.studio.comparing import Compared, Comparison, compared, questions, scheme
+from annotation.studio.together import tuple_text
+from chorale.store import audit, campaigns, forms, registry, studio_push
 from chorale.store.campaign_plan import Plan
 from chorale.store.forms import LayerSpec
 from chorale.store.models import Campaign, Collection, CollectionItem, Corpus, Item, Judgment, User
@@ -26,6 +27,7 @@ from harmonize.problems import ChoraleError
 from harmonize.records import Status
 
 MOST = 20_000  # items that are compared with each other
+RECORDED = ("image", "audio", "video")
 
 
 @dataclass(frozen=True)
@@ -70,15 +72,14 @@ def open_comparison(
     seed: int = 0,
     plan: Plan | None = None,
 ) -> Campaign:
-    """Draw a balanced design over a collection's texts and plan a campaign that asks about its tuples.
+    """Draw a balanced design over a collection's items, all of one kind; plan a campaign that asks about its tuples.
 
     ``per_item``: tuples an item is in; ``overlap``: raters a tuple. Drafted like any campaign (`open_campaign`, the
-    job, carries it out). ChoraleError `comparison-texts`, `comparison-many`, and those of `questions` and the design.
+    job, carries it out). ChoraleError `comparison-items`, `comparison-many`, and those of `questions` and the design.
     """
     asked = questions(kind, size, quality)
     items = list(Item.objects.filter(collectionitem__collection=collection).order_by("collectionitem__position"))
-    if any(item.modality not in ("text", "dialogue") or not item.text.strip() for item in items):
-        raise ChoraleError("comparison-texts", "Only texts can be shown together.", "Choose a collection of texts.")
+    _check(items)
     if len(items) > MOST:
         raise ChoraleError("comparison-many", f"{len(items)} items are too many.", f"Take {MOST} at most.")
     tuples = balanced(len(items), size=size, per_item=per_item, seed=seed)
@@ -100,6 +101,20 @@ def open_comparison(
     return campaigns.open_campaign(
         by=by, collection=drawn, form=form, overlap=overlap, slug=slug, title=title, seed=seed, plan=plan
     )
+
+
+def _check(items: list[Item]) -> None:
+    """Items that can stand side by side: of one kind, with something to see or hear, none a tuple already."""
+    kinds = sorted({item.modality for item in items})
+    if len(kinds) > 1:
+        told = f"The collection holds {', '.join(kinds)}."
+        raise ChoraleError("comparison-items", told, "Compare items of one kind.")
+    if any(studio_push.member_keys(item) for item in items):
+        raise ChoraleError("comparison-items", "These are tuples of another comparison.", "Choose what they are of.")
+    empty = [item.source_id for item in items if not (item.media if item.modality in RECORDED else item.text.strip())]
+    if empty:
+        what = f"{len(empty)} items have nothing to show, {empty[0]} among them."
+        raise ChoraleError("comparison-items", what, "Choose a collection without them.")
 
 
 def asked_of(campaign: Campaign) -> dict[str, Any] | None:
@@ -170,7 +185,7 @@ def _corpus(collection: Collection, items: list[Item], slug: str, title: str, as
     if Corpus.objects.filter(slug=name).exists():
         raise ChoraleError("campaign-exists", f"A comparison '{slug}' exists.", "Choose another name.")
     return Corpus.objects.create(
-        slug=name, family=name, title=f"{title}: tuples", language=sources[0].language, modality="text",
+        slug=name, family=name, title=f"{title}: tuples", language=sources[0].language, modality=items[0].modality,
         licence=" AND ".join(sorted({one.licence for one in sources}))[:80],
         description=f"Items of the collection {collection.slug}, shown together to be compared.",
         descriptor={"comparison": asked},
@@ -179,8 +194,13 @@ def _corpus(collection: Collection, items: list[Item], slug: str, title: str, as
 
 def _tuple(corpus: Corpus, number: int, members: list[Item]) -> Item:
     source_id = stable_name("tuple", number, *(item.uuid for item in members))
+    facets: dict[str, Any] = {"members": [str(item.uuid) for item in members]}
+    if any(item.context for item in members):
+        facets["in_context"] = True
+    if members[0].modality in RECORDED and any(item.text or item.media_facts.get("cues") for item in members):
+        facets["in_words"] = True
     return Item(
-        uuid=item_uuid(corpus.slug, source_id), corpus=corpus, source_id=source_id, modality="text",
-        text=tuple_text([item.text for item in members]), language=members[0].language,
-        group=source_id, facets={"members": [str(item.uuid) for item in members]},
+        uuid=item_uuid(corpus.slug, source_id), corpus=corpus, source_id=source_id, modality=corpus.modality,
+        text=tuple_text([replace(studio_push.shown(item), key=item.source_id) for item in members]),
+        language=members[0].language, group=source_id, facets=facets,
     )  # fmt: skip

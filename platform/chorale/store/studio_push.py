@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import lru_cache
 
@@ -59,7 +59,8 @@ def batches(
                 places = list(waiting(project, after=after)[:size])
                 if not places:
                     break
-                rows = [studio.item_data(shown(place.item), told) for place in places]
+                among = members_of([place.item for place in places]) if told.together else {}
+                rows = [studio.item_data(shown(place.item, among), told) for place in places]
                 sent.append((places, sender.submit(api.add_tasks, project.ls_id, rows)))
                 after = places[-1].position
             if not sent:
@@ -119,8 +120,10 @@ def waiting(project: StudioProject, *, after: int = 0) -> QuerySet[CollectionIte
     return places.exclude(Exists(there)).select_related("item").order_by("position")
 
 
-def shown(item: Item) -> studio.Shown:
-    """An item as a rater sees it."""
+def shown(item: Item, among: Mapping[str, Item] | None = None) -> studio.Shown:
+    """An item as a rater sees it; of a tuple the members too, found ``among`` those at hand or looked up."""
+    members = member_keys(item)
+    found = members_of([item]) if members and among is None else among or {}
     return studio.Shown(
         key=str(item.uuid),
         text=item.text,
@@ -129,7 +132,20 @@ def shown(item: Item) -> studio.Shown:
         media=f"{MEDIA_PATH}/{item.uuid}" if item.media else "",
         captions=item.media_facts.get("cues", ()),
         clip=tuple(clip) if (clip := item.media_facts.get("clip")) else None,
+        members=tuple(shown(found[key], {}) for key in members if key in found),
     )
+
+
+def member_keys(item: Item) -> list[str]:
+    """The uuids of what a tuple shows together, in the order of the letters; none for any other item."""
+    told = item.facets.get("members")  # a corpus may have a facet of this name: a word, not a list
+    return told if isinstance(told, list) else []
+
+
+def members_of(tuples: Sequence[Item]) -> dict[str, Item]:
+    """The items that these tuples are made of, by uuid."""
+    keys = {key for one in tuples for key in member_keys(one)}
+    return {str(item.uuid): item for item in Item.objects.filter(uuid__in=keys)}
 
 
 @transaction.atomic

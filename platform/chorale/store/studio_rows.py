@@ -54,6 +54,7 @@ class Frame:
     gone: frozenset[int]  # raters who took their answers out; what still stands in Label Studio is not read again
     shows_context: bool
     shows_words: bool  # beside a picture, sound or film
+    together: bool  # several items at once
 
     @staticmethod
     def of(project: StudioProject) -> Frame:
@@ -70,12 +71,18 @@ class Frame:
             raters={account.ls_id or 0: account.rater for account in accounts.select_related("rater")},
             shows_context="$context" in project.label_config,
             shows_words=f'name="{names.CAPTION}"' in project.label_config,
+            together=f"${names.TOGETHER}" in project.label_config,
         )
 
     def modality(self, item: Item) -> str:
         """What a rater saw of an item: "video", or "video+text" where what is said stood beside it."""
         words = self.shows_words and (item.text or item.media_facts.get("cues"))
+        words = item.facets.get("in_words") if self.together else words
         return f"{item.modality}+text" if words else item.modality
+
+    def context(self, item: Item) -> bool:
+        """Whether a rater saw what came before an item, or before a member of a tuple."""
+        return bool(item.facets.get("in_context") if self.together else self.shows_context and item.context)
 
     def cap(self, row: StudioTask) -> int:
         """How many answers an item may have."""
@@ -98,7 +105,7 @@ def response(frame: Frame, item: Item, rater: Rater, arrived: Arrival, seat: Sea
         top_up=seat.top_up,
         language=campaign.language,
         guideline_version=campaign.guideline_version,
-        context_shown=frame.shows_context and bool(item.context),
+        context_shown=frame.context(item),
         modality_shown=frame.modality(item),
         lead_time=_seconds(arrived.raw.get("lead_time")),
         submitted_at=stamp(arrived.raw["created_at"]),
