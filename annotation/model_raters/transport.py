@@ -6,7 +6,8 @@ import asyncio
 import json
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -112,16 +113,13 @@ class Transport:
         return await self._client.tokens(text)
 
     async def _ask_until_answered(self, request: ChatRequest, key: str) -> ChatAnswer:
-        seconds, reason = 0.0, ""
+        took: list[float] = []
+        reason = ""
         for attempt in range(1, self.endpoint.tries + 1):
-            async with self.limiter.slot():
-                self.tally.sent += 1
-                start = time.monotonic()
-                raw, reason, wait = await self._try(request)
-                seconds += time.monotonic() - start  # waiting for a place is not the server's time
+            raw, reason, wait = await self._try(request, self._place(took))
             if raw is not None:
                 self.limiter.went_well()
-                return self._keep(request, key, *raw, attempt, seconds)
+                return self._keep(request, key, *raw, attempt, sum(took))
             if reason != MALFORMED:
                 self.limiter.pressed()
             self.tally.retries[reason] = self.tally.retries.get(reason, 0) + 1
@@ -134,11 +132,24 @@ class Transport:
         """Seconds before the next try: doubling, with jitter so that a storm does not come back as one."""
         return min(self._longest, self._pause * 2.0 ** (attempt - 1)) * random.uniform(0.5, 1.0)  # noqa: S311
 
-    async def _try(self, request: ChatRequest) -> tuple[tuple[bytes, Mapping[str, Any]] | None, str, float | None]:
+    @asynccontextmanager
+    async def _place(self, took: list[float]) -> AsyncIterator[None]:
+        """A place at the server; ``took`` gets the seconds it was held, which waiting for it is no part of."""
+        async with self.limiter.slot():
+            self.tally.sent += 1
+            start = time.monotonic()
+            try:
+                yield
+            finally:
+                took.append(time.monotonic() - start)
+
+    async def _try(
+        self, request: ChatRequest, place: AbstractAsyncContextManager[None]
+    ) -> tuple[tuple[bytes, Mapping[str, Any]] | None, str, float | None]:
         """One try: (raw, body) or None with the reason and, if the server named one, the pause in seconds."""
         body = {"model": self.endpoint.model, "messages": request.messages, **request.parameters, **request.extra}
         try:
-            reply = await self._client.complete(body)
+            reply = await self._client.complete(body, place)
             if not reply.ok:
                 return None, *self._refused(reply.status, _told(reply.raw), reply.later)
             return (reply.raw, _checked(reply.raw)), "", None

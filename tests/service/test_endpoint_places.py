@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
-from chorale.jobs import ask_model, engine
+from annotation.model_raters.limiter import Limiter
+from chorale.jobs import ask_model, control, engine
 from chorale.store import endpoint_places, endpoints
 from chorale.store.models import EndpointUse, Job, Judgment, ModelRequest, Shard
 from tests.model_server.server import ModelServer
@@ -95,3 +97,20 @@ def test_two_workers_share_one_endpoints_limit(monkeypatch: pytest.MonkeyPatch) 
     assert 3 < server.most_at_once <= 6
     assert Judgment.objects.count() == ModelRequest.objects.count() == 200
     assert not EndpointUse.objects.exists()
+
+
+def test_a_job_begins_with_half_of_what_the_last_one_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[float] = []
+
+    class Noted(Limiter):
+        def __init__(self, **named: Any) -> None:
+            super().__init__(**named)
+            begun.append(self.limit)
+
+    monkeypatch.setattr(ask_model, "Limiter", Noted)
+    collect("notes", 60)
+    with ModelServer() as server:
+        endpoints.register(by=None, slug="words", url=server.url, model="words", most_at_once=40)
+        control.run_here(begin())
+        control.run_here(begin(show_language=True))
+    assert begun == [8, 20]

@@ -6,6 +6,7 @@ import math
 import time
 
 import numpy as np
+from django.db.models import QuerySet
 
 from annotation.model_raters.chat_rater import ChatRater
 from annotation.model_raters.limiter import Limiter
@@ -13,10 +14,11 @@ from annotation.model_raters.predictions import Predictions
 from chorale.jobs import budgets, engine
 from chorale.jobs.asking import Piece, Session, joined
 from chorale.store import calibrations, chat_raters, registry, shown
-from chorale.store.models import Collection, Endpoint, Item, Job, Rater
+from chorale.store.models import Collection, Endpoint, Item, Job, Rater, Shard
 from chorale.store.request_log import DatabaseLog
 from harmonize.problems import ChoraleError
 
+FIRST = 8  # requests to begin with at a server that is not known
 LEAST, MOST, PARTS = 5000, 20_000, 4  # items of a shard: as many workers can ask at once as there are shards
 SECONDS = 25.0  # of one task: at its end the places at the server run empty, so it is longer than others
 COUNTED = ("sent", "answered", "reused", "failed", "prompt_tokens", "completion_tokens")
@@ -56,7 +58,9 @@ def step(work: engine.ShardWork, collection: Collection) -> bool:
         return shown.placed(collection, start, count)
 
     log = DatabaseLog(row, job=work.job)
-    limiter = Limiter(start=_start(work, cursor), high=endpoint.most_at_once, found=cursor.get("found", False))
+    limiter = Limiter(
+        start=_start(work, cursor, endpoint), high=endpoint.most_at_once, found=cursor.get("found", False)
+    )
     session = Session(work, endpoint, rater, log, read, lambda piece: writer.commit(piece, limiter))
     session.run(cursor["position"], work.range["to"], limiter, max(work.deadline, time.monotonic() + 1.0))
     if not session.done:
@@ -125,12 +129,23 @@ def summed(before: engine.Json, told: Predictions) -> engine.Json:
     }
 
 
-def _start(work: engine.ShardWork, cursor: engine.Json) -> int:
-    """Requests to begin with: what this shard came to, else what another shard of the job did."""
+def _start(work: engine.ShardWork, cursor: engine.Json, endpoint: Endpoint) -> int:
+    """Requests to begin with: what this shard came to, else another of the job, else half of what the last job did.
+
+    Half, as the server may have changed since; more is found within a few rounds of answers.
+    """
     if "limit" in cursor:
         return int(cursor["limit"])
-    others = work.job.shards.exclude(cursor=None).order_by("-fence", "-pk").values_list("cursor", flat=True)[:1]
-    return int(others[0].get("limit", 8)) if others else 8
+    if other := _last_limit(work.job.shards.order_by("-fence", "-pk")):
+        return int(other)
+    before = Shard.objects.filter(job__kind="prelabel", range__endpoint=endpoint.slug).order_by("-pk")
+    return max(FIRST, int(_last_limit(before) / 2))
+
+
+def _last_limit(shards: QuerySet[Shard]) -> float:
+    """The limit of the first of these shards that has begun; 0 if none has."""
+    cursor = shards.exclude(cursor=None).values_list("cursor", flat=True).first()
+    return float((cursor or {}).get("limit", 0))
 
 
 def spent(job: Job) -> engine.Json:

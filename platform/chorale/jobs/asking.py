@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any
 
+import uvloop
 from django.db import connection
 
 from annotation.model_raters.chat import ItemFailure
@@ -77,8 +78,8 @@ class Session:
         """Ask; raises what a commit raised (`LostLease`, `Cancelled`, `Held`), after those under way have come in."""
         self.position, self._end, self.limiter, self._until = start, end, limiter, until
         try:
-            with _lively():
-                asyncio.run(self._ask())
+            with _lively(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(self._ask())
         finally:
             self.reader.submit(_hang_up)
             self.reader.shutdown()
