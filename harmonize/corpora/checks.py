@@ -38,6 +38,9 @@ def check_whole(descriptor: Descriptor, problems: list[Problem]) -> None:
             fault("corpus.mask", f"names {kind!r}.", f"Use: {', '.join(KINDS)}.")
     if not descriptor.files:
         fault("files", "are missing.", "Add a [[files]] table for each file.")
+    for path, times in Counter(table.path for table in descriptor.files).items():
+        if times > 1:
+            fault("files", f"name {path!r} {times} times.", "Describe a file once, with all its answers, or copy it.")
     for name, times in Counter(layer.name for layer in descriptor.layers).items():
         if times > 1:
             fault("layers", f"has {name!r} {times} times.", "Give each layer its own name.")

@@ -19,7 +19,7 @@ from harmonize.corpora.media import opener
 from harmonize.corpora.record import Person
 from harmonize.corpora.screening.personal import EMAIL, mask
 from harmonize.corpora.tables.embedded import FOLDER
-from harmonize.corpora.within import file_within
+from harmonize.corpora.within import file_within, one_name
 
 EMBEDDED = f"{FOLDER}/"
 LONGEST_ID = 200
@@ -60,7 +60,8 @@ class Facts:
         self.facets = [(facet, header.index(column)) for facet, column in columns.facets.items()]
         clips = Clips(table, header, self.root, descriptor.mask, descriptor.region)
         self.clips = clips if clips else None
-        self.texts = [(name, at) for name, at in self.at.items() if name not in ("id", "position", "author")]
+        self.texts = [(name, at) for name, at in self.at.items() if name not in ("id", "position", "author", "media")]
+        self.media_at, self.beside = self.at.get("media"), self.root / table.media_root
         self.longest = [(name, most) for name, most in LONGEST.items() if name in self.at]
         self.makes_item = table.shape not in (Shape.FACTS, Shape.PERSONS) and bool(
             {"text", "media"} & self.at.keys() or columns.parts
@@ -110,6 +111,8 @@ class Facts:
     def of_item(self, cells: Sequence[Any]) -> dict[str, Any]:
         """The fields of `Record` that describe the item."""
         found: dict[str, Any] = {name: text_of(cells[at]) for name, at in self.texts}
+        if self.media_at is not None:
+            found["media"] = one_name(cells[self.media_at], self.beside)
         if self.parts:
             found["text"] = self._joined(cells)
         for name, most in self.longest:
@@ -175,7 +178,7 @@ class Facts:
         """The path of a media file within the corpus's folder, where it must be, and what the file is."""
         embedded = name.startswith(EMBEDDED)
         root = self.into if embedded else self.root
-        path = file_within(root, root if embedded else root / self.table.media_root, name, what="media")
+        path = file_within(root, root if embedded else self.beside, name, what="media")
         if path.suffix.lower() in SCORES and self.modality not in ("image", "video"):
             return path.relative_to(root).as_posix(), {"bytes": path.stat().st_size}
         kind = self.modality if self.modality in MEDIA else (guess_type(path.name)[0] or "").partition("/")[0]

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from harmonize.corpora.archive import beside
 from harmonize.corpora.columns import Header
 from harmonize.corpora.layout import Descriptor, SourceTable
+from harmonize.corpora.listing import FORMAT as LISTED
+from harmonize.corpora.listing import made
 from harmonize.corpora.tables import (
     Columnar,
     Delimited,
@@ -27,7 +29,7 @@ from harmonize.problems import ChoraleError
 DELIMITED = {"csv": ",", "tsv": "\t", "txt": "\t"}
 BY_BYTES = (*DELIMITED, "jsonl")  # formats of which an offset is a number of bytes
 NESTED = ("jsonl", "json", "parquet", "arrow")  # formats whose cells may be lists
-FORMATS = (*DELIMITED, "jsonl", "json", "parquet", "arrow", "xlsx")
+FORMATS = (*DELIMITED, "jsonl", "json", "parquet", "arrow", "xlsx")  # and LISTED, a table that is made
 SUFFIXES = {f".{name}": name for name in FORMATS} | {
     ".tab": "tsv", ".ndjson": "jsonl", ".pq": "parquet", ".feather": "arrow", ".xlsm": "xlsx",
 }  # fmt: skip
@@ -42,19 +44,25 @@ class Source(NamedTuple):
     name: str
 
 
-def sources(descriptor: Descriptor, folder: Path) -> list[Source]:
+def sources(descriptor: Descriptor, folder: Path, *, spare: Path | None = None) -> list[Source]:
     """The files of a corpus in reading order: the descriptor's, and a pattern's by name. A link out of the folder is
-    as good as missing."""
-    found = list(_files(descriptor, folder))
-    return [
-        Source(number, table, path, table.path if path is None else path.relative_to(folder).as_posix())
-        for number, (table, path) in enumerate(found)
-    ]
+    as good as missing. A table of the media themselves (`listing`) is made where it is missing, in ``spare`` if named.
+    """
+    found = list(_files(descriptor, folder, spare))
+    return [Source(number, table, path, _name(table, path, folder)) for number, (table, path) in enumerate(found)]
 
 
-def _files(descriptor: Descriptor, folder: Path) -> Iterator[tuple[SourceTable, Path | None]]:
+def _name(table: SourceTable, path: Path | None, folder: Path) -> str:
+    inside = path is not None and path.is_relative_to(folder)
+    return path.relative_to(folder).as_posix() if path is not None and inside else table.path
+
+
+def _files(descriptor: Descriptor, folder: Path, spare: Path | None) -> Iterator[tuple[SourceTable, Path | None]]:
     root = folder.resolve()
     for table in descriptor.files:
+        if table.format == LISTED and (folder / table.path).resolve().is_relative_to(root):
+            yield made(table, folder, spare)
+            continue
         found = sorted(folder.glob(table.path)) if any(c in table.path for c in "*?[") else [folder / table.path]
         plain = [path for path in found if path.is_file() and not beside(path.relative_to(folder).as_posix())]
         inside = [path for path in plain if path.resolve().is_relative_to(root)]
@@ -69,7 +77,7 @@ def format_of(table: SourceTable, path: Path) -> str:
     found = table.format or SUFFIXES.get(path.suffix.lower(), "")
     if found not in FORMATS:
         raise ChoraleError(
-            "format", f"{path.name} has no known format.", f"Set format to one of: {', '.join(FORMATS)}."
+            "format", f"{path.name} has no known format.", f"Set format to one of: {', '.join((*FORMATS, LISTED))}."
         )
     return found
 

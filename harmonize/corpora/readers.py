@@ -53,7 +53,7 @@ def read(
 def _everything(
     descriptor: Descriptor, folder: Path, key: bytes, start: Place, spare: Path | None
 ) -> Iterator[Reading]:
-    for source in sources(descriptor, folder):
+    for source in sources(descriptor, folder, spare=spare):
         if source.number >= start.file:
             place = start if source.number == start.file else Place(source.number)
             yield from read_source(descriptor, source, folder, key=key, start=place, spare=spare)

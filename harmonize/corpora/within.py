@@ -1,11 +1,50 @@
-"""Files that rows name, which must lie within the corpus's folder."""
+"""Files that rows name: one a row, which must lie within the corpus's folder."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from unicodedata import normalize
 
 from harmonize.corpora.amiss import Amiss
+from harmonize.corpora.cells import text_of
+from harmonize.corpora.listing import ENDINGS
+
+BETWEEN = re.compile(r"[;|,\n]")
+KNOWN = {ending for endings in ENDINGS.values() for ending in endings}
+ONE = "An item has one file: write a row for each, or set `each` where the cell is a list of JSON or Parquet."
+
+
+def one_name(cell: Any, folder: Path) -> str:
+    """The file that a cell names, "" for none; of a list or object its one name. Refuses several ("several-media").
+
+    A name with a separator in it is one name where such a file is in ``folder``.
+    """
+    if isinstance(cell, (list, tuple)):
+        names = [name for part in cell if (name := one_name(part, folder))]
+    elif isinstance(cell, Mapping):
+        return one_name(cell.get("path"), folder)
+    else:
+        names = _names(text_of(cell), folder)
+    if len(names) > 1:
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        raise Amiss("several-media", f"names {len(names)} files: {', '.join(names[:3])[:160]}{more}.", ONE)
+    return names[0] if names else ""
+
+
+def _names(text: str, folder: Path) -> list[str]:
+    parts = [part.strip(" []'\"") for part in BETWEEN.split(text)] if BETWEEN.search(text) else []
+    several = len(parts) > 1 and all(Path(part).suffix.lower() in KNOWN for part in parts)
+    return parts if several and not _there(folder / text) else [text]
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long for a name
+        return False
 
 
 def file_within(root: Path, folder: Path, name: str, *, what: str) -> Path:

@@ -13,6 +13,7 @@ from urllib.request import Request, urlopen
 
 import fsspec
 import pytest
+from django.conf import settings
 
 from chorale.jobs import bringing_in, control, engine, fetch_watch
 from chorale.store import addresses, fetching, intakes, object_store, people
@@ -161,8 +162,9 @@ def test_what_is_secret_in_an_address_is_used_and_kept_nowhere(
     control.run_here(bringing_in.bring_in(by=admin, intake=intake))
     assert held() == EXPECTED
     control.run_here(engine.start("import_corpus", by=admin, params={"folder": f"{web}/packed.tar.gz{SIGNED}"}))
+    failing = engine.start("import_corpus", by=admin, params={"folder": f"{web}/gone.zip{SIGNED}"})
     with pytest.raises(ChoraleError, match=r"gone\.zip\?… could not") as raised:
-        engine.start("import_corpus", by=admin, params={"folder": f"{web}/gone.zip{SIGNED}"})
+        control.run_here(failing)
     assert "hush" not in str(raised.value)
     for secret in ("hush", "c0ffee"):
         assert secret not in _everything()
@@ -183,6 +185,29 @@ def test_a_bucket_with_too_much_is_told(bucket: Any, here: Path, settings: Any) 
     bucket.put(str(here) + "/", "lab/forms/", recursive=True)
     with pytest.raises(ChoraleError, match="CHORALE_FETCH_MAX_BYTES"):
         fetching.fetched("s3://lab/forms")
+
+
+def test_an_import_of_an_address_is_fetched_by_its_worker_cancelled_and_resumed(
+    web: str, here: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(fetch_watch, "EVERY", 0.0)
+    shutil.make_archive(str(here.parent / "packed"), "zip", here)
+    job = engine.start("import_corpus", by=None, params={"folder": f"{web}/packed.zip?sig=c0ffee"})
+    assert (addresses.hidden(job.uuid).read_text(), job.params["folder"]) == (
+        f"{web}/packed.zip?sig=c0ffee",
+        f"{web}/packed.zip?…",
+    )
+    assert not (Path(settings.VAR) / "fetched").exists()  # nothing is fetched while somebody waits for the answer
+    told = fetch_watch._tell
+    monkeypatch.setattr(fetch_watch, "_tell", lambda job, arrived: told(job, arrived) or True)
+    with pytest.raises(ChoraleError, match="cancelled"):
+        control.run_here(job)
+    job.refresh_from_db()
+    assert (job.state, job.message.endswith("fetched"), Item.objects.count()) == ("cancelled", True, 0)
+    monkeypatch.setattr(fetch_watch, "_tell", told)
+    ended = control.run_here(control.resume(by=None, job=job))
+    assert (ended.result["imported"], addresses.hidden(job.uuid).exists()) == (10, False)
+    assert held() == EXPECTED
 
 
 def test_a_fetch_is_told_of_and_can_be_cancelled(web: str, here: Path, settings: Any, monkeypatch: Any) -> None:

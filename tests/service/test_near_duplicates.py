@@ -7,8 +7,9 @@ import uuid
 import pytest
 
 from chorale.jobs import control, engine
-from chorale.store import bridge, drawing
+from chorale.store import bridge, drawing, profiles
 from chorale.store.models import Corpus, Item, NearDuplicate
+from chorale.web import alike
 from harmonize.problems import ChoraleError
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,3 +68,27 @@ def test_a_corpus_that_is_not_there_and_a_threshold_that_says_nothing(items: dic
         look(corpora=["nowhere"])
     with pytest.raises(ChoraleError, match="useful"):
         look(threshold=0.0)
+
+
+def test_what_only_another_version_repeats_is_told_apart_and_still_released_together(items: dict[str, Item]) -> None:
+    old = items["a0"].corpus
+    new = Corpus.objects.create(slug="a-v2", family="a", version="2", previous=old, title="a", licence="CC0-1.0")
+    again = [
+        Item.objects.create(uuid=uuid.uuid4(), corpus=new, source_id=str(number), modality="text", text=text)
+        for number, text in enumerate([*TEXTS["a"], TEXTS["a"][1] + "!"])
+    ]
+    look()
+    assert (alike.copies(new), alike.copies(old), alike.copies(items["b0"].corpus)) == (0, 1, 0)
+    shown = {group.leader: [f.item for f in group.followers] for group in alike.groups_of(new)}
+    assert shown == {items["a0"]: [again[0], items["b0"]], items["a1"]: [again[1], again[2]]}
+    of_old = {group.leader: [f.item for f in group.followers] for group in alike.groups_of(old)}
+    assert of_old == {items["a0"]: [items["b0"]]}
+    assert len(alike.groups_of(old, whole=True)) == 2
+    told = profiles.count(new).body["alike"]
+    assert (told["near"], told["versions"], told["across"]) == (0, 3, 0)
+    again[2].delete()
+    assert (alike.copies(new), [group.leader for group in alike.groups_of(new)]) == (1, [items["a0"]])
+    Item.objects.update(text_hash=None)
+    Item.objects.filter(pk=items["a0"].pk).update(text_hash=uuid.UUID(int=1))
+    drawn = bridge.table(drawing.ITEMS.format(items="true")).to_pylist()
+    assert sum(row["duplicate"] == str(uuid.UUID(int=1)) for row in drawn) == 3

@@ -15,11 +15,14 @@ from harmonize.corpora.cells import blank
 from harmonize.corpora.collect import Counts, collect
 from harmonize.corpora.descriptor import NAME, examine
 from harmonize.corpora.draft.answers import Guess, guess
-from harmonize.corpora.draft.lists import lists_of, unrolled
+from harmonize.corpora.draft.lists import lists_of, names_media, unrolled
+from harmonize.corpora.draft.media_files import sample_of
 from harmonize.corpora.draft.roles import GROUPS, IDS, RATERS, SPEAKERS, SPLITS, Roles
 from harmonize.corpora.draft.sniff import Sample, sniff
 from harmonize.corpora.draft.toml_text import to_toml
 from harmonize.corpora.layout import Shape, SourceTable
+from harmonize.corpora.listing import FORMAT as LISTED
+from harmonize.corpora.listing import NAME as LISTING
 from harmonize.corpora.media.cues import SUFFIXES as SIDECARS
 from harmonize.corpora.opening import SUFFIXES
 from harmonize.corpora.readers import read
@@ -30,7 +33,8 @@ from harmonize.schemes import Scheme, load, shipped
 
 TRIED = 20_000  # readings
 TODO = "TODO"
-ABOUT_FILES = ("dataset_dict.json", "dataset_info.json", "dataset_infos.json", "state.json")
+ABOUT_FILES = ("dataset_dict.json", "dataset_info.json", "dataset_infos.json", "state.json", LISTING)
+PROSE = re.compile(r"(readme|licen[cs]e|copying|changelog|citation|notice)", re.I)  # as .txt
 SPLIT_NAMES = re.compile(r"(?:^|[/_.-])(train(?:ing)?|validation|valid|val|dev|test|heldout|held-out)(?=[/_.-])", re.I)
 
 
@@ -58,6 +62,8 @@ def draft(path: Path, *, among: Sequence[Scheme] | None = None) -> Draft:
     notes: list[str] = []
     known_schemes = shipped() if among is None else among
     seen = [_looked_at(sample, known_schemes) for sample in _samples(found, folder, notes)]
+    if path.is_dir() and not any(roles.text or roles.media[0] for roles in seen):
+        seen = _listed(seen, folder, known_schemes, notes)
     known = [roles.id for roles in seen if roles.id and roles.text]
     for roles in seen:  # a column named like another file's id joins the two
         if not roles.text and (joined := next((name for name in known if name in roles.sample.columns), "")):
@@ -72,19 +78,35 @@ def draft(path: Path, *, among: Sequence[Scheme] | None = None) -> Draft:
     return _tried(values, notes, folder, known_schemes)
 
 
+def _listed(seen: list[Roles], folder: Path, among: Sequence[Scheme], notes: list[str]) -> list[Roles]:
+    """The roles of the files themselves, where there are media; tables beside them say neither a text nor a file."""
+    if (sample := sample_of(folder, notes)) is None:
+        return seen
+    notes += [f"{roles.sample.table.path} names no file and was left out." for roles in seen]
+    return [Roles(sample, among)]
+
+
 def _looked_at(sample: Sample, among: Sequence[Scheme]) -> Roles:
     """The roles of a file's columns; of those within its lists, where its rows hold the texts in lists."""
     roles = Roles(sample, among)
-    if not roles.text and (turns := unrolled(sample)) is not None and (inner := Roles(turns, among)).text:
-        return inner
+    if roles.text and (roles.media[0] or not _lists_media(sample)):
+        return roles
+    if (turns := unrolled(sample)) is not None:
+        inner = Roles(turns, among)
+        return inner if inner.text or inner.media[0] else roles
     return roles
+
+
+def _lists_media(sample: Sample) -> bool:
+    return any(names_media(cell) for name in sample.columns for cell in sample.values(name)[:5])
 
 
 def _may_be_table(path: Path, folder: Path) -> bool:
     """Whether the name is that of a table: nothing hidden, nor what Hugging Face keeps about its own files."""
     inner = path.relative_to(folder)
     hidden = any(part.startswith(".") for part in inner.parts) or beside(inner.as_posix())
-    return path.suffix.lower() in SUFFIXES and not hidden and path.name not in ABOUT_FILES
+    prose = path.suffix.lower() == ".txt" and PROSE.match(path.name)
+    return path.suffix.lower() in SUFFIXES and not hidden and not prose and path.name not in ABOUT_FILES
 
 
 def _samples(found: list[Path], folder: Path, notes: list[str]) -> Iterator[Sample]:
@@ -123,8 +145,17 @@ def _file(
     told = {name.lower() for name in SPLIT_NAMES.findall(sample.table.path)}
     if "split" not in columns and len(told) == 1:  # "train_dev.csv" is neither
         part["split"] = told.pop()
+    if further := [column for column in roles.further_media if column != columns.get("id")]:
+        named = {column: column for column in further if column not in sample.held}
+        columns |= {"facets": columns.get("facets", {}) | named} if named else {}
+        kept = "the names are kept as facets" if named else "they are left out"
+        what = f"{', '.join(further)}: an item has one file, here {columns['media']}; {kept}."
+        notes.append(f"{sample.table.path}: {what}")
     part["columns"] = columns
     part |= _media(roles, columns, folder)
+    above = Path(sample.table.path).parent.as_posix()
+    if columns.get("media") and columns.get("id") == columns["media"] and above != ".":
+        part["id_prefix"] = f"{above}/"  # names of files come again in the next folder
     if found:
         key = (found.scheme, repr(sorted(found.names.items())))
         layer = layers.setdefault(key, _layer(found, len(layers)))
@@ -153,7 +184,7 @@ def _media_root(sample: Sample, column: str, folder: Path) -> str | None:
     """The folder within the corpus's under which the first files that a column names lie; None if they are not here."""
     named = [str(cell) for cell in sample.values(column) if not blank(cell)][:5]
     inner = sorted((place for place in folder.rglob("*") if place.is_dir()), key=lambda place: len(place.parts))
-    for root in [folder, *inner]:
+    for root in dict.fromkeys([sample.path.parent, folder, *inner]):  # beside the table, as Hugging Face has it, first
         if named and all((root / name).is_file() for name in named):
             return root.relative_to(folder).as_posix()
     return None
@@ -172,12 +203,16 @@ def _layer(found: Guess, number: int) -> dict[str, Any]:
 
 def _columns(roles: Roles, found: Guess | None) -> dict[str, Any]:
     roles.taken.update(found.columns if found else ())
-    columns = {"id": roles.id, "text": roles.text, "media": roles.media[0], **roles.clock, "split": roles.named(SPLITS),
-               "group": roles.named(GROUPS), "speaker": roles.named(SPEAKERS)}  # fmt: skip
+    columns: dict[str, Any] = {
+        "id": roles.id, "text": roles.text, "media": roles.media[0], **roles.clock, "split": roles.named(SPLITS),
+        "group": roles.named(GROUPS), "speaker": roles.named(SPEAKERS),
+    }  # fmt: skip
     if roles.sample.table.each:
         columns |= {"position": PLACE, "group": columns["group"] or roles.named(IDS)}
     if found and found.shape == Shape.RATINGS:
         columns["rater"] = roles.named(RATERS)
+    if roles.sample.table.format == LISTED and not found and "folder" in roles.sample.columns:
+        columns["facets"] = {"folder": "folder"}
     return {name: column for name, column in columns.items() if column}
 
 

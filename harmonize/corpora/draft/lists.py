@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from harmonize.corpora.cells import blank
 from harmonize.corpora.draft.sniff import Sample
+from harmonize.corpora.listing import ENDINGS
 from harmonize.corpora.tables.jsonl import keys_of, reach
 from harmonize.corpora.tables.unrolled import PLACE
 
+MEDIA = re.compile("|".join(re.escape(ending) for endings in ENDINGS.values() for ending in endings), re.I)
+
 
 def of_parts(cell: Any) -> bool:
-    """Whether a cell is a list of objects or of several texts, such as the turns of a dialogue."""
-    return isinstance(cell, list) and any(isinstance(p, dict) or (isinstance(p, str) and " " in p) for p in cell[:5])
+    """Whether a cell is a list of objects, of several texts, such as the turns of a dialogue, or of media files."""
+    if not isinstance(cell, list):
+        return False
+    return names_media(cell) or any(isinstance(p, dict) or (isinstance(p, str) and " " in p) for p in cell[:5])
+
+
+def names_media(cell: Any) -> bool:
+    """Whether a cell is a list of names of pictures, sound or film."""
+    if not isinstance(cell, list) or not cell:
+        return False
+    return all(isinstance(part, str) and MEDIA.fullmatch(Path(part).suffix) for part in cell)
 
 
 def lists_of(sample: Sample) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Any
 from harmonize import schemes
 from harmonize.corpora.cells import blank
 from harmonize.corpora.draft.sniff import Sample
+from harmonize.corpora.listing import ENDINGS
 from harmonize.records import Kind
 from harmonize.schemes import Scheme
 
@@ -28,6 +29,8 @@ IDS = (
     "image name",
     "image",
     "file",
+    "file_name",
+    "filename",
 )
 RATERS = ("rater", "rater_id", "annotator", "annotator_id", "worker", "worker_id", "coder", "user_id")
 TEXTS = ("text", "sentence", "utterance", "comment", "tweet", "content", "text_content", "message", "post")
@@ -35,11 +38,7 @@ SPLITS = ("split", "usage", "partition", "set", "subset", "fold")
 GROUPS = ("dialogue_id", "dialog_id", "conversation_id", "thread_id", "document", "story_id", "dialogue")
 SPEAKERS = ("speaker", "role")
 STARTS, ENDS = ("start", "start_time", "begin", "onset"), ("end", "end_time", "stop", "offset")
-MEDIA = {
-    "image": re.compile(r"\.(png|jpe?g|gif|webp|bmp)$", re.I),
-    "audio": re.compile(r"\.(wav|mp3|flac|ogg|opus|m4a|aac)$", re.I),
-    "video": re.compile(r"\.(mp4|m4v|mov|mkv|webm|avi|mpe?g)$", re.I),
-}
+MEDIA = {kind: re.compile(f"({'|'.join(map(re.escape, ends))})$", re.I) for kind, ends in ENDINGS.items()}
 SIDECARS = re.compile(r"\.(srt|vtt)$", re.I)
 RATER_COLUMN = re.compile(r"^(annotator|rater|coder|worker|judge|a|r)[-_ ]?\d+$", re.I)
 AXES = {
@@ -128,6 +127,15 @@ class Roles:
         return "", ""
 
     @cached_property
+    def further_media(self) -> list[str]:
+        """Other columns that hold or name media, such as Hugging Face's ``target_file_name``: an item has one."""
+        first, kind = self.media
+        named = [
+            column for column in self.sample.columns if column not in self.sample.held and self._ends(column, kind)
+        ]
+        return [column for column in (*self.sample.held, *named) if column != first]
+
+    @cached_property
     def clock(self) -> dict[str, str]:
         """Columns of a recording's caption file and of the stretch that is meant, where there are any."""
         if self.media[1] not in ("audio", "video"):
@@ -137,11 +145,14 @@ class Roles:
 
     def _ending(self, pattern: re.Pattern[str]) -> str:
         """The first column of which all values match."""
-        for column in self.sample.columns:
-            values = [str(cell) for cell in self.filled(column)[:100]]
-            if values and all(pattern.search(value) for value in values):
-                return column
-        return ""
+        return next((column for column in self.sample.columns if self._all_match(column, pattern)), "")
+
+    def _ends(self, column: str, kind: str) -> bool:
+        return kind in MEDIA and self._all_match(column, MEDIA[kind])
+
+    def _all_match(self, column: str, pattern: re.Pattern[str]) -> bool:
+        values = [str(cell) for cell in self.filled(column)[:100]]
+        return bool(values) and all(pattern.search(value) for value in values)
 
 
 def _numbers(cells: list[Any]) -> bool:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
+from pathlib import Path
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 
@@ -21,6 +24,34 @@ def bare(address: str) -> str:
         return address.partition("://")[0] + "://" + HIDDEN
     host = parts.netloc.rpartition("@")[2]
     return f"{parts.scheme}://{host}{parts.path}" + (f"?{HIDDEN}" if parts.query else "")
+
+
+def hidden(job: UUID) -> Path:
+    """Where the whole of a job's address is kept until its files are here."""
+    return Path(settings.VAR) / "addresses" / str(job)
+
+
+def hide(place: Path, address: str) -> str:
+    """Keep a whole address in a file that this account alone may read, if there is a secret in it; returns it bare."""
+    shown = bare(address)
+    if shown != address:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch(mode=0o600)
+        place.write_text(address, encoding="utf-8")
+    return shown
+
+
+def whole(place: Path, shown: str) -> str:
+    """The address that was hidden in a file; as it is shown where nothing is hidden."""
+    return place.read_text(encoding="utf-8") if place.exists() else shown
+
+
+def forget_old(days: float) -> None:
+    """Remove what jobs hid that were given up: files that are older than so many days."""
+    before = time.time() - days * 86_400
+    for place in (Path(settings.VAR) / "addresses").glob("*"):
+        if place.stat().st_mtime < before:
+            place.unlink(missing_ok=True)
 
 
 def without_secrets(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db import connection, transaction
 
-from chorale.store import bridge
+from chorale.store import bridge, profiles
 from chorale.store.models import Corpus, Job, NearDuplicate
 from harmonize.corpora.duplicates import near_duplicates
 from harmonize.problems import ChoraleError
@@ -37,4 +37,5 @@ def find(*, corpora: Sequence[Corpus] = (), threshold: float = 0.8, job: Job | N
             cursor.execute("DELETE FROM near_duplicate WHERE item_id = ANY(%s) OR leader_id = ANY(%s)", [ids, ids])
         columns = ("item_id", "leader_id", "similarity", "threshold", "job_id")
         bridge.copy_in(NearDuplicate._meta.db_table, columns, led)
+        profiles.outdate(corpora)
     return {"items": len(ids), "groups": len(groups.members()), "followers": len(led)}

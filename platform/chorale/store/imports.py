@@ -25,7 +25,7 @@ from chorale.store.import_chunk import Chunk, write_chunk
 from chorale.store.import_known import Piece
 from chorale.store.models import Corpus, Quarantine, SourceFile, User
 from harmonize import corpora
-from harmonize.corpora import archive
+from harmonize.corpora import archive, listing
 from harmonize.corpora.collect import Counts
 from harmonize.corpora.descriptor import NAME
 from harmonize.corpora.opening import Source, sources
@@ -60,7 +60,7 @@ def unpacked(path: Path) -> Path:
             shutil.rmtree(draft, ignore_errors=True)
     found = sorted(target.rglob(NAME), key=lambda place: len(place.parts))
     if not found:
-        raise ChoraleError("descriptor-missing", f"{path.name} holds no {NAME}.", "Put one beside the files.")
+        raise ChoraleError("descriptor-missing", f"{path.name} holds no {NAME}.", "Draft one: describe_corpus.")
     return found[0].parent
 
 
@@ -72,6 +72,7 @@ def register(*, by: User | None, folder: Path) -> Corpus:
     `descriptor` for a faulty description.
     """
     descriptor = corpora.load(folder, find=registry.find)
+    listing.renew(descriptor, folder)
     definition = descriptor.to_dict()
     digest = sha256(json.dumps(definition, sort_keys=True).encode()).hexdigest()
     for layer in descriptor.layers:

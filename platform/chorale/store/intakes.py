@@ -52,10 +52,7 @@ def begin(*, by: User | None, origin: str, address: str = "") -> Intake:
     sweep()
     bare = addresses.bare(address)
     intake = Intake.objects.create(origin=origin, address=bare, created_by=by)
-    if bare != address:
-        _whole_address(intake).parent.mkdir(parents=True)
-        _whole_address(intake).touch(mode=0o600)
-        _whole_address(intake).write_text(address, encoding="utf-8")
+    addresses.hide(_whole_address(intake), address)
     audit.record(by, "intake.begin", intake, origin=origin, address=bare)
     return intake
 
@@ -98,8 +95,7 @@ def gather(intake: Intake, *, told: fetching.Told | None = None) -> Path:
     files.mkdir(parents=True, exist_ok=True)
     if intake.origin != Origin.UPLOAD and not any(files.iterdir()):
         secret, spare = _whole_address(intake), folder(intake) / "fetched"
-        address = secret.read_text(encoding="utf-8") if secret.exists() else intake.address
-        source = fetching.fetched(address, into=spare, told=told)
+        source = fetching.fetched(addresses.whole(secret, intake.address), into=spare, told=told)
         if source.is_dir():
             _take_over(source, files)
         else:
@@ -217,6 +213,7 @@ def drop(*, by: User | None, intake: Intake) -> None:
 
 def sweep() -> int:
     """Remove the files of intakes that nobody touched for `CHORALE_UPLOAD_KEEP_DAYS`; returns how many."""
+    addresses.forget_old(settings.UPLOAD_KEEP_DAYS)
     before = timezone.now() - dt.timedelta(days=settings.UPLOAD_KEEP_DAYS)
     stale = list(Intake.objects.filter(updated_at__lt=before))
     for intake in stale:

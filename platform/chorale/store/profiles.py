@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
+from chorale.store import versions
 from chorale.store.models import Corpus, CorpusProfile, Scheme
 
 Json = dict[str, Any]
@@ -29,6 +31,12 @@ def stale(corpus: Corpus) -> bool:
     return found != (corpus.items, corpus.judgments)
 
 
+def outdate(corpora: Sequence[Corpus]) -> None:
+    """Have corpora (none named: all) counted anew when they are next looked at, though no row came or went."""
+    rows = CorpusProfile.objects.filter(corpus__in=corpora) if corpora else CorpusProfile.objects.all()
+    rows.update(judgments=-1)
+
+
 def count(corpus: Corpus) -> CorpusProfile:
     """Count a corpus and keep what was found.
 
@@ -36,7 +44,7 @@ def count(corpus: Corpus) -> CorpusProfile:
     "items"}] in falling order; "facets" {name: {"values": the most frequent, "distinct": how many}}; "labels"
     [{"scheme", "perspective", "judgments", "marks": [{"value", "marks"}], "dimensions": {name: {"counts", "edges"}}}]
     of people and of the source; "alike" {"exact": items whose text another item of the corpus has, "near": items that
-    follow a leader of this corpus, "across": those whose leader is in another corpus}.
+    follow a leader of this corpus, "versions": of another version of it, "across": of any other corpus}.
     """
     seen = (corpus.items, corpus.judgments)
     body = {
@@ -143,8 +151,11 @@ def _alike(corpus: Corpus) -> Json:
         "AND text_hash IS NOT NULL GROUP BY text_hash HAVING count(*) > 1) g"
     )
     near = (
-        "SELECT count(*) FILTER (WHERE l.corpus_id = i.corpus_id), count(*) FILTER (WHERE l.corpus_id <> i.corpus_id) "
-        "FROM near_duplicate n JOIN item i ON i.id = n.item_id JOIN item l ON l.id = n.leader_id WHERE i.corpus_id = %s"
+        "SELECT count(*) FILTER (WHERE l.corpus_id = i.corpus_id), count(*) FILTER (WHERE l.corpus_id = ANY(%s)), "
+        "count(*) FROM near_duplicate n JOIN item i ON i.id = n.item_id JOIN item l ON l.id = n.leader_id "
+        "WHERE i.corpus_id = %s"
     )
-    within, across = _rows(near, [corpus.pk])[0]
-    return {"exact": _rows(exact, [corpus.pk])[0][0], "near": within, "across": across}
+    family = [row.pk for row in versions.of_family(corpus.family or corpus.slug) if row.pk != corpus.pk]
+    within, other, every = _rows(near, [family, corpus.pk])[0]
+    told = {"near": within, "across": every - within - other, "versions": other}
+    return {"exact": _rows(exact, [corpus.pk])[0][0], **told}

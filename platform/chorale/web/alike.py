@@ -7,8 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from django.db import connection
 from django.db.models import Count
 
+from chorale.store import versions
 from chorale.store.models import Corpus, Item, NearDuplicate
 
 WORDS = re.compile(r"\S+\s*")
@@ -59,32 +61,69 @@ def marked(leader: str, follower: str) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def leaders_of(corpus: Corpus, *, after: int = 0, limit: int = 20) -> list[int]:
-    """Ids of the leaders of groups that hold an item of this corpus, in order, behind ``after``."""
+# Groups that hold an item of a corpus, and how many of their members are of no other version of it.
+TOUCHED = """
+WITH touched AS (
+  SELECT n.leader_id AS leader FROM near_duplicate n JOIN item i ON i.id = n.item_id WHERE i.corpus_id = %(own)s
+  UNION SELECT n.leader_id FROM near_duplicate n JOIN item l ON l.id = n.leader_id WHERE l.corpus_id = %(own)s
+), members AS (
+  SELECT t.leader, i.corpus_id FROM touched t JOIN near_duplicate n ON n.leader_id = t.leader
+    JOIN item i ON i.id = n.item_id
+  UNION ALL SELECT t.leader, i.corpus_id FROM touched t JOIN item i ON i.id = t.leader
+), counted AS (
+  SELECT leader, count(*) FILTER (WHERE corpus_id <> ALL(%(others)s)) AS apart FROM members GROUP BY leader
+)
+"""
+BEYOND = TOUCHED + (  # noqa: S608
+    "SELECT leader FROM counted WHERE apart > 1 AND leader > %(after)s ORDER BY leader LIMIT %(limit)s"
+)
+COPIES = TOUCHED + "SELECT count(*) FROM counted WHERE apart < 2"  # noqa: S608
+
+
+def other_versions(corpus: Corpus) -> list[int]:
+    """Ids of the other versions of a corpus."""
+    return [row.pk for row in versions.of_family(corpus.family or corpus.slug) if row.pk != corpus.pk]
+
+
+def copies(corpus: Corpus) -> int:
+    """How many groups hold but one item of a corpus, and beside it only items of its other versions."""
+    return int(_asked(COPIES, corpus)[0]) if other_versions(corpus) else 0
+
+
+def leaders_of(corpus: Corpus, *, after: int = 0, limit: int = 20, whole: bool = False) -> list[int]:
+    """Ids of the leaders of groups that hold an item of this corpus, in order, behind ``after``. What is alike but to
+    another version of the corpus counts only where ``whole``."""
+    if not whole and other_versions(corpus):
+        return _asked(BEYOND, corpus, after=after, limit=limit)
     own = NearDuplicate.objects.filter(leader__corpus=corpus) | NearDuplicate.objects.filter(item__corpus=corpus)
     found = own.filter(leader__gt=after).order_by("leader").values_list("leader", flat=True).distinct()
     return list(found[:limit])
 
 
-def groups_of(corpus: Corpus, *, after: int = 0, limit: int = 20) -> list[Group]:
-    """Groups of near duplicates that this corpus has a part in."""
-    return groups(leaders_of(corpus, after=after, limit=limit))
+def _asked(sql: str, corpus: Corpus, **more: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"own": corpus.pk, "others": other_versions(corpus), **more})
+        return [row[0] for row in cursor]
 
 
-def groups(leaders: Sequence[int]) -> list[Group]:
-    """The groups of these leaders."""
+def groups_of(corpus: Corpus, *, after: int = 0, limit: int = 20, whole: bool = False) -> list[Group]:
+    """Groups of near duplicates that this corpus has a part in; without followers of its other versions, unless
+    ``whole``."""
+    leaders = leaders_of(corpus, after=after, limit=limit, whole=whole)
+    return groups(leaders, without=() if whole else other_versions(corpus))
+
+
+def groups(leaders: Sequence[int], *, without: Sequence[int] = ()) -> list[Group]:
+    """The groups of these leaders, without followers of some corpora."""
     known = Item.objects.select_related("corpus").in_bulk(list(leaders))
-    rows: dict[int, list[NearDuplicate]] = {pk: [] for pk in leaders}
-    counts = dict(
-        NearDuplicate.objects.filter(leader__in=leaders)
-        .values("leader")
-        .annotate(n=Count("pk"))
-        .values_list("leader", "n")
-    )
+    led = NearDuplicate.objects.filter(leader__in=leaders).exclude(item__corpus__in=without)
+    counts = dict(led.values("leader").annotate(n=Count("pk")).values_list("leader", "n"))
+    found = []
     for pk in leaders:
-        near = NearDuplicate.objects.filter(leader=pk).select_related("item__corpus").order_by("-similarity", "item")
-        rows[pk] = list(near[:MEMBERS])
-    return [Group(known[pk], list(followers(known[pk], rows[pk])), counts.get(pk, 0) - len(rows[pk])) for pk in leaders]
+        near = led.filter(leader=pk).select_related("item__corpus").order_by("-similarity", "item")
+        rows = list(near[:MEMBERS])
+        found.append(Group(known[pk], list(followers(known[pk], rows)), counts.get(pk, 0) - len(rows)))
+    return found
 
 
 def followers(leader: Item, rows: Iterable[NearDuplicate]) -> Iterable[Follower]:

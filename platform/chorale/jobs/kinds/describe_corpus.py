@@ -14,6 +14,7 @@ from chorale.store.models import Intake, Job
 from harmonize.corpora.descriptor import NAME
 from harmonize.corpora.draft import draft
 from harmonize.corpora.draft.toml_text import to_toml
+from harmonize.corpora.listing import media_in
 from harmonize.problems import ChoraleError
 
 
@@ -48,7 +49,7 @@ def finish(work: engine.ShardWork) -> engine.Json:
 def _drafted(intake: Intake, folder: Path) -> tuple[str, list[str]]:
     """A draft named after the file, folder or address that the corpus came as."""
     inside = list(folder.iterdir())
-    if len(inside) == 1 and inside[0].is_file():
+    if len(inside) == 1 and inside[0].is_file() and not any(media_in(folder)):
         found = draft(inside[0], among=registry.known())
         return found.toml, found.notes
     found = draft(folder, among=registry.known())

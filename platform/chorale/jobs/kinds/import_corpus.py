@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from chorale.jobs import engine
+from chorale.jobs.fetch_watch import watching
 from chorale.jobs.import_pace import Pace
 from chorale.store import addresses, bridge, fetching, imports, persons, versions
 from chorale.store.models import Corpus, Job, SourceFile
@@ -14,29 +15,52 @@ from harmonize.corpora import Place
 from harmonize.corpora.collect import Counts
 from harmonize.problems import ChoraleError
 
+BEGINNING: engine.Json = {"place": [0, 0, 0, None], "files": {}}
 TOLD = ("imported", "duplicates", "quarantined")
 
 
 def plan(job: Job) -> engine.Plan:
     """Params: folder, where corpus.toml and its files are, as the workers see it; or an archive of such a
-    folder, or its address (fsspec), of which only what is not secret is kept."""
+    folder, or its address (fsspec), of which only what is not secret is kept. What must be fetched or unpacked is so
+    by the first step; a folder's description is read at once."""
     asked = str(job.params["folder"])
-    job.params["folder"] = shown = addresses.bare(asked)  # the engine records these very parameters once this is over
+    # The engine records these very parameters once this is over.
+    job.params["folder"] = shown = addresses.bare(asked)
     job.save(update_fields=["params"])
     busy = Job.objects.filter(
         kind="import_corpus", params__folder=shown, state__in=[JobState.QUEUED, JobState.RUNNING]
     ).exclude(pk=job.pk)
     if busy.exists():
         raise ChoraleError("import-running", f"{shown} is being imported.", "Wait for it, or cancel that job.")
-    folder = imports.unpacked(fetching.fetched(asked))
-    corpus = imports.register(by=job.started_by, folder=folder)
-    return engine.Plan([engine.ShardPlan({"corpus": corpus.slug, "folder": str(folder)})])
+    if "://" in asked or Path(asked).is_file():
+        addresses.hide(addresses.hidden(job.uuid), asked)
+        return engine.Plan([engine.ShardPlan()])
+    return engine.Plan([engine.ShardPlan(_registered(job, Path(asked)))])
+
+
+def _registered(job: Job, folder: Path) -> engine.Json:
+    return {"corpus": imports.register(by=job.started_by, folder=folder).slug, "folder": str(folder)}
+
+
+def _brought_here(work: engine.ShardWork) -> None:
+    """Fetch and unpack what is to be imported, and say in the shard's range where it is."""
+    secret = addresses.hidden(work.job.uuid)
+    with watching(work.job) as told:
+        found = fetching.fetched(addresses.whole(secret, work.params["folder"]), told=told)
+    folder = imports.unpacked(found)
+    with work.commit(cursor=BEGINNING, message="the files are here"):
+        work.shard.range = _registered(work.job, folder)
+        work.shard.save(update_fields=["range"])
+    secret.unlink(missing_ok=True)
 
 
 def step(work: engine.ShardWork) -> bool:
     """Pieces of the file at hand until the time is over or the file ends; True after the last file."""
+    if not work.range:
+        _brought_here(work)
+        return False
     corpus, folder = Corpus.objects.get(slug=work.range["corpus"]), Path(work.range["folder"])
-    cursor = work.cursor or {"place": [0, 0, 0, None], "files": {}}
+    cursor = {**(work.cursor or BEGINNING)}
     place = Place(*cursor["place"])
     found = imports.files(corpus, folder)
     if place.file >= len(found):

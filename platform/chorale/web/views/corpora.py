@@ -15,7 +15,7 @@ from chorale.store import access, profiles, versions
 from chorale.store.models import AgreementReport, Collection, Corpus, CorpusProfile, Event, Item, Job, Quarantine
 from chorale.store.models.people import Role
 from chorale.web import charts, launches
-from chorale.web.alike import groups_of
+from chorale.web.alike import copies, groups_of
 from chorale.web.heads import heads
 from chorale.web.judgment_words import votes
 from chorale.web.lists import Column, Filter, Listing, plain
@@ -90,6 +90,7 @@ def corpus(request: HttpRequest, slug: str) -> HttpResponse:
         **_sums(row),
         **_layers_shown(body),
         "alike_groups": groups_of(row, limit=3),
+        "copies": copies(row),
         "screening": row.screening,
         "versions": versions.of_family(row.family or row.slug),
         "diff_kinds": [(kind, row.diff.get(kind, 0)) for kind in versions.KINDS] if row.diff else [],

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from chorale.store import access, versions
 from chorale.store.models import Corpus
-from chorale.web.alike import Group, groups_of, marked
+from chorale.web.alike import Group, copies, groups_of, marked
 from chorale.web.judgment_words import of_source
 from chorale.web.parts import crumb
 
@@ -18,10 +18,12 @@ PAGE = 20
 
 
 def alike(request: HttpRequest, slug: str, form: str = "html") -> HttpResponse:
-    """Groups of items that say nearly the same, twenty a page, each match shown."""
+    """Groups of items that say nearly the same, twenty a page, each match shown; with ``?versions=all`` those too that
+    only another version of the corpus makes."""
     row = access.one(request.user, Corpus, slug=slug)
-    asked = request.GET.get("after", "")
-    found = groups_of(row, after=int(asked) if asked.isdigit() and len(asked) < 19 else 0, limit=PAGE + 1)
+    asked, whole = request.GET.get("after", ""), request.GET.get("versions") == "all"
+    behind = int(asked) if asked.isdigit() and len(asked) < 19 else 0
+    found = groups_of(row, after=behind, limit=PAGE + 1, whole=whole)
     after = found[PAGE - 1].leader.pk if len(found) > PAGE else None
     found = found[:PAGE]
     if form == "json":
@@ -34,6 +36,8 @@ def alike(request: HttpRequest, slug: str, form: str = "html") -> HttpResponse:
         "groups": found,
         "after": after,
         "first": not asked,
+        "whole": whole,
+        "copies": copies(row),
     }
     return render(request, "chorale/corpus/alike.html", context)
 

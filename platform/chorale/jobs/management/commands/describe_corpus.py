@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from argparse import ArgumentParser
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from chorale.store import registry
+from harmonize.corpora import archive
 from harmonize.corpora.descriptor import NAME
-from harmonize.corpora.draft import draft
+from harmonize.corpora.draft import Draft, draft
 from harmonize.problems import ChoraleError
 
 
 class Command(BaseCommand):
     """Draft a descriptor; it is printed, or written beside the files with --write."""
 
-    help = "Propose a corpus.toml for a folder of tables, or for one file, and try it on their first rows."
+    help = "Propose a corpus.toml for a folder, a file or an archive, and try it on their first rows."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """What to look at, and whether to write."""
@@ -27,8 +29,11 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print the draft, and what became of the rows it was tried on."""
         path: Path = options["path"]
+        packed = path.is_file() and archive.is_archive(path)
+        if packed and options["write"]:
+            raise CommandError(f"Nothing is written into an archive. Unpack {path.name} first.")
         try:
-            found = draft(path, among=registry.known())
+            found = _of_archive(path) if packed else draft(path, among=registry.known())
         except ChoraleError as error:
             raise CommandError(f"{error.message} {error.fix}".strip()) from error
         self.stdout.write(found.toml)
@@ -44,3 +49,13 @@ class Command(BaseCommand):
             if target.exists():
                 raise CommandError(f"{target} is there already.")
             target.write_text(found.toml, encoding="utf-8")
+
+
+def _of_archive(path: Path) -> Draft:
+    """The draft for what an archive holds; a folder that is alone in it is the corpus's."""
+    with TemporaryDirectory(prefix="chorale-") as spare:
+        folder = Path(spare) / path.name.partition(".")[0]
+        archive.unpack(path, folder)
+        inside = list(folder.iterdir())
+        alone = len(inside) == 1 and inside[0].is_dir()
+        return draft(inside[0] if alone else folder, among=registry.known())
