@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What one gate found; ``blocks`` where there are reasons and the recipe lets this gate block."""
+    """What one gate found; ``blocks``: the recipe lets this gate block, or what it found may never go out."""
 
     name: str
     reasons: tuple[str, ...]
@@ -33,18 +33,20 @@ class Gate:
 
 def judge(recipe: Recipe, source: ReleaseSource, report: Json, split: SplitPlan) -> list[Gate]:
     """Every gate, in the order of `GATES`. ``report`` is what `exports.figures.figures` gave."""
+    leaks, small = _identity(recipe, report)
     found = {
         "licence": _licences(recipe, source),
         "consent": _consent(source),
         "personal-data": _personal(report),
-        "identity": _identity(recipe, report),
+        "identity": [*leaks, *small],
         "raters": _raters(recipe, report),
         "agreement": _agreement(recipe, report),
         "model-share": _model_share(recipe, report),
         "gold": _gold(source, split),
         "splits": _splits(recipe, report, split),
     }
-    return [Gate(name, tuple(found[name]), name in recipe.gates.block and name != "agreement") for name in GATES]
+    shut = {*recipe.gates.block, *(["identity"] if leaks else [])} - {"agreement"}
+    return [Gate(name, tuple(found[name]), name in shut) for name in GATES]
 
 
 def require_open(gates: Iterable[Gate]) -> None:
@@ -81,13 +83,15 @@ def _personal(report: Json) -> list[str]:
     return [f"{corpus}: {sign} in {n} texts." for corpus, signs in found.items() for sign, n in signs.items() if n]
 
 
-def _identity(recipe: Recipe, report: Json) -> list[str]:
-    found = report["identity"]
-    reasons = [f"{found['named']} people bear no pseudonym of this release."] if found["named"] else []
-    least = max(recipe.privacy.trait_k, FEWEST)
-    if found["fewest"] is not None and found["fewest"] < least:
-        reasons.append(f"Traits are shown that {found['fewest']} people share, fewer than {least}.")
-    return reasons
+def _identity(recipe: Recipe, report: Json) -> tuple[list[str], list[str]]:
+    """What would tell somebody's identity, and blocks whatever the recipe says; what comes near it."""
+    found, least = report["identity"], recipe.privacy.trait_k
+    leaks = [f"{found['named']} raters bear no pseudonym of this release."] if found["named"] else []
+    leaks += [f"The trait {name} says who {n} people are." for name, n in found["direct"].items()]
+    if found["fewest"] is None or found["fewest"] >= max(least, FEWEST):
+        return leaks, []
+    small = f"Traits are shown that {found['fewest']} people share, fewer than {max(least, FEWEST)}."
+    return ([*leaks, small], []) if found["fewest"] < least else (leaks, [small])
 
 
 def _raters(recipe: Recipe, report: Json) -> list[str]:
@@ -111,10 +115,8 @@ def _agreement(recipe: Recipe, report: Json) -> list[str]:
 
 
 def _model_share(recipe: Recipe, report: Json) -> list[str]:
-    counts = dict.fromkeys(("person", "source", "model"), 0)
-    for row in report["judgments_by"]:
-        counts[row["kind"]] += row["judgments"]
-    share = counts["model"] / max(sum(counts.values()), 1)
+    given = sum(row["judgments"] for row in report["judgments_by"])
+    share = sum(row["judgments"] for row in report["judgments_by"] if row["kind"] == "model") / max(given, 1)
     limit = recipe.gates.max_model_share
     return [f"{share:.0%} of the judgments are a model's, more than {limit:.0%}."] if share > limit else []
 

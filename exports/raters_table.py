@@ -109,9 +109,10 @@ def raters_table(
     written as "suppressed", alone and in combination (SCIENCE rule 22). ``sides``: the split of each, where dealt.
     """
     kept = [i for i in range(len(book.rows)) if judgments[i] > 0]
-    traits = suppressed([book.rows[i]["traits"] for i in kept], k=trait_k)
+    people = [i for i in kept if book.rows[i]["kind"] == "person"]
+    traits = dict(zip(people, suppressed([book.rows[i]["traits"] for i in people], k=trait_k), strict=True))
     rows = []
-    for i, trait in zip(kept, traits, strict=True):
+    for i in kept:
         row, model = book.rows[i], book.rows[i]["model"]
         rows.append(
             {
@@ -119,7 +120,7 @@ def raters_table(
                 "kind": row["kind"],
                 "corpus": row["corpus"],
                 "language": row["language"],
-                "traits": json.dumps(trait, sort_keys=True, ensure_ascii=False),
+                "traits": json.dumps(traits.get(i, row["traits"]), sort_keys=True, ensure_ascii=False),
                 "engine": model.get("engine"),
                 "model": model.get("name"),
                 "model_version": model.get("version"),

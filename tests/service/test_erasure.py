@@ -14,12 +14,14 @@ from django.core.management import CommandError, call_command
 
 from annotation.studio.client import Studio
 from chorale.jobs import control, engine
-from chorale.store import erasure, object_store, releases
+from chorale.store import erasure, object_store, release_versions, releases
 from chorale.store.models import (
     AggregationReport,
     AgreementReport,
     AgreementSums,
     Campaign,
+    Collection,
+    CollectionItem,
     Erasure,
     Event,
     Item,
@@ -37,7 +39,7 @@ from chorale.store.models import (
 from chorale.store.models.people import Role
 from harmonize.problems import ChoraleError
 from tests.service.campaign_rows import make_campaign
-from tests.service.test_release import built, fill, folder
+from tests.service.test_release import RECIPE, built, fill, folder
 from tests.service.test_release_pages import signed_in, text
 from tests.service.test_web_pages import plain_static
 from tests.service.web_scene import person
@@ -85,9 +87,11 @@ def test_an_item_leaves_nothing_behind(raw: SourceFile, tmp_path: Path) -> None:
     first = built()
     row = Item.objects.get(source_id="s3")
     uuid, rater = row.uuid, Rater.objects.get(pseudonym="echo-1")
-    ModelRequest.objects.create(
-        key="k", rater=rater, item=uuid, packed=b"x", prompt_tokens=1, completion_tokens=1, tries=1, seconds=1.0
-    )
+    for about in (uuid, Item.objects.get(source_id="s4").uuid):  # the turn after it was asked about with it
+        ModelRequest.objects.create(
+            key=str(about), rater=rater, item=about, packed=b"x",
+            prompt_tokens=1, completion_tokens=1, tries=1, seconds=1.0,
+        )  # fmt: skip
     shots = [{"item": {"id": str(uuid), "text": SECRET}, "answers": {"*": "joy"}}]
     Prompt.objects.create(ref="p@1#0", definition={"id": "p", "shots": shots})
     Quarantine.objects.create(corpus=row.corpus, source_file=raw, line=5, raw=SECRET, code="x", where="x", what="x")
@@ -106,9 +110,23 @@ def test_an_item_leaves_nothing_behind(raw: SourceFile, tmp_path: Path) -> None:
     assert kept.sha256 == raw.sha256, "the hash of what was read in stays"
     assert b"zephyrine" not in objects(tmp_path)
     assert "withdrawn" in str(releases.verify_release(Release.objects.get(pk=first.pk))).lower()
-    patch = built(releases.find("letters@0.1.1").recipe)
+    patch = built(release_versions.find("letters@0.1.1").recipe)
     assert str(uuid) not in pq.read_table(folder(patch) / "items.parquet")["uuid"].to_pylist()
     assert {"item.erase-begin", "release.withdraw", "item.erase"} <= set(Event.objects.values_list("action", flat=True))
+
+
+def test_a_release_that_shows_it_before_a_later_turn_alone_is_withdrawn_too(raw: SourceFile, tmp_path: Path) -> None:
+    later = Collection.objects.create(slug="later", title="Later")
+    CollectionItem.objects.create(collection=later, item=Item.objects.get(source_id="s4"), position=0)
+    narrow = RECIPE.replace('corpora = ["letters"]', 'corpora = []\ncollections = ["later"]')
+    first = built(narrow.replace('campaigns = ["reading"]', "campaigns = []"))
+    assert pq.read_table(folder(first) / "items.parquet")["source_id"].to_pylist() == ["s4"]
+    assert "zephyrine" in str(pq.read_table(folder(first) / "items.parquet")["context"].to_pylist())
+    erased(Item.objects.get(source_id="s3"))
+    first.refresh_from_db()
+    assert (first.state, (folder(first) / "items.parquet").exists()) == ("withdrawn", False)
+    assert release_versions.sides(first).num_rows == 1, "the later turn keeps its side"
+    assert release_versions.find("letters@0.1.1").state == "draft"
 
 
 def test_a_rater_of_a_corpus_leaves_the_ratings_of_others(raw: SourceFile, tmp_path: Path) -> None:
@@ -119,8 +137,7 @@ def test_a_rater_of_a_corpus_leaves_the_ratings_of_others(raw: SourceFile, tmp_p
     assert not Rater.objects.filter(source_key="r1").exists()
     assert Judgment.objects.filter(rater__source_key="r2").count() == 40
     assert Erasure.objects.get().key == "letters:r1"
-    assert erasure.erased("rater", ["letters:r1", "letters:r2"]) == {"letters:r1"}
-    patch = built(releases.find("letters@0.1.1").recipe)
+    patch = built(release_versions.find("letters@0.1.1").recipe)
     votes = pq.read_table(folder(patch) / "items.parquet", columns=["goemotions_n"])["goemotions_n"].to_pylist()
     assert max(votes) == 3
 
@@ -225,7 +242,7 @@ def test_a_killed_erasure_is_begun_again_and_ends(raw: SourceFile, monkeypatch: 
         assert Item.objects.filter(pk=row.pk).exists()
     control.run_here(engine.start("erase", by=None, params={"erasure": begun.pk}))
     assert not Item.objects.filter(pk=row.pk).exists()
-    assert releases.find("letters@0.1.1").state == "draft"
+    assert release_versions.find("letters@0.1.1").state == "draft"
     assert Event.objects.filter(action="release.withdraw").count() == 1
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from chorale.jobs import control, engine
-from chorale.store import erasure, registry
+from chorale.store import erasure, erasure_reach, registry
 from chorale.store.models import (
     Calibration,
     Collection,
@@ -135,7 +135,7 @@ def test_an_item_s_erasure_names_what_drew_on_it(made: dict[str, Any]) -> None:
     calibrated = Calibration.objects.get().calibrated
     if calibrated.training.filter(item=row).exists():  # it may lie in the other half
         expected.add(("model", calibrated.pseudonym))
-    told = erasure.found(row)
+    told = erasure_reach.found(row)
     job = erased(row)
     done = Erasure.objects.get()
     assert named(done) == expected

@@ -7,7 +7,6 @@ import json
 import uuid
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -17,7 +16,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from chorale.jobs import control, engine
-from chorale.store import erasure, object_store, registry, releases, withdrawals
+from chorale.store import (
+    object_store,
+    registry,
+    release_building,
+    release_versions,
+    releases,
+    withdrawals,
+)
 from chorale.store.models import (
     Campaign,
     Collection,
@@ -156,7 +162,7 @@ def built(recipe: str = RECIPE) -> Release:
 
 
 def sides(release: Release) -> dict[str, str]:
-    rows = releases.sides(release).to_pylist()
+    rows = release_versions.sides(release).to_pylist()
     return {row["uuid"]: row["split"] for row in rows if row["split"]}
 
 
@@ -205,10 +211,10 @@ def test_a_release_that_is_frozen_is_built_again_and_compared() -> None:
     fill(1)
     release = built()
     assert (release.state, releases.verify_release(release).ok) == ("frozen", True)
-    assert releases.build_release(by=None, release=release).manifest == release.manifest
+    assert release_building.build_release(by=None, release=release).manifest == release.manifest
     Judgment.objects.filter(rater__pseudonym="anna").first().delete()  # type: ignore[union-attr]
     with pytest.raises(ChoraleError, match=r"other bytes in .*judgments\.parquet"):
-        releases.build_release(by=None, release=release)
+        release_building.build_release(by=None, release=release)
     assert releases.verify_release(release).ok
     with pytest.raises(ChoraleError, match="another recipe"):
         releases.draft_release(by=None, recipe=RECIPE.replace("First.", "Second."))
@@ -221,7 +227,7 @@ def test_a_model_trained_on_reserved_items_closes_the_gate() -> None:
     RaterTrainingItem.objects.create(rater=echo, item=Item.objects.get(source_id="s3"))
     release = releases.draft_release(by=None, recipe=RECIPE, salt=SALT)
     with pytest.raises(ChoraleError, match="trained on 1 reserved"):
-        releases.build_release(by=None, release=release)
+        release_building.build_release(by=None, release=release)
     assert not folder(release).exists()
     assert Release.objects.get(pk=release.pk).state == "failed"
 
@@ -253,32 +259,6 @@ def test_an_item_left_out_for_a_version_comes_back_to_its_side() -> None:
     assert sides(built(dealt.replace("0.1.0", "0.3.0"))) == first
 
 
-@pytest.mark.parametrize("what", ["item", "rater"])
-def test_what_is_erased_while_a_release_is_built_is_not_in_it(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
-    """The build has read the database when the erasure comes; it looks at its files once more before it freezes."""
-    fill(1)
-    row = Item.objects.get(source_id="s3") if what == "item" else Rater.objects.get(source_key="r1")
-    key = erasure.key_of(row)
-    release = releases.draft_release(by=None, recipe=RECIPE, salt=SALT)
-    whole = releases._build
-
-    def meanwhile(*args: Any) -> dict[str, Any]:
-        made = whole(*args)
-        begun = erasure.begin(by=None, row=row, reason="Asked.")
-        control.run_here(engine.start("erase", by=None, params={"erasure": begun.pk}))
-        return made
-
-    with monkeypatch.context() as patch:
-        patch.setattr(releases, "_build", meanwhile)
-        with pytest.raises(ChoraleError, match=r"1 items or raters of .* were erased while it was built"):
-            releases.build_release(by=None, release=release)
-    assert (Release.objects.get().state, folder(release).exists()) == ("failed", False)
-    again = built()
-    names = pq.read_table(folder(again) / "items.parquet", columns=["uuid"])["uuid"].to_pylist()
-    assert (again.state, len(names)) == ("frozen", 39 if what == "item" else 40)
-    assert key not in names
-
-
 def test_what_a_killed_worker_left_is_no_release(monkeypatch: pytest.MonkeyPatch) -> None:
     """The build dies after the tables; the row says building, no folder shows; a second run ends like any other."""
     fill(1)
@@ -290,7 +270,7 @@ def test_what_a_killed_worker_left_is_no_release(monkeypatch: pytest.MonkeyPatch
     with monkeypatch.context() as patch:
         patch.setattr("exports.release.figures.figures", die)
         with pytest.raises(KeyboardInterrupt):
-            releases.build_release(by=None, release=release)
+            release_building.build_release(by=None, release=release)
     release.refresh_from_db()
     assert release.state == "building"
     assert not folder(release).exists()
@@ -305,7 +285,7 @@ def test_files_finished_but_not_recorded_are_taken() -> None:
     release = built()
     Release.objects.filter(pk=release.pk).update(state="building", manifest={})
     before = (folder(release) / "manifest.json").stat().st_mtime_ns
-    assert releases.build_release(by=None, release=Release.objects.get(pk=release.pk)).state == "frozen"
+    assert release_building.build_release(by=None, release=Release.objects.get(pk=release.pk)).state == "frozen"
     assert (folder(release) / "manifest.json").stat().st_mtime_ns == before
 
 

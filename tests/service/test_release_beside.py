@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
 
-from chorale.store import registry, releases
+from chorale.store import registry, release_building, releases
 from chorale.store.models import Corpus, Form, FormLayer, Item, Release
 from tests.service.test_release import RECIPE, built, fill, folder, store
 
@@ -62,7 +62,7 @@ def test_a_preview_tells_counts_sizes_and_gates_and_keeps_nothing(store: Path) -
     fill(1)
     Corpus.objects.update(licence="CC-BY-NC-4.0")
     text = RECIPE.replace('changes = "First."', 'changes = "First."\nlicence = "CC-BY-4.0"')
-    told = releases.preview_release(text)
+    told = release_building.preview_release(text)
     assert told["report"]["items"] == 40
     assert told["files"]["items.parquet"]["bytes"] > 0
     assert {g["name"]: g["verdict"] for g in told["report"]["gates"]}["licence"] == "block"

@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 
 from chorale.jobs import control, engine
-from chorale.store import object_store, release_room, releases
+from chorale.store import object_store, release_building, release_room, release_versions, releases
 from chorale.store.models import Event, Job, Release, Shard
 from chorale.store.models.people import Role
 from exports.publish import UNFINISHED
@@ -49,11 +49,20 @@ def until(met: Callable[[], bool], seconds: float = 120) -> None:
         time.sleep(0.002)
 
 
+def hold(parent: Path, held: set[Path]) -> bool:
+    """Whether a new build has begun; it cannot end: to bring a pipe to disk that nobody writes to takes for ever."""
+    for building in set(parent.glob(f"{UNFINISHED}*")) - held:
+        os.mkfifo(building / "zz-pipe")
+        held.add(building)
+        return True
+    return False
+
+
 def nothing_shows(admin: Client) -> None:
     """No file, no figure and no state from which anybody could take the half for a whole."""
     row = Release.objects.get()
     assert (row.state, row.manifest, row.summary, row.frozen_at) == ("building", {}, {}, None)
-    assert releases.previous(Release(slug="letters", version="0.2.0")) is None
+    assert release_versions.previous(Release(slug="letters", version="0.2.0")) is None
     with pytest.raises(ChoraleError, match="no files"):
         releases.verify_release(row)
     page = text(admin.get(f"/releases/{ONE}/"))
@@ -73,7 +82,7 @@ def test_a_release_whose_worker_is_killed_twice_is_that_of_an_undisturbed_build(
     """Killed while the tables are written, then, begun again, when all but the last files are there."""
     fill(1)
     admin = signed_in(person("ada", Role.ADMIN))
-    alone = releases.build_release(by=None, release=releases.draft_release(by=None, recipe=RECIPE, salt=SALT))
+    alone = release_building.build_release(by=None, release=releases.draft_release(by=None, recipe=RECIPE, salt=SALT))
     folder = store / alone.folder
     undisturbed, digest = files(folder), alone.manifest["digest"]
     shutil.rmtree(folder)
@@ -81,7 +90,9 @@ def test_a_release_whose_worker_is_killed_twice_is_that_of_an_undisturbed_build(
 
     release = releases.draft_release(by=None, recipe=RECIPE, salt=SALT)
     job = engine.start("release", by=None, params={"release": release.pk})
+    held: set[Path] = set()
     for when in ("items.parquet", "report.json"):
+        until(lambda: hold(folder.parent, held))
         until(lambda when=when: any(folder.parent.glob(f"{UNFINISHED}*/{when}")))  # type: ignore[misc]
         worker.kill()
         assert not folder.exists(), "the worker was too fast to be killed in the middle"
@@ -112,12 +123,12 @@ def test_one_process_at_a_time_builds_a_release(monkeypatch: pytest.MonkeyPatch)
     half = Path(str(object_store.local_path(release.folder))).with_name(f"{UNFINISHED}0.1.0-other")
     half.mkdir(parents=True)
     with pytest.raises(ChoraleError, match="another process"):
-        releases.build_release(by=None, release=release)
+        release_building.build_release(by=None, release=release)
     assert half.exists()
     assert Release.objects.get().state == "draft"
     other.close()
     kept = half.with_name(f"{UNFINISHED}0.1.00-of-another-version")
     os.mkdir(kept)
-    assert releases.build_release(by=None, release=release).state == "frozen"
+    assert release_building.build_release(by=None, release=release).state == "frozen"
     assert (half.exists(), kept.exists()) == (False, True)
     assert not Job.objects.exclude(kind__in=("describe", "prelabel")).exists()

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from chorale.jobs import control
-from chorale.store import registry, releases
+from chorale.store import registry, release_versions, releases
 from chorale.store.models import Campaign, Corpus, Event, Item, Job, Judgment, Release, Ruling, User
 from chorale.store.models.people import Role
 from exports.recipe import Exclusion, Filters, Gates, Privacy, Recipe, Splits, Subset, Without
@@ -134,10 +134,11 @@ def second(pages: Client, row: Release, tmp_path: Path) -> None:
     assert "A corpus was withdrawn." in gone
     assert pages.get("/releases/letters/0.1.0/files/items.parquet").status_code == 404
     assert pages.get("/releases/letters/0.1.0/files/README.md").status_code == 200
-    report = releases.verify_release(releases.find("letters@0.1.0"))
+    report = releases.verify_release(release_versions.find("letters@0.1.0"))
     assert (report.ok, "judgments.parquet" in report.withdrawn) == (True, True)
     assert not (folder(row) / "items.parquet").exists()
-    assert releases.sides(releases.find("letters@0.1.0")).num_rows, "sides outlive the files, for the next version"
+    sides = release_versions.sides(release_versions.find("letters@0.1.0"))
+    assert sides.num_rows, "sides outlive the files, for the next version"
     releases_mirrored("0.1.0", tmp_path / "copy")
     assert not (tmp_path / "copy" / "items.parquet").exists()
     actions = set(Event.objects.values_list("action", flat=True))
@@ -147,7 +148,7 @@ def second(pages: Client, row: Release, tmp_path: Path) -> None:
 def releases_mirrored(version: str, place: Path) -> None:
     from chorale.store.mirroring import mirror_release
 
-    mirror_release(by=None, release=releases.find(f"letters@{version}"), address=str(place))
+    mirror_release(by=None, release=release_versions.find(f"letters@{version}"), address=str(place))
 
 
 def test_a_hub_gets_public_releases_alone(admin: User) -> None:

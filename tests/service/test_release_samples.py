@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings as django_settings
 
 from chorale.jobs import control, engine
-from chorale.store import object_store, releases
+from chorale.store import object_store, release_building, releases
 from chorale.store.models import Corpus, Release
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,6 +60,6 @@ def test_the_sampler_holds_what_was_imported(sampler: tuple[Release, Path]) -> N
     assert {gate["name"]: gate["verdict"] for gate in report["gates"]}["licence"] == "pass"
     again = releases.recompute_release(release)
     assert again.ok, str(again)
-    assert releases.build_release(by=None, release=release).manifest == release.manifest
+    assert release_building.build_release(by=None, release=release).manifest == release.manifest
     text = (folder / "README.md").read_text("utf-8")
     assert "None" not in text

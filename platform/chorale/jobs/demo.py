@@ -12,7 +12,17 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from chorale.jobs import control, engine
-from chorale.store import campaigns, collections, data_state, forms, people, registry, releases, studio_raters
+from chorale.store import (
+    campaigns,
+    collections,
+    data_state,
+    forms,
+    object_store,
+    people,
+    registry,
+    releases,
+    studio_raters,
+)
 from chorale.store.forms import LayerSpec
 from chorale.store.models import (
     AgreementReport,
@@ -263,7 +273,7 @@ class Demo:
             row, same = Release.objects.get(slug=read.slug, version=read.version), False
             built = {
                 "release": f"{row.slug}@{row.version}",
-                "folder": str(releases.object_store.local_path(row.folder)),
+                "folder": str(object_store.local_path(row.folder)),
             }
         report = releases.verify_release(row)
         if not report.ok:

@@ -6,10 +6,8 @@ is begun again and ends like any other.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -19,6 +17,7 @@ from annotation.studio.client import Studio
 from chorale.store import (
     audit,
     campaign_exports,
+    erased_meanwhile,
     erasure_counters,
     erasure_reports,
     erasure_traces,
@@ -26,6 +25,17 @@ from chorale.store import (
     raw_lines,
     studio_rows,
     withdrawals,
+)
+from chorale.store.erasure_reach import (
+    DREW,
+    GONE,
+    key_of,
+    lines_of,
+    prompts_with,
+    requests_with,
+    responses,
+    retelling,
+    whole,
 )
 from chorale.store.models import (
     Aggregate,
@@ -35,12 +45,9 @@ from chorale.store.models import (
     Erasure,
     Item,
     Judgment,
-    ModelRequest,
     NearDuplicate,
-    Prompt,
     Quarantine,
     Rater,
-    Release,
     Response,
     SourceFile,
     StudioTask,
@@ -48,21 +55,7 @@ from chorale.store.models import (
 )
 from harmonize.problems import ChoraleError
 
-GONE = "[withdrawn]"
-"""What stands where an erased text stood: in contexts of other items, in examples of prompts."""
-
-DREW = "figures and maps that drew on it"
-"""Of `Erasure.reached`: what stays, and is named as stale."""
-
 Connect = Callable[[], Studio]
-Lines = dict[int, set[int]]
-
-
-def key_of(row: Item | Rater) -> str:
-    """The name under which an erasure is kept: it says which, and not what."""
-    if isinstance(row, Item):
-        return str(row.uuid)
-    return f"{row.corpus.slug}:{row.source_key}" if row.corpus and row.source_key else row.pseudonym
 
 
 @transaction.atomic
@@ -73,6 +66,7 @@ def begin(*, by: User | None, row: Item | Rater, reason: str) -> Erasure:
     if isinstance(row, Rater) and row.kind != "person":
         raise ChoraleError("not-a-person", f"{row} is a {row.kind}.", "Leave it out of the next recipe instead.")
     kind = "item" if isinstance(row, Item) else "rater"
+    erased_meanwhile.hold()
     made, new = Erasure.objects.get_or_create(
         kind=kind, key=key_of(row), defaults={"corpus": row.corpus, "reason": reason.strip()[:400], "by": by}
     )
@@ -81,27 +75,11 @@ def begin(*, by: User | None, row: Item | Rater, reason: str) -> Erasure:
     return made
 
 
-def found(row: Item | Rater) -> dict[str, int]:
-    """What an erasure would reach, counted by place."""
-    judged = _responses(row)
-    told = {"judgments": Judgment.objects.filter(response__in=judged).count()}
-    told["lines of raw uploads"] = sum(len(lines) for lines in _lines(row, judged).values())
-    told["Label Studio answers"] = judged.filter(external_id__isnull=False).count()
-    if isinstance(row, Item):
-        told["Label Studio tasks"] = StudioTask.objects.filter(item=row).count()
-        told["requests to models"] = ModelRequest.objects.filter(item=row.uuid).count()
-        told["prompts that show it"] = len(_prompts(row.uuid))
-    drawn = {(kind, key) for kind, key, _ in erasure_traces.search(judged)}
-    told[DREW] = len(drawn)
-    told["releases to look through"] = Release.objects.filter(state__in=["frozen", "published", "withdrawn"]).count()
-    return told
-
-
 def erase_releases(erasure: Erasure, row: Item | Rater) -> int:
     """Withdraw it from every release; drafts of the patch versions follow. How many releases held it."""
     by, reason = erasure.by, erasure.reason
     if isinstance(row, Item):
-        drafts = [made for one in whole(row) for made in withdrawals.withdraw_item(by=by, item=one, reason=reason)]
+        drafts = withdrawals.withdraw_item(by=by, item=row, reason=reason, beside=[*whole(row)[1:], *retelling(row)])
     else:
         drafts = withdrawals.withdraw_rater(by=by, rater=row, reason=reason)
     told = "patch releases drafted"
@@ -114,7 +92,7 @@ def erase_studio(erasure: Erasure, row: Item | Rater, connect: Connect) -> int:
         numbers = list(StudioTask.objects.filter(item__in=whole(row)).values_list("ls_id", flat=True))
         paths = [f"/api/tasks/{number}/" for number in numbers]
     else:
-        numbers = list(_responses(row).filter(external_id__isnull=False).values_list("external_id", flat=True))
+        numbers = list(responses(row).filter(external_id__isnull=False).values_list("external_id", flat=True))
         paths = [f"/api/annotations/{number}/" for number in numbers]
     if paths:
         api = connect()
@@ -126,12 +104,12 @@ def erase_studio(erasure: Erasure, row: Item | Rater, connect: Connect) -> int:
 
 
 def erase_model_logs(erasure: Erasure, row: Item | Rater) -> int:
-    """Delete the requests that were made about an item, and what prompts show of it. People are in no model's log."""
+    """Delete the requests that told an item's text, and what prompts show of it. People are in no model's log."""
     if not isinstance(row, Item):
         return 0
-    count, _ = ModelRequest.objects.filter(item=row.uuid).delete()
+    count, _ = requests_with(row).delete()
     shown = 0
-    for prompt in _prompts(row.uuid):
+    for prompt in prompts_with(row.uuid):
         for shot in prompt.definition["shots"]:
             if shot["item"]["id"] == str(row.uuid):
                 shot["item"] = {"id": shot["item"]["id"], "text": GONE}
@@ -144,7 +122,7 @@ def erase_model_logs(erasure: Erasure, row: Item | Rater) -> int:
 def erase_raw(erasure: Erasure, row: Item | Rater) -> int:
     """Take its lines out of the raw uploads, with its media and what was quarantined of these lines. How many lines."""
     gone = 0
-    for file, lines in _lines(row, _responses(row)).items():
+    for file, lines in lines_of(row, responses(row)).items():
         held = SourceFile.objects.get(pk=file)
         gone += abs(raw_lines.remove(held, lines))
         Quarantine.objects.filter(source_file=held, line__in=lines).delete()
@@ -159,7 +137,7 @@ def erase_figures(erasure: Erasure, row: Item | Rater) -> int:
 
     Reports say that they are stale, and so does what is named (`erasure_traces`).
     """
-    judged = _responses(row)
+    judged = responses(row)
     _named(erasure, row, judged)
     _exports(erasure, list(Campaign.objects.filter(response__in=judged).distinct()))
     _reached(erasure, "files of derived columns", erasure_reports.redact_derived(judged))
@@ -182,7 +160,7 @@ def _named(erasure: Erasure, row: Item | Rater, judged: QuerySet[Response]) -> N
 @transaction.atomic
 def erase_rows(erasure: Erasure, row: Item | Rater) -> int:
     """Delete what the database says: judgments, soft labels made of them, the item or the rater itself. Ends it."""
-    judged = _responses(row)
+    judged = responses(row)
     touched = (
         [one.pk for one in whole(row)]
         if isinstance(row, Item)
@@ -210,50 +188,11 @@ def erase_rows(erasure: Erasure, row: Item | Rater) -> int:
     return count
 
 
-def erased(kind: str, keys: Iterable[str]) -> set[str]:
-    """Which of these items (uuids) or raters (corpus:key) were erased, so that no import brings them back."""
-    return set(Erasure.objects.filter(kind=kind, key__in=list(keys)).values_list("key", flat=True))
-
-
-def _responses(row: Item | Rater) -> QuerySet[Response]:
-    return Response.objects.filter(item__in=whole(row)) if isinstance(row, Item) else Response.objects.filter(rater=row)
-
-
-def whole(item: Item) -> list[Item]:
-    """The item, and the tuples of comparisons that show its text beside others: they go with it."""
-    return [item, *Item.objects.filter(facets__contains={"members": [str(item.uuid)]}).order_by("pk")]
-
-
-def _lines(row: Item | Rater, judged: QuerySet[Response]) -> Lines:
-    """Source file to the lines that speak of it."""
-    found: Lines = defaultdict(set)
-    pairs = set(judged.filter(source_file__isnull=False).values_list("source_file", "line"))
-    if isinstance(row, Item):
-        pairs.add((row.source_file_id, row.line))
-    elif row.corpus_id is not None and row.source_key:
-        persons = CorpusPerson.objects.filter(corpus=row.corpus_id, key=row.source_key)
-        pairs |= set(persons.values_list("source_file", "line"))
-    for file, line in pairs:
-        if file is not None and line:
-            found[file].add(line)
-    return found
-
-
-def _prompts(item: UUID) -> list[Prompt]:
-    """The prompts that show an item as an example and have not lost it yet."""
-    shots = [(prompt, shot["item"]) for prompt in Prompt.objects.all() for shot in prompt.definition.get("shots", [])]
-    return list({p.pk: p for p, shown in shots if shown["id"] == str(item) and shown["text"] != GONE}.values())
-
-
 def _out_of_contexts(item: Item) -> None:
     """Later turns of the same dialogue repeat what an item says: there it is taken out too."""
-    if not item.text or not item.group:
-        return
-    for other in Item.objects.filter(corpus=item.corpus, group=item.group).exclude(pk=item.pk):
-        turns = [turn | {"text": GONE} if turn.get("text") == item.text else turn for turn in other.context]
-        if turns != other.context:
-            other.context = turns
-            other.save(update_fields=["context"])
+    for other in retelling(item):
+        other.context = [turn | {"text": GONE} if turn.get("text") == item.text else turn for turn in other.context]
+        other.save(update_fields=["context"])
 
 
 def _drop_media(item: Item, name: str) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chorale.store import audit, releases
+from chorale.store import audit
 from chorale.store.models import Release, User
+from chorale.store.release_folders import local_folder
 from exports.mirrors import HUB, Mirrored, mirror
 from harmonize.problems import ChoraleError
 
@@ -23,7 +24,7 @@ def mirror_release(*, by: User | None, release: Release, address: str, progress:
     if address.startswith(HUB) and release.access != "public":
         what = f"{release} is for {release.access} readers, and the hub asks nobody who they are."
         raise ChoraleError("mirror-not-public", what, "Mirror public releases there, or use a store of your own.")
-    with releases.local_folder(release) as folder:
+    with local_folder(release) as folder:
         made = mirror(folder, address, progress=progress)
     detail = {"address": address, "sent": made.sent, "removed": made.removed, "revision": made.revision}
     audit.record(by, "release.mirror", release, version=release.version, **detail)

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
-from django.db.models import Q
 
-from chorale.store import audit, object_store, releases
+from chorale.store import audit, erased_meanwhile, erasure_reach, object_store, release_versions, releases
 from chorale.store.models import Item, Rater, Release, User
+from chorale.store.release_folders import local_folder
 from exports import withdrawal
 from exports.pseudonyms import PERSON, pseudonym
 from exports.recipe_reader import read_recipe
@@ -26,31 +26,32 @@ from harmonize.problems import ChoraleError
 Find = Callable[[Path, Release], list[str]]
 
 
-def withdraw_item(*, by: User | None, item: Item, reason: str) -> list[Release]:
-    """Withdraw an item from every release; returns the drafts of the patch versions that must follow."""
-    uuid = str(item.uuid)
-    return _withdraw(by, lambda folder, _: withdrawal.files_with_item(folder, uuid), reason, without=uuid)
+def withdraw_item(*, by: User | None, item: Item, reason: str, beside: Sequence[Item] = ()) -> list[Release]:
+    """Withdraw an item from every release, with the files that hold items ``beside`` it, which tell its text again.
+
+    Returns the drafts of the patch versions that must follow.
+    """
+    uuids = [str(one.uuid) for one in (item, *beside)]
+
+    def find(folder: Path, _: Release) -> list[str]:
+        return sorted({name for uuid in uuids for name in withdrawal.files_with_item(folder, uuid)})
+
+    return _withdraw(by, find, reason, without=uuids[0])
 
 
 def withdraw_rater(*, by: User | None, rater: Rater, reason: str) -> list[Release]:
     """Withdraw a person from every release, under whatever pseudonym each gave them; returns the patch drafts."""
     if rater.kind != "person":
         raise ChoraleError("not-a-person", f"{rater} is a {rater.kind}.", "Leave it out of the next recipe instead.")
-    source = f"{rater.corpus.slug}:{rater.source_key}" if rater.corpus and rater.source_key else rater.pseudonym
 
     def find(folder: Path, release: Release) -> list[str]:
-        name = PERSON + pseudonym(source, salt=bytes.fromhex(release.salt), purpose="rater")
-        files = withdrawal.files_with_rater(folder, name)
-        return files or (withdrawal.data_files(folder) if _counted(rater, release) else [])
+        name = PERSON + pseudonym(erasure_reach.key_of(rater), salt=bytes.fromhex(release.salt), purpose="rater")
+        if files := withdrawal.files_with_rater(folder, name):
+            return files
+        counted = erased_meanwhile.counted(read_recipe(release.recipe)).filter(pk=rater.pk)
+        return withdrawal.data_files(folder) if counted.exists() else []
 
     return _withdraw(by, find, reason)
-
-
-def _counted(rater: Rater, release: Release) -> bool:
-    """Whether a release may hold their ratings as counts alone, under no name: of corpora whose ratings it hides."""
-    recipe = read_recipe(release.recipe)
-    here = Q(response__campaign=None) | Q(response__campaign__slug__in=recipe.campaigns)
-    return rater.judgment_set.filter(here, item__corpus__slug__in=recipe.counts_only).exists()
 
 
 @transaction.atomic
@@ -62,7 +63,7 @@ def withdraw_release(*, by: User | None, release: Release, reason: str) -> Relea
     if not reason.strip():
         raise ChoraleError("withdraw-reason", "A withdrawal needs a reason.", "Say why: the tombstone shows it.")
     row = Release.objects.select_for_update().get(pk=release.pk)
-    if row.state not in releases.FINAL:
+    if row.state not in release_versions.FINAL:
         raise ChoraleError("release-not-built", f"{row} is {row.state} and has no files.", "Discard the draft.")
     _withdraw_from(by, row, lambda folder, _: withdrawal.data_files(folder), reason.strip(), "")
     row.refresh_from_db()
@@ -75,12 +76,13 @@ def _withdraw(by: User | None, find: Find, reason: str, without: str = "") -> li
     What an earlier attempt, killed half-way, has withdrawn for the same reason counts as touched.
     """
     touched: list[Release] = []
-    for release in Release.objects.filter(state__in=releases.FINAL).order_by("pk"):
+    for release in Release.objects.filter(state__in=release_versions.FINAL).order_by("pk"):
         if _withdraw_from(by, release, find, reason, without) or _told(release, reason):
             touched.append(release)
     drafts = []
     for slug in sorted({release.slug for release in touched}):
-        newest = max(Release.objects.filter(slug=slug, state__in=releases.FINAL), key=releases.version_number)
+        built = Release.objects.filter(slug=slug, state__in=release_versions.FINAL)
+        newest = max(built, key=release_versions.version_number)
         if newest in touched:
             drafts.append(releases.draft_release(by=by, recipe=patched(newest, reason)))
     return drafts
@@ -88,14 +90,14 @@ def _withdraw(by: User | None, find: Find, reason: str, without: str = "") -> li
 
 def _told(release: Release, reason: str) -> bool:
     """Whether a tombstone of the release gives this reason."""
-    with releases.local_folder(release) as folder:
+    with local_folder(release) as folder:
         return any(stone["reason"] == reason for stone in withdrawal.tombstones(folder).values())
 
 
 @transaction.atomic
 def _withdraw_from(by: User | None, release: Release, find: Find, reason: str, without: str) -> bool:
     row = Release.objects.select_for_update().get(pk=release.pk)
-    with releases.local_folder(row) as folder:
+    with local_folder(row) as folder:
         files = find(folder, row)
         if not files:
             return False
@@ -120,7 +122,7 @@ def _keep_sides(release: Release, folder: Path, without: str) -> None:
     with tempfile.TemporaryDirectory(prefix="chorale-") as spare:
         pq.write_table(table, Path(spare) / "sides.parquet")
         fs, root = object_store.filesystem()
-        fs.put_file(f"{spare}/sides.parquet", f"{root}/{releases.sides_key(release)}")
+        fs.put_file(f"{spare}/sides.parquet", f"{root}/{release_versions.sides_key(release)}")
 
 
 def _mirror(release: Release, folder: Path, files: list[str]) -> None:
@@ -133,7 +135,7 @@ def _mirror(release: Release, folder: Path, files: list[str]) -> None:
 
 def patched(release: Release, reason: str) -> str:
     """The recipe of the next patch version: the same, with the version raised and the change told."""
-    major, minor, patch = releases.version_number(release)
+    major, minor, patch = release_versions.version_number(release)
     text = _replaced(release.recipe, "version", f"{major}.{minor}.{patch + 1}")
     return _replaced(text, "changes", f"Withdrawn data left out: {reason}")
 

@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 from django.http import Http404
 from django.urls import reverse
 
-from chorale.store import access, object_store, registry, releases
+from chorale.store import access, object_store, registry
 from chorale.store.models import Item, Release
+from chorale.store.release_versions import version_number
 from chorale.web.softlabels import SoftLabelView
 from harmonize.crosswalks import Cell
 
@@ -61,7 +62,7 @@ def releases_of(person: access.Person, item: Item) -> list[tuple[Release, str]]:
     for row in access.releases_of(person).filter(state__in=["frozen", "published"]).order_by("pk"):
         if item.corpus.slug not in row.summary.get("corpora", {}):
             continue
-        if row.slug not in newest or releases.version_number(row) > releases.version_number(newest[row.slug]):
+        if row.slug not in newest or version_number(row) > version_number(newest[row.slug]):
             newest[row.slug] = row
     held = [row for row in sorted(newest.values(), key=lambda row: row.title)[:MOST] if _holds(row, str(item.uuid))]
     return [(row, reverse("release-item", args=[row.slug, row.version, item.uuid])) for row in held]

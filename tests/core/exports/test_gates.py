@@ -10,11 +10,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from exports.identity import tells
 from exports.licences import refusals
 from exports.personal import signs
 from exports.recipe_reader import RecipeError, read_recipe
 from exports.release import build
-from exports.source import RATERS
+from exports.source import RATERS, ReleaseSource
 from harmonize.problems import ChoraleError
 from tests.core.exports import made
 from tests.core.exports.rewriting import with_changed
@@ -93,11 +94,70 @@ def test_traits_that_few_share_are_told(tmp_path: Path) -> None:
             for n, row in enumerate(made.raters())]  # fmt: skip
     source = replace(made.source(24), raters=lambda: [pa.Table.from_pylist(rows, schema=RATERS)])
     build(tmp_path / "two", made.recipe(made.ONE_LAYER + "\n[privacy]\ntrait_k = 2\n"), source, salt=made.SALT)
-    assert gates(tmp_path / "two")["identity"]["reasons"] == ["Traits are shown that 2 people share, fewer than 3."]
+    told = gates(tmp_path / "two")["identity"]
+    assert (told["verdict"], told["reasons"]) == ("warn", ["Traits are shown that 2 people share, fewer than 3."])
     build(tmp_path / "five", made.recipe(made.ONE_LAYER), source, salt=made.SALT)
     assert gates(tmp_path / "five")["identity"]["verdict"] == "pass"
     told = json.loads((tmp_path / "five" / "report.json").read_bytes())["identity"]
     assert (told["shown"], told["suppressed"], told["named"], told["fewest"]) == (0, 2, 0, None)
+
+
+def with_traits(*told: dict[str, str], others: dict[str, str] | None = None) -> ReleaseSource:
+    """The made source; its people have these traits, whoever is left none, models and published labels ``others``."""
+    people = iter(told)
+    rows = [row | {"traits": json.dumps(next(people, {}) if row["kind"] == "person" else others or {})}
+            for row in made.raters()]  # fmt: skip
+    return with_changed(made.source(24), raters=rows)
+
+
+@pytest.mark.parametrize(
+    ("trait", "value", "says"),
+    [
+        ("E-Mail", "unknown", True), ("contact", "lab@example.org", True), ("phone number", "none", True),
+        ("reached at", "+49 170 1234 5678", True), ("last seen from", "192.168.0.12", True),
+        ("prolific_id", "same", True), ("account", "x", True), ("forum", "u/throwaway", True),
+        ("income", "20 000-30 000", False), ("age", "20-29", False), ("hears well", "yes", False),
+    ],
+)  # fmt: skip
+def test_traits_that_say_who_somebody_is(trait: str, value: str, says: bool) -> None:
+    assert tells(trait, value) == says
+
+
+def test_such_a_trait_blocks_whatever_the_recipe_says(tmp_path: Path) -> None:
+    """Shared by as many as suppression asks for, so nothing else would hold it back."""
+    source = with_traits(*[{"contact": "lab@example.org", "age": "20-29"}] * 3)
+    recipe = made.recipe(made.ONE_LAYER + '\n[privacy]\ntrait_k = 3\n[gates]\nblock = ["gold"]\n')
+    with pytest.raises(ChoraleError, match="identity: The trait contact says who 3 people are"):
+        build(tmp_path / "r", recipe, source, salt=made.SALT)
+    assert not (tmp_path / "r").exists()
+    build(tmp_path / "r", recipe, source, salt=made.SALT, preview=True)
+    told = gates(tmp_path / "r")["identity"]
+    assert (told["verdict"], len(told["reasons"])) == ("block", 1)  # type: ignore[arg-type]
+    build(tmp_path / "s", made.recipe(made.ONE_LAYER), source, salt=made.SALT)  # too few for its five: suppressed
+    assert gates(tmp_path / "s")["identity"]["verdict"] == "pass"
+    assert b"lab@example.org" not in (tmp_path / "s" / "raters.parquet").read_bytes()
+
+
+@pytest.mark.parametrize("changed", [{"kind": "crowd"}, {"kind": "model", "key": "ana@example.org"}])
+def test_a_rater_without_a_pseudonym_blocks(tmp_path: Path, changed: dict[str, str]) -> None:
+    """A kind that nobody knows is named as models are; a model's name is no place for an address."""
+    rows = [row | changed if row["key"] == "r1" else row for row in made.raters()]
+    said = [row | {"rater": changed.get("key", "r1")} if row["rater"] == "r1" else row
+            for row in made.judgments(24, 0)]  # fmt: skip
+    source = with_changed(made.source(24), judgments=said, raters=rows)
+    with pytest.raises(ChoraleError, match="identity: 1 raters bear no pseudonym"):
+        build(tmp_path / "r", made.recipe(made.ONE_LAYER), source, salt=made.SALT)
+
+
+def test_traits_that_were_not_suppressed_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only people count among people, and the gate looks at what was written, not at what was meant."""
+    source = with_traits({"age": "20-29"}, {"age": "20-29"}, others={"age": "20-29"})
+    recipe = made.recipe(made.ONE_LAYER + "\n[privacy]\ntrait_k = 3\n")
+    build(tmp_path / "r", recipe, source, salt=made.SALT)
+    assert gates(tmp_path / "r")["identity"]["verdict"] == "pass"
+    monkeypatch.setattr("exports.raters_table.suppressed", lambda traits, k: traits)
+    with pytest.raises(ChoraleError, match="identity: Traits are shown that 2 people share, fewer than 3"):
+        build(tmp_path / "s", recipe, source, salt=made.SALT)
 
 
 def test_an_unknown_gate_is_a_problem() -> None:

@@ -16,6 +16,7 @@ from chorale.store import access, object_store, release_access
 from chorale.store import releases as store
 from chorale.store.models import Release
 from chorale.store.models.people import Role
+from chorale.store.release_versions import version_number
 from exports.manifest import MANIFEST
 from harmonize.problems import ChoraleError
 
@@ -74,7 +75,7 @@ def accept(request: HttpRequest, slug: str, version: str, body: TermsIn) -> Any:
 def diff(request: HttpRequest, slug: str, version: str, other: str) -> Any:
     """What changed between two versions, from the older to the newer."""
     rows = [access.one(request.user, Release, slug=slug, version=v) for v in (version, other)]
-    return store.diff_releases(*sorted(rows, key=store.version_number)).to_dict()
+    return store.diff_releases(*sorted(rows, key=version_number)).to_dict()
 
 
 def _manifest(row: Release) -> dict[str, Any]:

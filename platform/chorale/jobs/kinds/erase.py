@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from chorale.jobs import engine
 from chorale.store import erasure as store
-from chorale.store import studio_push
-from chorale.store.models import Erasure, Item, Job, Rater
+from chorale.store import erasure_reach, studio_push
+from chorale.store.models import Erasure, Job
 
 KIND = "erase"
 PARTS = (
@@ -27,7 +27,7 @@ def plan(job: Job) -> engine.Plan:
 def step(work: engine.ShardWork) -> bool:
     """One place after another; the rows that say what to look for go last."""
     erasure = Erasure.objects.get(pk=work.params["erasure"])
-    row = _row(erasure)
+    row = erasure_reach.row_of(erasure)
     if row is None:
         return True  # an earlier attempt came to the end
     Job.objects.filter(pk=work.job.pk).update(done=0)
@@ -45,16 +45,6 @@ def step(work: engine.ShardWork) -> bool:
         with work.commit(cursor=None, done=1, message=f"out of {name}"):
             pass
     return True
-
-
-def _row(erasure: Erasure) -> Item | Rater | None:
-    if erasure.finished_at is not None:
-        return None
-    if erasure.kind == "item":
-        return Item.objects.filter(uuid=erasure.key).first()
-    slug, _, key = erasure.key.rpartition(":")
-    known = Rater.objects.filter(corpus__slug=slug, source_key=key) if slug else Rater.objects.filter(pseudonym=key)
-    return known.first()
 
 
 def finish(work: engine.ShardWork) -> engine.Json:

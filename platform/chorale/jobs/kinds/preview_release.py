@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chorale.jobs import engine
-from chorale.store import releases
+from chorale.store import release_building
 from chorale.store.models import Item, Job, Release
 from exports.recipe_reader import read_recipe
 
@@ -28,7 +28,7 @@ def step(work: engine.ShardWork) -> bool:
         with work.commit(cursor=None, done=items, message=f"{release}: items counted"):
             pass
 
-    told = releases.preview_release(release.recipe, progress)
+    told = release_building.preview_release(release.recipe, progress)
     with work.commit(cursor=told, message=f"{release}: previewed"):
         pass
     return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chorale.jobs import engine
-from chorale.store import object_store, releases
+from chorale.store import object_store, release_building, releases
 from chorale.store.models import Item, Job, Release
 from exports.recipe_reader import read_recipe
 
@@ -24,7 +24,7 @@ def step(work: engine.ShardWork) -> bool:
         with work.commit(cursor=None, done=items, message=f"{release}: items written"):
             pass
 
-    built = releases.build_release(by=work.job.started_by, release=release, progress=progress)
+    built = release_building.build_release(by=work.job.started_by, release=release, progress=progress)
     if work.params.get("publish"):
         releases.publish_release(by=work.job.started_by, release=built)
     return True

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from chorale.jobs import engine
 from chorale.jobs.kinds.erase import KIND
-from chorale.store import access, erasure
+from chorale.store import access, erasure, erasure_reach
 from chorale.store.models import Erasure, Item, Rater
 from chorale.store.models.people import Role
 from chorale.web import stale
@@ -63,7 +63,7 @@ def _ask(request: HttpRequest, row: Item | Rater, name: str, crumbs: list[tuple[
     what = "this item" if isinstance(row, Item) else "this rater"
     context = {
         "title": f"Erase {name}", "word": "For good", "crumbs": crumbs, "form": form, "what": what,
-        "back": crumbs[-1][1], "found": erasure.found(row), "quote": row.text if isinstance(row, Item) else "",
+        "back": crumbs[-1][1], "found": erasure_reach.found(row), "quote": row.text if isinstance(row, Item) else "",
     }  # fmt: skip
     return render(request, "chorale/erase.html", context, status=422 if form.errors else 200)
 
@@ -73,7 +73,7 @@ def erasure_page(request: HttpRequest, pk: int) -> HttpResponse:
     row = access.one(request.user, Erasure, pk=pk)
     context = {
         "title": row.key, "word": f"Erased {row.kind}", "crumbs": [crumb("Erasures", "erasures")], "row": row,
-        "reached": [(where, count) for where, count in row.reached.items() if count and where != erasure.DREW],
+        "reached": [(where, count) for where, count in row.reached.items() if count and where != erasure_reach.DREW],
         "drawn": stale.drawn(row.traces.all()),
     }  # fmt: skip
     return render(request, "chorale/erasure.html", context)

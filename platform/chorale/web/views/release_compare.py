@@ -13,6 +13,8 @@ from chorale.store import access, drawing, release_access
 from chorale.store import releases as store
 from chorale.store.models import Item, Release
 from chorale.store.models.people import Role
+from chorale.store.release_folders import local_folder
+from chorale.store.release_versions import version_number
 from chorale.web import release_charts, release_files
 from chorale.web.charts import Chart
 from chorale.web.parts import crumb
@@ -25,7 +27,7 @@ Json = dict[str, Any]
 def diff(request: HttpRequest, slug: str, version: str, other: str, form: str = "html") -> HttpResponse:
     """From the older to the newer of two versions: items, labels, agreement, definitions; page, JSON or Markdown."""
     rows = [access.one(request.user, Release, slug=slug, version=v) for v in (version, other)]
-    old, new = sorted(rows, key=store.version_number)
+    old, new = sorted(rows, key=version_number)
     found = store.diff_releases(old, new)
     if form == "json":
         return JsonResponse(found.to_dict(), json_dumps_params={"ensure_ascii": False})
@@ -81,7 +83,7 @@ def lineage(request: HttpRequest, slug: str, version: str, key: uuid.UUID) -> Ht
     names = [layer["name"] for layer in found.get("layers", [])]
     if row.state == "withdrawn":
         raise Http404
-    with store.local_folder(row) as folder:
+    with local_folder(row) as folder:
         item = release_files.item_row(folder, str(key))
         layer = request.GET.get("layer") or next((name for name in names if item.get(name)), next(iter(names), ""))
         if not item or layer not in names:

@@ -15,6 +15,7 @@ from chorale.store import access, release_access, withdrawals
 from chorale.store import releases as store
 from chorale.store.models import Release
 from chorale.store.models.people import Role
+from chorale.store.release_versions import version_number
 from chorale.web import charts, release_charts, release_files
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import action, crumb
@@ -123,9 +124,9 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
 def _versions(request: HttpRequest, row: Release) -> Json:
     """Every version of the line that this person may see, newest first, and the one to compare with."""
     rows = list(access.releases_of(request.user).filter(slug=row.slug))
-    rows.sort(key=store.version_number, reverse=True)
+    rows.sort(key=version_number, reverse=True)
     whole = [v for v in rows if v.state in ("frozen", "published") and v.manifest]
-    older = [v for v in whole if store.version_number(v) < store.version_number(row)]
+    older = [v for v in whole if version_number(v) < version_number(row)]
     return {"versions": rows, "older": older[0] if older and row in whole else None, "comparable": whole}
 
 

@@ -6,7 +6,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from chorale.jobs.command import JobCommand
-from chorale.store import releases
+from chorale.store import release_versions
 
 
 class Command(JobCommand):
@@ -23,4 +23,4 @@ class Command(JobCommand):
 
     def params(self, **options: Any) -> dict[str, Any]:
         """Which release, and where to."""
-        return {"release": releases.find(options["release"]).pk, "address": options["address"]}
+        return {"release": release_versions.find(options["release"]).pk, "address": options["address"]}

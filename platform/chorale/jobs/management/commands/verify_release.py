@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from chorale.store import releases
+from chorale.store import release_versions, releases
 from harmonize.problems import ChoraleError
 
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Print what was found; a release that is not sound ends the command with an error."""
         try:
-            release = releases.find(options["release"])
+            release = release_versions.find(options["release"])
             report = releases.verify_release(release)
             if not report.ok:
                 raise CommandError(str(report))
