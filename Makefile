@@ -12,7 +12,7 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH UV_PROJECT_ENVIRONMENT PYTHONDONTWRIT
 
 PY := .venv/bin/python
 UV := .venv-tools/bin/uv
-# Processes that run tests, each with a database, broker and Label Studio of its own.
+# Processes that run tests, each with a database and broker of its own; one of them has Label Studio.
 RUNNERS ?= 2
 WEB := $(shell find platform/chorale/web -type f \( -name '*.html' -o -name '*.py' -o -path '*/assets/*' \) 2>/dev/null)
 
@@ -75,7 +75,7 @@ browser: .venv/stamp
 	@sh deploy/browser.sh || echo "no browser: the tests that need one will be skipped"
 
 test: setup browser ## all tests, on real parts
-	@$(PY) -m pytest -n $(RUNNERS) --dist loadfile
+	@$(PY) -m pytest -n $(RUNNERS) --dist loadgroup --no-loadscope-reorder
 
 test-deep: setup browser ## long soaks and chaos, by hand; logged in build/test/deep.log
 	@mkdir -p build/test

@@ -59,5 +59,14 @@ def page(browser_context: BrowserContext) -> Page:
 
 
 @pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """pytest-django's test database, emptied faster between tests; and each password is hashed once."""
+    from tests import emptying, passwords
+
+    emptying.install()
+    passwords.install()
+
+
+@pytest.fixture(scope="session")
 def django_db_modify_db_settings(postgres: object) -> None:
     """pytest-django's hook: the server runs before its test database (here, since its plugin loads last)."""

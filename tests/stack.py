@@ -25,6 +25,7 @@ from chorale.embedded.label_studio import LabelStudio, installed
 from chorale.embedded.postgres import Postgres
 from chorale.embedded.process import Daemon
 from chorale.embedded.valkey import Valkey
+from tests import order
 
 TESTS = state.ROOT / "build" / "test"
 RUNNER = os.environ.get("PYTEST_XDIST_WORKER", "")  # which of several processes that run tests this is, if one
@@ -72,6 +73,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         apart = [item for item in items if any(map(item.get_closest_marker, APART))]
         config.hook.pytest_deselected(items=apart)
         items[:] = [item for item in items if item not in apart]
+    order.arrange(items, grouped=bool(RUNNER))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    if kept := sys.modules.get("tests.kept"):
+        kept.look_ahead(nextitem)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish() -> None:
+    if kept := sys.modules.get("tests.kept"):
+        kept.stop_all()
 
 
 def pytest_unconfigure() -> None:
@@ -195,24 +209,24 @@ def static_files() -> None:
 
 
 @pytest.fixture
-def web(transactional_db: None, valkey: Address, static_files: None) -> Iterator[Address]:
-    """Chorale's web server in a process of its own, on the test database."""
-    yield from _served("web", "chorale.asgi:application", os.environ["CHORALE_URL"])
+def web(
+    request: pytest.FixtureRequest, transactional_db: None, valkey: Address, static_files: None
+) -> Iterator[Address]:
+    """Chorale's web server in a process of its own, on the test database; kept for the next test that asks for it."""
+    yield from _served(request, "chorale.asgi:application", os.environ["CHORALE_URL"])
 
 
 @pytest.fixture
-def proxy(transactional_db: None, label_studio: Address) -> Iterator[Address]:
-    """The rater proxy in a process of its own, before the real Label Studio."""
-    yield from _served("proxy", "chorale.proxy.app:application", os.environ["CHORALE_PROXY_URL"])
+def proxy(request: pytest.FixtureRequest, transactional_db: None, label_studio: Address) -> Iterator[Address]:
+    """The rater proxy in a process of its own, before the real Label Studio; kept likewise."""
+    yield from _served(request, "chorale.proxy.app:application", os.environ["CHORALE_PROXY_URL"])
 
 
-def _served(name: str, application: str, url: str) -> Iterator[Address]:
-    daemon, port = Daemon(name), url.rpartition(":")[2]
-    command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", port]
-    daemon.start(command, environment=child_environment(), folder=state.ROOT)
-    daemon.wait_ready(lambda: not ports.is_free(int(port)), seconds=180)
-    yield Address(url)
-    daemon.stop(seconds=10)
+def _served(request: pytest.FixtureRequest, application: str, url: str) -> Iterator[Address]:
+    from tests import kept
+
+    with kept.served(request, str(request.fixturename), application, url, child_environment()):
+        yield Address(url)
 
 
 def child_environment() -> dict[str, str]:

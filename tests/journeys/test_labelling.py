@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from chorale.store import studio_push
-from chorale.store.models import Campaign, Judgment, Response, StudioProject
+from chorale.store.models import Campaign, Judgment, Response
 from tests.journeys.labelling_scene import HEBREW, Hands, make_round
+from tests.service.campaign_rows import clear_studio
 from tests.service.test_assisted import make_assisted, push
 from tests.stack import Address
 
@@ -26,8 +26,7 @@ NAMES = ("ana", "ben", "chloe")
 def tidy(label_studio: Address) -> Iterator[None]:
     """No project stays behind."""
     yield
-    for project in StudioProject.objects.exclude(ls_id=None):
-        studio_push.connect().delete_project(project.ls_id or 0)
+    clear_studio()
 
 
 @pytest.fixture

@@ -14,10 +14,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from chorale.store import forms, people, registry, studio_push
+from chorale.store import forms, people, registry
 from chorale.store.forms import LayerSpec
-from chorale.store.models import Aggregate, Judgment, Release, StudioProject
+from chorale.store.models import Aggregate, Judgment, Release
 from chorale.store.models.people import Role
+from tests.service.campaign_rows import clear_studio
 from tests.stack import Address, Worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
@@ -61,8 +62,7 @@ def road(label_studio: Address, worker: Worker, web: Address, proxy: Address) ->
     ]
     forms.create(by=None, slug="letters", title="Letters", layers=layers)
     yield web.url
-    for project in StudioProject.objects.exclude(ls_id=None):
-        studio_push.connect().delete_project(project.ls_id or 0)
+    clear_studio()
 
 
 def sign_in(browser: Browser, url: str, name: str) -> Page:

@@ -9,12 +9,11 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
-from chorale.store import studio_push
 from chorale.store.campaign_plan import Plan
-from chorale.store.models import Campaign, Qualification, Response, StudioProject, User
+from chorale.store.models import Campaign, Qualification, Response, User
 from tests.journeys.labelling_scene import Hands
 from tests.journeys.test_labelling import SHOTS, eventually
-from tests.service.campaign_rows import push
+from tests.service.campaign_rows import clear_studio, push
 from tests.service.rated_rows import make_planned
 from tests.stack import Address
 
@@ -25,8 +24,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(900)]
 def campaign(label_studio: Address) -> Iterator[Campaign]:
     plan = Plan(try_items=1, tries=2, pass_mark=1.0)
     yield make_planned(plan, count=2, checks=2, names=("ana",), carried_out=push)
-    for project in StudioProject.objects.exclude(ls_id=None):
-        studio_push.connect().delete_project(project.ls_id or 0)
+    clear_studio()
 
 
 def at_work(browser: Browser, url: str, name: str) -> Page:

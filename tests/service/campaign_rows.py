@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from chorale.jobs import control, engine
-from chorale.store import campaigns, collections, forms, people
+from chorale.store import campaigns, collections, forms, people, studio_push
 from chorale.store.forms import LayerSpec
-from chorale.store.models import Campaign, Corpus, Item, Job, Rater, Response, User
+from chorale.store.models import Campaign, Corpus, Item, Job, Rater, Response, StudioProject, User
 from chorale.store.models.people import Role
 from chorale.store.people import rater_of
 from harmonize.corpora.identity import item_uuid
@@ -61,6 +61,13 @@ def make_campaign(
         campaigns.record_consent(by=person, campaign=campaign, purposes=dict.fromkeys(campaigns.PURPOSES, True))
     push(campaign)
     return Campaign.objects.get(pk=campaign.pk)
+
+
+def clear_studio() -> None:
+    """No project of a test stays behind in Label Studio."""
+    api = studio_push.connect()
+    for project in StudioProject.objects.exclude(ls_id=None):
+        api.delete_project(project.ls_id or 0)
 
 
 def push(campaign: Campaign) -> Job:

@@ -8,6 +8,10 @@ from typing import Any
 
 import httpx
 
+from chorale.proxy import tickets
+from chorale.store.models import Campaign, User
+from tests.stack import Address
+
 
 class RaterBrowser:
     """Requests as the labelling page makes them."""
@@ -45,3 +49,10 @@ class RaterBrowser:
                 return True
             time.sleep(0.1)
         return False
+
+
+def entered(proxy: Address, campaign: Campaign, name: str) -> RaterBrowser:
+    """Somebody's browser, come in through a ticket."""
+    browser = RaterBrowser(proxy.url)
+    browser.enter(tickets.issue(User.objects.get(username=name), campaign))
+    return browser

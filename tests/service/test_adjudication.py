@@ -17,9 +17,10 @@ from chorale.store.forms import LayerSpec
 from chorale.store.models import Aggregate, AggregationReport, Campaign, Event, Item, Judgment, Response, Ruling
 from harmonize.problems import ChoraleError
 from tests.service import agreement_scene
-from tests.service.test_web_pages import client_of
+from tests.service.test_web_pages import client_of, plain_static
 
 pytestmark = pytest.mark.django_db
+__all__ = ["plain_static"]
 SCHEME = f"{agreement_scene.SCHEME}@1.0.0"
 
 
@@ -37,12 +38,6 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, A
     yield built
     with django_db_blocker.unblock():
         call_command("flush", verbosity=0, interactive=False)
-
-
-@pytest.fixture(autouse=True)
-def plain_static(settings: Any) -> None:
-    plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-    settings.STORAGES = settings.STORAGES | plain
 
 
 def _campaign(built: dict[str, Any]) -> Any:

@@ -19,9 +19,10 @@ from chorale.store.models import Aggregate, AgreementReport, Job
 from chorale.web import methods
 from chorale.web.reports import whole
 from tests.service import agreement_scene
-from tests.service.test_web_pages import client_of
+from tests.service.test_web_pages import client_of, plain_static
 
 pytestmark = pytest.mark.django_db
+__all__ = ["plain_static"]
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +33,6 @@ def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, A
     yield built
     with django_db_blocker.unblock():
         call_command("flush", verbosity=0, interactive=False)
-
-
-@pytest.fixture(autouse=True)
-def plain_static(settings: Any) -> None:
-    plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
-    settings.STORAGES = settings.STORAGES | plain
 
 
 def page(world: dict[str, Any], address: str, who: str = "admin") -> str:

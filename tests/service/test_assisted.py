@@ -6,14 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from chorale.proxy import tickets
 from chorale.store import assisted, campaigns, collections, forms, registry, studio_push, suggestions
-from chorale.store.models import Campaign, Item, Judgment, Rater, Response, Seat, StudioProject, User
+from chorale.store.models import Campaign, Item, Judgment, Rater, Response, Seat, User
 from chorale.store.people import rater_of
 from harmonize.corpora.identity import stable_uuid
 from harmonize.problems import ChoraleError
-from tests.service.campaign_rows import EMOTION, VAD, make_items, make_people, push
-from tests.service.rater_browser import RaterBrowser
+from tests.service.campaign_rows import EMOTION, VAD, clear_studio, make_items, make_people, push
+from tests.service.rater_browser import entered
 from tests.stack import Address
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -81,15 +80,13 @@ def campaign(label_studio: Address, proxy: Address) -> Iterator[Campaign]:
     made = make_assisted(4)
     push(made)
     yield Campaign.objects.get(pk=made.pk)
-    for project in StudioProject.objects.exclude(ls_id=None):
-        studio_push.connect().delete_project(project.ls_id or 0)
+    clear_studio()
 
 
 def test_only_who_was_drawn_sees_the_suggestion_and_label_studio_never_does(proxy: Address, campaign: Campaign) -> None:
     seen = {}
     for name in ("ana", "ben"):
-        rater = RaterBrowser(proxy.url)
-        rater.enter(tickets.issue(User.objects.get(username=name), campaign))
+        rater = entered(proxy, campaign, name)
         while (answer := rater.ask_next()).status_code == 200:
             item = answer.json()
             seen[name, item["id"]] = item["predictions"]

@@ -16,10 +16,10 @@ from annotation.studio import Answer, write_result
 from chorale.embedded.label_studio import LabelStudio
 from chorale.jobs import control, engine, tasks
 from chorale.proxy import tickets
-from chorale.store import campaigns, ledger, studio_push
-from chorale.store.models import Campaign, Judgment, Response, Seat, StudioProject, SyncProblem, User
+from chorale.store import campaigns, ledger
+from chorale.store.models import Campaign, Judgment, Response, Seat, SyncProblem, User
 from harmonize.records import Status
-from tests.service.campaign_rows import make_campaign
+from tests.service.campaign_rows import clear_studio, make_campaign
 from tests.service.rater_browser import RaterBrowser
 from tests.stack import Address, Worker
 
@@ -78,8 +78,7 @@ class Shift(threading.Thread):
 def campaign(label_studio: Address, proxy: Address) -> Iterator[Campaign]:
     made = make_campaign(count=SUBMITS // len(NAMES), overlap=len(NAMES), names=NAMES)
     yield made
-    for project in StudioProject.objects.exclude(ls_id=None):
-        studio_push.connect().delete_project(project.ls_id or 0)
+    clear_studio()
 
 
 def results(campaign: Campaign) -> list[list[dict[str, Any]]]:

@@ -10,12 +10,12 @@ import pytest
 from annotation.studio import Answer, write_result
 from annotation.studio.accounts import RaterSession
 from chorale.store import campaigns, ledger, offers, seats, studio_push, studio_raters, studio_sync
-from chorale.store.models import Campaign, Judgment, Response, Seat, StudioProject, StudioTask, SyncProblem, User
+from chorale.store.models import Campaign, Judgment, Response, Seat, StudioTask, SyncProblem, User
 from chorale.store.people import rater_of
 from chorale.store.studio_raters import Recorded
 from harmonize.problems import ChoraleError
 from harmonize.records import Status
-from tests.service.campaign_rows import make_campaign, push, state, sync
+from tests.service.campaign_rows import clear_studio, make_campaign, push, state, sync
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("label_studio")]
 
@@ -26,8 +26,7 @@ FEEL = {"valence": 8, "arousal": 6, "dominance": 5}
 def campaign() -> Iterator[Campaign]:
     made = make_campaign()
     yield made
-    for project in StudioProject.objects.exclude(ls_id=None):
-        studio_push.connect().delete_project(project.ls_id or 0)
+    clear_studio()
 
 
 def recorded(*lines: tuple[str, str, Any]) -> list[Recorded]:

@@ -10,11 +10,11 @@ from django.test import Client
 
 from annotation.studio import Answer, write_result
 from chorale.jobs import control, engine, hints
-from chorale.store import campaigns, studio_push, studio_raters
-from chorale.store.models import Campaign, Judgment, Response, Seat, Shard, StudioProject, StudioTask, User
+from chorale.store import campaigns, studio_raters
+from chorale.store.models import Campaign, Judgment, Response, Seat, Shard, StudioTask, User
 from chorale.store.people import rater_of
 from harmonize.records import Status
-from tests.service.campaign_rows import make_campaign, state, sync
+from tests.service.campaign_rows import clear_studio, make_campaign, state, sync
 from tests.stack import Worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("label_studio")]
@@ -25,8 +25,7 @@ ITEMS = 60
 def campaign() -> Iterator[Campaign]:
     made = make_campaign(count=ITEMS)
     yield made
-    for project in StudioProject.objects.exclude(ls_id=None):
-        studio_push.connect().delete_project(project.ls_id or 0)
+    clear_studio()
 
 
 def answer_everything(campaign: Campaign) -> None:

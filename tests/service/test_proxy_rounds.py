@@ -14,9 +14,9 @@ from chorale.store.campaign_plan import Plan
 from chorale.store.models import Campaign, Item, Qualification, Response, Seat, StudioProject, StudioTask, User
 from chorale.store.models.campaigns import Round
 from harmonize.records import Status
-from tests.service.campaign_rows import push
+from tests.service.campaign_rows import clear_studio, push
 from tests.service.rated_rows import ANGER, JOY, agreed, collection_of, make_planned
-from tests.service.rater_browser import RaterBrowser
+from tests.service.rater_browser import RaterBrowser, entered
 from tests.stack import Address
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,14 +37,7 @@ def campaign(label_studio: Address, proxy: Address) -> Iterator[Campaign]:
     agreed(people[0], pilot)
     push(pilot)
     yield made
-    for project in StudioProject.objects.exclude(ls_id=None):
-        studio_push.connect().delete_project(project.ls_id or 0)
-
-
-def entered(proxy: Address, campaign: Campaign, name: str) -> RaterBrowser:
-    browser = RaterBrowser(proxy.url)
-    browser.enter(tickets.issue(User.objects.get(username=name), campaign))
-    return browser
+    clear_studio()
 
 
 def said(campaign: Campaign, label: int) -> list[dict[str, Any]]:

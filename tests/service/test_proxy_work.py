@@ -11,12 +11,11 @@ import pytest
 from django.utils import timezone
 
 from annotation.studio import Answer, write_result
-from chorale.proxy import tickets
 from chorale.store import campaigns, studio_push
-from chorale.store.models import Campaign, Judgment, Response, Seat, StudioProject, User
+from chorale.store.models import Campaign, Judgment, Response, Seat
 from harmonize.records import Status
-from tests.service.campaign_rows import make_campaign
-from tests.service.rater_browser import RaterBrowser
+from tests.service.campaign_rows import clear_studio, make_campaign
+from tests.service.rater_browser import entered
 from tests.stack import Address
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -26,14 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def campaign(label_studio: Address, proxy: Address) -> Iterator[Campaign]:
     made = make_campaign()
     yield made
-    for project in StudioProject.objects.exclude(ls_id=None):
-        studio_push.connect().delete_project(project.ls_id or 0)
-
-
-def entered(proxy: Address, campaign: Campaign, name: str) -> RaterBrowser:
-    browser = RaterBrowser(proxy.url)
-    browser.enter(tickets.issue(User.objects.get(username=name), campaign))
-    return browser
+    clear_studio()
 
 
 def result(campaign: Campaign, *labels: int) -> list[dict[str, Any]]:

@@ -27,10 +27,7 @@ TERMS = "# Terms\n\nFor **research** alone."
 
 @pytest.fixture
 def scene(settings: Any, tmp_path: Path) -> dict[str, Any]:
-    settings.OBJECT_STORE = tmp_path.as_uri()
-    built = web_scene.build()
-    built["release"] = web_scene.release(tmp_path, version="1.0.0", state="frozen", access="registered")
-    return built
+    return web_scene.released(settings, tmp_path)
 
 
 def published(scene: dict[str, Any], access: str, terms: str = "") -> Release:

@@ -12,13 +12,12 @@ from django.utils import timezone
 
 from annotation.studio import Answer, write_result
 from chorale.jobs import control, engine
-from chorale.proxy import tickets
 from chorale.store import campaigns, ledger, studio_push, studio_raters
-from chorale.store.models import Campaign, Response, Seat, Shard, StudioProject, StudioTask, User
+from chorale.store.models import Campaign, Response, Seat, Shard, StudioTask, User
 from chorale.store.people import rater_of
 from harmonize.records import Status
-from tests.service.campaign_rows import make_campaign, sync
-from tests.service.rater_browser import RaterBrowser
+from tests.service.campaign_rows import clear_studio, make_campaign, sync
+from tests.service.rater_browser import entered
 from tests.service.wire import Wire
 from tests.stack import Address
 
@@ -39,8 +38,7 @@ def campaign(wire: Wire) -> Iterator[Campaign]:
     made = make_campaign(names=("ana", "ben"))
     yield made
     wire.mend()
-    for project in StudioProject.objects.exclude(ls_id=None):
-        studio_push.connect().delete_project(project.ls_id or 0)
+    clear_studio()
 
 
 def result(campaign: Campaign, label: int = 3) -> list[dict[str, Any]]:
@@ -52,8 +50,7 @@ def result(campaign: Campaign, label: int = 3) -> list[dict[str, Any]]:
 
 
 def test_work_goes_on_when_label_studio_returns(wire: Wire, campaign: Campaign, proxy: Address) -> None:
-    ana = RaterBrowser(proxy.url)
-    ana.enter(tickets.issue(User.objects.get(username="ana"), campaign))
+    ana = entered(proxy, campaign, "ana")
     item = ana.next_item()["id"]
     job = engine.start("sync_campaign", by=None, params={"campaign": campaign.slug})
     wire.break_()

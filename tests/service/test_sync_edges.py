@@ -19,7 +19,7 @@ from chorale.store.models.people import Role
 from chorale.store.people import rater_of
 from harmonize.problems import ChoraleError
 from harmonize.records import Status
-from tests.service.campaign_rows import make_campaign, push, sync
+from tests.service.campaign_rows import clear_studio, make_campaign, push, sync
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("label_studio")]
 LONG_AGO = "2020-01-01T00:00:00.000000Z"
@@ -35,8 +35,7 @@ def assets(settings: Any) -> None:
 def campaign() -> Iterator[Campaign]:
     made = make_campaign(count=6)
     yield made
-    for project in StudioProject.objects.exclude(ls_id=None):
-        studio_push.connect().delete_project(project.ls_id or 0)
+    clear_studio()
 
 
 def answered(campaign: Campaign, who: str, *items: str) -> list[int]:

@@ -64,6 +64,12 @@ def build() -> dict[str, Any]:
     }  # fmt: skip
 
 
+def released(settings: Any, folder: Path) -> dict[str, Any]:
+    """The same with a frozen release, and ``folder`` as the object store."""
+    settings.OBJECT_STORE = folder.as_uri()
+    return {**build(), "release": release(folder, version="1.0.0", state="frozen", access="registered")}
+
+
 def _corpus() -> Corpus:
     scheme = registry.scheme(SCHEME)
     corpus = Corpus.objects.create(
