@@ -37,10 +37,11 @@ def one_name(cell: Any, folder: Path) -> str:
 def _names(text: str, folder: Path) -> list[str]:
     parts = [part.strip(" []'\"") for part in BETWEEN.split(text)] if BETWEEN.search(text) else []
     several = len(parts) > 1 and all(Path(part).suffix.lower() in KNOWN for part in parts)
-    return parts if several and not _there(folder / text) else [text]
+    return parts if several and not is_there(folder / text) else [text]
 
 
-def _there(path: Path) -> bool:
+def is_there(path: Path) -> bool:
+    """Whether a file is there; False for a name that no file system takes."""
     try:
         return path.is_file()
     except (OSError, ValueError):  # too long for a name

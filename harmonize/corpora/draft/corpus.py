@@ -11,7 +11,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from harmonize.corpora.archive import beside
-from harmonize.corpora.cells import blank
 from harmonize.corpora.collect import Counts, collect
 from harmonize.corpora.descriptor import NAME, examine
 from harmonize.corpora.draft.answers import Guess, guess
@@ -28,6 +27,7 @@ from harmonize.corpora.opening import SUFFIXES
 from harmonize.corpora.readers import read
 from harmonize.corpora.record import Record
 from harmonize.corpora.tables.unrolled import PLACE
+from harmonize.corpora.within import is_there
 from harmonize.problems import ChoraleError, Problem
 from harmonize.schemes import Scheme, load, shipped
 
@@ -152,7 +152,7 @@ def _file(
         what = f"{', '.join(further)}: an item has one file, here {columns['media']}; {kept}."
         notes.append(f"{sample.table.path}: {what}")
     part["columns"] = columns
-    part |= _media(roles, columns, folder)
+    part |= _media(roles, columns, folder, notes)
     above = Path(sample.table.path).parent.as_posix()
     if columns.get("media") and columns.get("id") == columns["media"] and above != ".":
         part["id_prefix"] = f"{above}/"  # names of files come again in the next folder
@@ -167,27 +167,33 @@ def _file(
     return part
 
 
-def _media(roles: Roles, columns: dict[str, Any], folder: Path) -> dict[str, str]:
+def _media(roles: Roles, columns: dict[str, Any], folder: Path, notes: list[str]) -> dict[str, str]:
     """Where the media of a table lie, and whether captions lie beside them; a column of captions goes without."""
     if columns.get("media", "") in roles.sample.held:  # in the table itself
         return {}
-    root = _media_root(roles.sample, columns["media"], folder) if columns.get("media") else None
+    root, first = _media_root(roles, folder) if columns.get("media") else (None, "")
     if root is None:
         columns.pop("captions", None)
+        if columns.get("media"):
+            notes.append(f"{roles.sample.table.path}: the files it names are not here; their names alone come in.")
         return {}
-    first = folder / root / str(roles.filled(columns["media"])[0])
-    suffix = next((s for s in SIDECARS if first.with_suffix(s).is_file()), "")
+    beside = folder / root / first
+    suffix = next((s for s in SIDECARS if beside.with_suffix(s).is_file()), "")
     return {"media_root": root, **({"caption_suffix": suffix} if suffix and "captions" not in columns else {})}
 
 
-def _media_root(sample: Sample, column: str, folder: Path) -> str | None:
-    """The folder within the corpus's under which the first files that a column names lie; None if they are not here."""
-    named = [str(cell) for cell in sample.values(column) if not blank(cell)][:5]
+def _media_root(roles: Roles, folder: Path) -> tuple[str | None, str]:
+    """The folder within the corpus's under which the most, and at least half, of the first files lie that a table
+    names, with the first that does; (None, "") if they are not here. Beside the table, as Hugging Face has it, first.
+    """
+    named = [str(cell) for cell in roles.filled(roles.media[0])[:10]]
     inner = sorted((place for place in folder.rglob("*") if place.is_dir()), key=lambda place: len(place.parts))
-    for root in dict.fromkeys([sample.path.parent, folder, *inner]):  # beside the table, as Hugging Face has it, first
-        if named and all((root / name).is_file() for name in named):
-            return root.relative_to(folder).as_posix()
-    return None
+    best: tuple[str | None, list[str]] = None, []
+    for root in dict.fromkeys([roles.sample.path.parent, folder, *inner]):
+        there = [name for name in named if is_there(root / name)]
+        if len(there) > len(best[1]):
+            best = root.relative_to(folder).as_posix(), there
+    return (best[0], best[1][0]) if best[1] and len(best[1]) * 2 >= len(named) else (None, "")
 
 
 def _shape(roles: Roles, found: Guess | None) -> Shape:

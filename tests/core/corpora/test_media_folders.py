@@ -157,3 +157,15 @@ def test_a_list_of_files_is_drafted_as_a_row_for_each(tmp_path: Path) -> None:
     found = draft(tmp_path)
     assert found.values["files"][0]["each"] == ["images"]
     assert (found.counts.imported, [row.media for row in found.preview][:2]) == (6, ["0a.png", "0b.png"])
+
+
+def test_a_table_of_which_some_files_are_missing_is_drafted_with_those_that_are_there(tmp_path: Path) -> None:
+    pictures(tmp_path, [f"all/{k}.png" for k in range(4)])
+    rows = [{"file_name": f"{k}.png", "label": labelled(k)} for k in range(5)]
+    table(tmp_path / "labels.csv", rows)
+    found = draft(tmp_path)
+    assert found.values["files"][0]["media_root"] == "all"
+    assert (found.counts.imported, [problem.code for problem in found.problems]) == (4, ["media-missing"])
+    for path in (tmp_path / "all").iterdir():
+        path.unlink()
+    assert any("not here" in note for note in draft(tmp_path).notes)
