@@ -19,6 +19,8 @@ from harmonize.records import Float64, Judgments, Kind
 
 FLOOR = 1e-6
 METHODS = ("temperature", "isotonic")
+SCORES = ("Brier", "log loss")  # the proper scores among the figures
+SHOWN = 0.0005  # a difference that three decimals show
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,14 @@ def calibrate(
         before=_figures(other, before, trained_on, rounds, seed),
         after=_figures(other, made.apply(before), trained_on | set(made.fitted_on), rounds, seed),
     )
+
+
+def worse(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:
+    """The proper scores that a map made worse on the half it was not fitted on, from the figures of a report.
+
+    A step function may learn from few votes that something never happens, and pays for it when it does.
+    """
+    return tuple(name for name in SCORES if after[name]["value"] - before[name]["value"] >= SHOWN)
 
 
 def reliability(people: Judgments, model: Judgments, *, bins: int = 10) -> dict[str, Any]:

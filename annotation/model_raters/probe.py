@@ -24,6 +24,7 @@ from harmonize.problems import ChoraleError
 Ask = Callable[..., Awaitable[ChatAnswer]]
 # Every JSON grammar allows white space, and a weak model may write nothing else until its tokens are spent.
 SPACED = "fills its answer with white space (vLLM: disable_any_whitespace in --structured-outputs-config)"
+ODD = 40817  # a number that no model says of itself
 HOT = 1.5  # temperature at which two draws with different seeds should differ
 
 
@@ -104,10 +105,13 @@ async def _seed(ask: Ask) -> Ability:
 
 
 async def _json_schema(ask: Ask) -> Ability:
-    """A schema that no model would meet by chance, against a question that does not mention it."""
+    """A schema that no model would meet by chance, against a question that does not mention it.
+
+    The key alone proves little: some servers keep to the shape of a schema and let any value stand.
+    """
     schema = {
         "type": "object",
-        "properties": {"q7": {"type": "integer", "enum": [40817]}},
+        "properties": {"q7": {"type": "integer", "enum": [ODD]}},
         "required": ["q7"],
         "additionalProperties": False,
     }
@@ -115,12 +119,17 @@ async def _json_schema(ask: Ask) -> Ability:
     answer = await ask("Say hello.", response_format=form, temperature=0, max_tokens=60)
     text = answer.text
     try:
-        return Ability(set(json.loads(text)) == {"q7"}, f"answered {text[:60]!r}")
-    except (ValueError, TypeError):
+        said = json.loads(text)
+    except ValueError:
         written = "".join(text.split())
-        if not answer.finished and len(written) > 1 and '{"q7":40817}'.startswith(written):
+        if not answer.finished and len(written) > 1 and f'{{"q7":{ODD}}}'.startswith(written):
             return Ability(False, f"keeps to the schema but {SPACED}: answered {text[:20]!r}")
         return Ability(False, f"ignored the schema: answered {text[:60]!r}")
+    if not isinstance(said, dict) or set(said) != {"q7"}:
+        return Ability(False, f"ignored the schema: answered {text[:60]!r}")
+    if said["q7"] != ODD:
+        return Ability(False, f"keeps to the schema's names but not to its values: answered {text[:60]!r}")
+    return Ability(True, f"answered {text[:60]!r}")
 
 
 async def _images(ask: Ask) -> Ability:

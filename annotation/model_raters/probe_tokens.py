@@ -24,7 +24,7 @@ async def label_strings(ask: Ask) -> Ability:
         messages = [question, {"role": "assistant", "content": word}]
         answers.append(await ask(messages, extra=GOING_ON, temperature=0, max_tokens=1))
     mass = string_masses([scored(answer) for answer in answers], tuple(answer.key for answer in answers))
-    told = ", ".join(f"{word} {share:.1e}" for word, share in zip(WORDS, mass, strict=True))
+    told = ", ".join(f"{word} {share:.2g}" for word, share in zip(WORDS, mass, strict=True))
     return Ability(True, f"scored {told}")
 
 

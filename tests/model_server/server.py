@@ -23,8 +23,8 @@ MOST_LOGPROBS = 20
 class ModelServer:
     """Use as ``with ModelServer() as server``; ``server.url`` ends in /v1. Counts what it answered, by request body.
 
-    ``drops`` names features that it ignores silently, as some servers do: logprobs, n, response_format, seed. ``sees``:
-    it reads the colour of a picture (red is anger, blue sadness, yellow joy), else it drops pictures silently.
+    ``drops`` names features that it ignores silently, as some do: logprobs, n, response_format, enum, seed.
+    ``sees``: it reads the colour of a picture (red is anger, blue sadness, yellow joy), else it drops them silently.
     ``hears``: it takes sounds (loud is anger, quiet sadness).
     """
 
@@ -95,7 +95,7 @@ class ModelServer:
         fault = self.faults.next(name)
         if fault and await _faulty(fault, send):
             return
-        body = json.loads(raw)
+        body = json.loads(raw.replace(b'"enum"', b'"unread"') if "enum" in self.drops else raw)
         self.bodies.append(body)
         if refusal := _refusal(body):
             return await _send(send, refusal[0], {"error": {"message": refusal[1], "code": refusal[0]}})

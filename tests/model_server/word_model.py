@@ -144,7 +144,8 @@ def _filled(schema: dict[str, Any], prompt: str) -> dict[str, Any]:
     top = max(raw.values(), default=1.0)
     least = {name: whole[name].get("minimum", 0) for name in raw}
     wide = {name: whole[name].get("maximum", 1) - least[name] for name in raw}
-    return told | {name: round(least[name] + wide[name] * value / top, 3) for name, value in raw.items()}
+    said = {name: round(least[name] + wide[name] * value / top, 3) for name, value in raw.items()}
+    return told | said | {name: whole[name]["enum"][0] for name in said if "enum" in whole[name]}
 
 
 def _last_text(messages: list[dict[str, Any]]) -> str:

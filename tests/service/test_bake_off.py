@@ -12,7 +12,7 @@ from django.db.models import Sum
 
 from annotation.model_raters import prompting
 from chorale.jobs import closing, control, engine
-from chorale.store import bakeoffs, collections, endpoints, registry
+from chorale.store import bakeoffs, collections, endpoints, registry, replays
 from chorale.store.models import Corpus, Event, Item, Job, Judgment, ModelRequest, Rater, Response
 from chorale.store.models.people import Role
 from harmonize.corpora.identity import item_uuid, stable_uuid
@@ -80,6 +80,9 @@ def test_models_are_compared_and_one_is_chosen(labelled: None) -> None:
     assert sorted(told.detail["over"]) == sorted(rows)
     with pytest.raises(ChoraleError, match="reason"):
         bakeoffs.choose(by=None, job=job, rater=chosen, reason=" ")
+    chat = Rater.objects.filter(pseudonym__startswith="chat-").order_by("pk")[0]
+    mapped = Rater.objects.create(kind="model", pseudonym="m", model=chat.model | {"uncalibrated": chat.pseudonym})
+    assert replays.asked_as(mapped) == replays.asked_as(chat) == chat, "a map costs nothing and mends no failure"
     with pytest.raises(ChoraleError, match="not in this bake-off"):
         bakeoffs.choose(by=None, job=job, rater=Rater.objects.get(pseudonym="p0"), reason="why not")
 

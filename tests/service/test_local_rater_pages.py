@@ -135,12 +135,28 @@ def test_a_map_is_fitted_shown_and_spoken_through(admin: Any) -> None:
     told = bridge.judgments(scheme, who="model", rater=row.calibrated, **outside)
     people = bridge.judgments(scheme, who="people", perspective="writer", collection=outside["collection"])
     assert np.isclose(reliability(people, told)["ece"], row.report["after"]["reliability"]["ece"], atol=1e-4)
+    harmful(admin, row)
     with pytest.raises(ChoraleError, match="has no calibration"):
         control.run_here(
             engine.start(
                 "prelabel", by=None, params=ABOUT | {"engine": "classifier", "seed": 9, "calibration": row.ref}
             )
         )
+
+
+def harmful(admin: Any, row: Calibration) -> None:
+    """A map that made the log loss worse says so wherever it is shown, and is taken only where that is confirmed."""
+    row.report["after"]["log loss"]["value"] = row.report["before"]["log loss"]["value"] + 0.1
+    row.save(update_fields=["report"])
+    assert "log loss became worse" in text(admin.get(f"/calibrations/{row.pk}/"))
+    assert "made log loss worse" in text(admin.get("/jobs/start/prelabel/"))
+    asked = ABOUT | {"rater": "classifier", "calibration": row.ref}
+    refused = admin.post("/jobs/start/prelabel/", asked)
+    assert refused.status_code == 422
+    assert "made the model worse" in text(refused)
+    assert admin.post("/jobs/start/prelabel/", asked | {"calibration_anyway": "on"}).status_code == 302
+    row.report["after"]["log loss"]["value"] = row.report["before"]["log loss"]["value"]
+    row.save(update_fields=["report"])
 
 
 def test_too_little_to_fit_on_is_refused_with_the_reason(admin: Any) -> None:

@@ -12,9 +12,9 @@ import pytest
 from annotation.model_raters import plugin
 from annotation.model_raters.items import ShownItem
 from annotation.model_raters.plugin import FunctionRater
-from chorale.jobs import control, engine
+from chorale.jobs import control, engine, local_model
 from chorale.store import collections, file_predictions
-from chorale.store.models import Collection, Corpus, Item, Judgment, Rater, RaterTrainingItem
+from chorale.store.models import Collection, CollectionItem, Corpus, Item, Judgment, Rater, RaterTrainingItem
 from harmonize.corpora.identity import item_uuid
 from harmonize.problems import ChoraleError
 
@@ -58,6 +58,24 @@ def test_an_installed_function_labels_a_collection(notes: Collection, monkeypatc
     assert RaterTrainingItem.objects.get().item.source_id == "n0"
     with pytest.raises(ChoraleError, match="first-letter"):
         engine.start("prelabel", by=None, params=params | {"rater": "unheard-of"})
+
+
+def test_no_item_is_passed_over_when_earlier_ones_are_erased(
+    notes: Collection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def speak(items: Sequence[ShownItem]) -> Any:
+        if Judgment.objects.exists():  # the second piece: the first item is erased meanwhile
+            CollectionItem.objects.filter(position=1).delete()
+        return np.full((len(items), 6), 1 / 6)
+
+    point = Point()
+    monkeypatch.setattr(point, "load", lambda: lambda scheme: FunctionRater(scheme, point.name, "1", speak, ()))
+    monkeypatch.setattr(plugin, "entry_points", lambda group: [point])
+    monkeypatch.setattr(local_model, "PIECE", 2)
+    params = {"collection": "notes-all", "scheme": "ekman-6", "perspective": "writer", "engine": "function"}
+    job = engine.start("prelabel", by=None, params=params | {"rater": "first-letter", "options": {}})
+    control.run_here(job)
+    assert Judgment.objects.count() == 6
 
 
 def told(path: Path) -> Path:

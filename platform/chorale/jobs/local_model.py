@@ -76,16 +76,16 @@ def _predict(work: engine.ShardWork, collection: Collection, local: Local) -> bo
     cursor = {"position": 0} | work.range | (work.cursor or {})
     rater, start = Rater.objects.get(pk=cursor["rater"]), cursor["position"]
     through = calibrations.of_speaker(cursor.get("speaker"))
-    items = list(shown.piece(collection, start, PIECE))
-    if not items:
+    items, last = shown.piece(collection, start, PIECE)
+    if last == start:
         return True
     texts = [shown.shown(item) for item in items if item.text.strip()]  # these raters say nothing of the rest
     told = local.elicit(texts)
     told = through.apply(told, items) if through else told
     silent = len(items) - len(texts)
-    cursor |= {"position": start + len(items), "said": summed(cursor.get("said") or {}, told)}
+    cursor |= {"position": last, "said": summed(cursor.get("said") or {}, told)}
     scheme, perspective = registry.scheme(work.params["scheme"]), work.params["perspective"]
     speaker = through.rater if through else rater
     with work.commit(cursor=cursor, done=len(items), failed=silent, message=speaker.pseudonym):
         predictions.write(told, items, rater=speaker, scheme=scheme, perspective=perspective, job=work.job)
-    return len(items) < PIECE
+    return False

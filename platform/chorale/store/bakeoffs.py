@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from django.db import connection, transaction
 
 from annotation.model_raters.bakeoff import BakeOff, Contender, PerItem, bake_off
-from chorale.store import audit, bridge
+from chorale.store import audit, bridge, replays
 from chorale.store.models import (
     Collection,
     Endpoint,
@@ -60,8 +60,12 @@ def _contender(rater: Rater, collection: Collection, scheme: Scheme, perspective
     told = bridge.judgments(
         scheme, perspective=perspective, who="model", collection=collection, rater=rater, out_of_fold=True
     )
-    failed = ModelFailure.objects.filter(rater=rater, item__in=collection.members.values("item")).count()
-    return Contender(rater.pseudonym, told, asked=len(told) + failed, **_spent(rater))
+    try:
+        source = replays.asked_as(rater)
+    except ChoraleError:  # its prompt or scheme reads differently now: what it took is not known
+        source = rater
+    failed = ModelFailure.objects.filter(rater=source, item__in=collection.members.values("item")).count()
+    return Contender(rater.pseudonym, told, asked=len(told) + failed, **_spent(source))
 
 
 _PER_ITEM = """

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from annotation.model_raters.calibration import CalibrationMap, CalibrationReport, calibrate
+from annotation.model_raters.calibration import CalibrationMap, CalibrationReport, calibrate, worse
 from annotation.model_raters.folds import keys_of
 from annotation.model_raters.items import text_hash
 from annotation.model_raters.predictions import Predictions, Provenance
@@ -87,6 +87,25 @@ def chosen(ref: str, rater: Rater) -> Calibration:
             f"Of this rater (model, prompt, way of asking): {known}.",
         )  # fmt: skip
     return row
+
+
+def worsened(row: Calibration) -> tuple[str, ...]:
+    """The proper scores that a map made worse on the half it was not fitted on."""
+    return worse(row.report["before"], row.report["after"])
+
+
+def refuse_worse(params: Json) -> None:
+    """Refuse (`calibration-worse`) a job through a map that made a score worse, but for ``calibration_anyway``."""
+    row = Calibration.objects.filter(ref=params.get("calibration") or "").first()
+    if row is None or params.get("calibration_anyway"):
+        return
+    before, after = row.report["before"], row.report["after"]
+    told = [f"{name} {before[name]['value']:.3f} before, {after[name]['value']:.3f} after" for name in worsened(row)]
+    if told:
+        raise ChoraleError(
+            "calibration-worse", f"{row.ref} made the model worse on the half it was not fitted on: {'; '.join(told)}.",
+            "Fit a map by the other method or on more votes, or say that you take it all the same.",
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -56,12 +56,22 @@ def rater_of(row: Rater) -> ChatRater:
     return made
 
 
+def asked_as(row: Rater) -> Rater:
+    """The rater under which requests and failures of this one are kept: the one before calibration, and that of the
+    whole prompt for a stage that labels too. Raises ChoraleError where it cannot be made again."""
+    facts = row.model
+    if plain := facts.get("uncalibrated"):
+        return asked_as(Rater.objects.get(pseudonym=plain))
+    if not facts.get("stage"):
+        return row
+    return Rater.objects.get(pseudonym=f"chat-{replace(rater_of(row), stage='').version}")
+
+
 def replay(row: Rater, item: Item) -> Replay:
     """Ask again, with the kept answers in the place of the server; nothing is sent."""
     found = Replay()
     rater = _made_again(row, found)
-    own = {"pseudonym": f"chat-{replace(rater, stage='').version}"} if rater else {"pk": row.pk}
-    of_item = ModelRequest.objects.filter(rater__in=Rater.objects.filter(**own), item=item.uuid)
+    of_item = ModelRequest.objects.filter(rater=asked_as(row) if rater else row, item=item.uuid)
     kept = {one.key: one for one in of_item.order_by("created_at")}
     if rater:
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
 from annotation.model_raters.elicitation import Brief
@@ -65,11 +65,15 @@ def by_uuid(names: Iterable[str]) -> list[Item]:
     return list(Item.objects.filter(uuid__in=list(names)).only(*_FIELDS).order_by("pk"))
 
 
-def piece(collection: Collection, start: int, count: int) -> Sequence[Item]:
-    """The next ``count`` items of a collection from the ``start``-th on, in the order in which they were drawn."""
-    members = collection.members.order_by("position").values_list("item_id", flat=True)[start : start + count]
-    place = {pk: row for row, pk in enumerate(members)}
-    return sorted(by_pk(place), key=lambda item: place[item.pk])
+def piece(collection: Collection, after: int, count: int) -> tuple[list[Item], int]:
+    """The next ``count`` items of a collection behind the place ``after`` (the first is 1), and the place of the last.
+
+    In the order in which they were drawn; ``after`` itself where there are no more. Places stay what they were when
+    items are erased, so that none is passed over.
+    """
+    members = collection.members.filter(position__gt=after).order_by("position").values_list("item_id", "position")
+    place = dict(members[:count])
+    return sorted(by_pk(place), key=lambda item: place[item.pk]), max(place.values(), default=after)
 
 
 def placed(collection: Collection, start: int, count: int) -> list[tuple[int, Item]]:

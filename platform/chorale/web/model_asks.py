@@ -10,19 +10,14 @@ from django import forms
 
 from annotation.model_raters.calibration import METHODS
 from chorale.store import file_predictions, object_store
-from chorale.store.models import Collection, Endpoint, Prompt, Rater, Scheme
+from chorale.store.models import Collection, Endpoint, Prompt, Scheme
+from chorale.web import rater_names
 from chorale.web.asked_about import AskAbout
 from chorale.web.launch_forms import Ask, Json
 from chorale.web.prelabel_form import ANSWER, CLASSIFIER, WAYS, elicitation
 
 LARGEST = 512 << 20  # bytes
 KINDS = (".csv", ".jsonl", ".parquet")
-
-
-def models() -> list[tuple[str, str]]:
-    """Model raters as choices."""
-    rows = Rater.objects.filter(kind="model").order_by("pseudonym")
-    return [(r.pseudonym, f"{r.model.get('name') or ''} {r.pseudonym}, {r.model.get('scheme', '')}") for r in rows]
 
 
 class BakeOffForm(AskAbout):
@@ -57,7 +52,7 @@ class BakeOffForm(AskAbout):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.choose("raters", models())
+        self.choose("raters", rater_names.choices())
         servers = Endpoint.objects.exclude(abilities={}).order_by("slug").values_list("slug", "model")
         named = [(slug, f"{model}, by endpoint {slug}") for slug, model in servers]
         self.choose("servers", [(CLASSIFIER, "A text classifier, trained here on people's votes"), *named])
@@ -110,7 +105,7 @@ class CalibrateForm(Ask):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.choose("rater", models())
+        self.choose("rater", rater_names.choices(calibrated=False))
         self.choose("collection", Collection.objects.order_by("slug").values_list("slug", "title"))
 
 

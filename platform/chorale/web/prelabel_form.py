@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from annotation.model_raters import plugin
-from chorale.store import lexicons
+from chorale.store import calibrations, lexicons
 from chorale.store.models import Calibration, Corpus, Endpoint, Prompt
 from chorale.web.asked_about import AskAbout, Part
 from chorale.web.launch_forms import Json
@@ -89,6 +89,9 @@ class PrelabelForm(AskAbout):
         required=False,
         help_text="One that was fitted for this very rater; what it says is then another rater's.",
     )
+    calibration_anyway = forms.BooleanField(
+        label="Take the map even if it made the scores worse on the half it was not fitted on", required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -105,8 +108,8 @@ class PrelabelForm(AskAbout):
         self.choose("train_on", Corpus.objects.order_by("slug").values_list("slug", "title"))
         refs = Prompt.objects.order_by("-pk").values_list("ref", flat=True)
         self.choose("prompt", [("", "---------"), *((ref, ref) for ref in refs)])
-        maps = Calibration.objects.order_by("-pk").values_list("ref", "rater__model__name", "rater__pseudonym")
-        self.choose("calibration", [("", "None"), *((ref, f"{name} {who}: {ref}") for ref, name, who in maps)])
+        maps = Calibration.objects.order_by("-pk").select_related("rater").defer("map")
+        self.choose("calibration", [("", "None"), *((row.ref, _mapping(row)) for row in maps)])
 
     def parts(self) -> list[Part]:
         """The fields in groups; those of the raters that were not chosen are folded away by the style sheet."""
@@ -119,7 +122,7 @@ class PrelabelForm(AskAbout):
             self.part("options", title="Your function", speaks="function"),
             self.part(*CHAT, title="The language model", speaks="chat"),
             self.part(*BUDGETS, title="Budget: the job rests when one is spent", speaks="chat"),
-            self.part("calibration", title="Calibration"),
+            self.part("calibration", "calibration_anyway", title="Calibration"),
         ]
 
     def clean_rater(self) -> str:
@@ -175,7 +178,7 @@ class PrelabelForm(AskAbout):
     def params(self) -> Json:
         """The parameters of the job; a lexicon is kept first."""
         data = self.cleaned_data
-        names = ("collection", "scheme", "perspective", "calibration")
+        names = ("collection", "scheme", "perspective", "calibration", "calibration_anyway")
         asked = {"engine": self.engine} | {name: data[name] for name in names if data[name]}
         if self.engine == CLASSIFIER:
             return asked | {"train_on": data["train_on"]}
@@ -186,6 +189,13 @@ class PrelabelForm(AskAbout):
         way = elicitation(data["way"] or "logprobs", samples=data["samples"] or 10)
         more = {name: data[name] for name in (*CHAT[2:], *BUDGETS) if data[name]}
         return asked | {"endpoint": data["rater"], "elicitation": way} | more
+
+
+def _mapping(row: Calibration) -> str:
+    """A map as a choice; one that did harm says so."""
+    lost = calibrations.worsened(row)
+    warning = f" (made {' and '.join(lost)} worse)" if lost else ""
+    return f"{row.rater.model.get('name')} {row.rater.pseudonym}: {row.ref}{warning}"
 
 
 def elicitation(way: str, *, samples: int = 10) -> Json:
@@ -205,7 +215,8 @@ class BudgetForm(forms.Form):
 def of_params(params: Json) -> dict[str, Any]:
     """What the form says for these parameters of a job."""
     way, lexicon = params.get("elicitation") or {}, params.get("lexicon") or {}
-    names = ("collection", "scheme", "perspective", "calibration", "options", "train_on", *CHAT[2:], *BUDGETS)
+    maps = ("calibration", "calibration_anyway")
+    names = ("collection", "scheme", "perspective", *maps, "options", "train_on", *CHAT[2:], *BUDGETS)
     rater = params.get("endpoint") or params.get("engine") or CLASSIFIER
     return {
         **{name: params[name] for name in names if params.get(name)},

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from annotation.model_raters.calibration import calibrate, reliability
+from annotation.model_raters.calibration import calibrate, reliability, worse
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind
 
@@ -53,6 +53,16 @@ def test_isotonic_maps_rise_and_calibrate(kind: Kind) -> None:
     assert ((mapped >= 0) & (mapped <= 1)).all()
     if kind == Kind.SINGLE:
         assert np.allclose(mapped.sum(axis=1), 1, atol=1e-4)
+
+
+def test_a_map_that_does_harm_is_told() -> None:
+    """Step functions fitted on few votes say never and are wrong."""
+    steps = calibrate(*scene(Kind.SET, 1.0, n=60), method="isotonic", rounds=10)
+    one = calibrate(*scene(Kind.SET, 3.0), rounds=10)
+    assert steps.after["log loss"]["value"] > steps.before["log loss"]["value"] + 0.01
+    assert "log loss" in worse(steps.before, steps.after)
+    assert worse(one.before, one.after) == ()
+    assert worse(steps.before, steps.before) == ()
 
 
 def test_a_calibrated_rater_is_not_compared_on_the_items_of_its_map() -> None:

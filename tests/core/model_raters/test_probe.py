@@ -46,6 +46,7 @@ def test_a_whole_server_is_found_whole() -> None:
         ("n", "n", Samples()),
         ("seed", "seed", Samples()),
         ("response_format", "json_schema", Verbalised()),
+        ("enum", "json_schema", Verbalised()),
         ("prompt_logprobs", "label_strings", LabelStrings()),
         ("token_ids", "token_ids", TokenLogprobs(ids={"A": [65]})),
     ],
@@ -82,11 +83,13 @@ def test_a_dead_server_is_said_to_be_dead() -> None:
         ('{"q7":   \n\n   ', "length", "fills its answer with white space"),
         ("Hello there, how are", "length", "ignored the schema"),
         ("{", "length", "ignored the schema"),
+        ('{"q7": 1}', "stop", "but not to its values"),
+        ('{"q7": "40817"}', "stop", "but not to its values"),
+        ('["q7"]', "stop", "ignored the schema"),
+        ('{"q7": 40817, "more": 1}', "stop", "ignored the schema"),
     ],
 )
-def test_a_grammar_that_lets_white_space_run_on_is_told_from_one_that_is_ignored(
-    said: str, reason: str, why: str
-) -> None:
+def test_a_schema_that_is_kept_in_part_is_told_from_one_that_is_ignored(said: str, reason: str, why: str) -> None:
     async def ask(*asked: object, **parameters: object) -> ChatAnswer:
         return ChatAnswer("key", {"choices": [{"message": {"content": said}, "finish_reason": reason}]}, paid=True)
 

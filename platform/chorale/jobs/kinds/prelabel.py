@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Count, Q
 
 from chorale.jobs import ask_model, budgets, engine, local_model
-from chorale.store import chat_raters, endpoints, lexicons
+from chorale.store import calibrations, chat_raters, endpoints, lexicons
 from chorale.store.models import Collection, Endpoint, Job, Judgment, Rater
 from harmonize.problems import ChoraleError
 
@@ -18,13 +18,15 @@ def plan(job: Job) -> engine.Plan:
     Language model: endpoint, prompt, elicitation, show_language, image_side, only (uuids of the items to ask about, no
     others), budget_requests, budget_tokens, budget_cost.
     Classifier: train_on (corpora), max_training, seed. Lexicon: lexicon (`chorale.store.lexicons`).
-    Function: rater (the name of an installed one), options. All: calibration (ref of a map fitted for this rater).
+    Function: rater (the name of an installed one), options. All: calibration (ref of a map fitted for this rater);
+    calibration_anyway takes one that made the scores worse.
     "auto" takes the language model of the environment if there is one.
     """
     collection = _collection(job)
     chosen = job.params.get("engine") or "auto"
     if chosen not in ENGINES:
         raise ChoraleError("engine-unknown", f"There is no engine '{chosen}'.", f"One of {', '.join(ENGINES)}.")
+    calibrations.refuse_worse(job.params)
     if chosen == "chat" or (chosen == "auto" and (job.params.get("endpoint") or endpoints.in_environment())):
         return ask_model.plan(job, collection)
     return local_model.plan(job, collection, "classifier" if chosen == "auto" else chosen)

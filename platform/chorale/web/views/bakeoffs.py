@@ -15,6 +15,7 @@ from django.urls import reverse
 from chorale.store import access, bakeoffs
 from chorale.store.models import Event, Job, Rater
 from chorale.store.models.people import Role
+from chorale.web import rater_names
 from chorale.web.lists import Column, Listing
 from chorale.web.parts import action, crumb
 from harmonize.problems import ChoraleError
@@ -80,7 +81,7 @@ def bake_off(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     table = job.result["table"]
     names = [row["name"] for row in table["rows"]]
     raters = {r.pseudonym: r for r in access.rows(request.user, Rater).filter(pseudonym__in=names)}
-    told = [(name, f"{_about(raters[name])} ({name})") for name in names if name in raters]
+    told = [(name, f"{rater_names.about(raters[name])} ({name})") for name in names if name in raters]
     form = ChoiceForm(request.POST if request.method == "POST" else None, told)
     if request.method == "POST" and form.is_valid():
         try:
@@ -103,15 +104,10 @@ def bake_off(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     return render(request, "chorale/models/bake_off.html", context, status=422 if form.errors else 200)
 
 
-def _about(rater: Rater) -> str:
-    model = rater.model
-    way = (model.get("parameters") or {}).get("name", "")
-    return ", ".join(str(part) for part in (model.get("name") or model.get("engine"), way) if part)
-
-
 def _row(row: dict[str, Any], rater: Rater | None) -> dict[str, Any]:
     return {
-        "rater": rater, "name": row["name"], "about": _about(rater) if rater else "", "answered": row["answered"],
+        "rater": rater, "name": row["name"], "about": rater_names.about(rater) if rater else "",
+        "answered": row["answered"],
         "prompt": (rater.model.get("prompt_version") or "").partition("#")[0] if rater else "",
         "figures": list(zip(FIGURES, _figures(row), strict=True)),
         "stand_in": row["stand_in"], "seconds": _mean(row["seconds"]), "cost": _mean(row["cost"]),

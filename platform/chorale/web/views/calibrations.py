@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from chorale.store import access
+from chorale.store import access, calibrations
 from chorale.store.models import Calibration
 from chorale.web import reliability
 from chorale.web.lists import Column, Listing
@@ -36,7 +36,8 @@ class Calibrations(Listing):
         Column("model", "Model", value=lambda c: c.rater.model.get("name", ""), under=lambda c: c.rater.pseudonym),
         Column("scheme", "Scheme", value=lambda c: c.rater.model.get("scheme", "")),
         Column("before", "Error before", value=lambda c: _ece(c, "before"), kind="figure"),
-        Column("after", "after", value=lambda c: _ece(c, "after"), kind="figure"),
+        Column("after", "Error after", value=lambda c: _ece(c, "after"), kind="figure"),
+        Column("worse", "Made worse", value=lambda c: ", ".join(calibrations.worsened(c))),
         Column("items", "Items", value=lambda c: c.report["items"], kind="count"),
         Column("created_at", "Made", kind="when", sort="created_at"),
     )
@@ -72,6 +73,7 @@ def calibration(request: HttpRequest, pk: int) -> HttpResponse:
         "report": told,
         "chart": reliability.diagram({side: told[side]["reliability"]["bins"] for side in SIDES}),
         "figures": [(name, [(side, told[side][name]) for side in SIDES]) for name in FIGURES] + errors,
+        "worse": calibrations.worsened(row),
         "again": _again(row),
     }
     return render(request, "chorale/models/calibration.html", context)

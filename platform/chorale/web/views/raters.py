@@ -82,7 +82,11 @@ def rater(request: HttpRequest, pk: int) -> HttpResponse:
         "word": "Model rater" if row.kind == "model" else "Rater",
         "crumbs": [crumb("Raters", "raters")],
         "rater": row,
-        "facts": {k: v for k, v in row.model.items() if not isinstance(v, dict | list) and v not in (None, "")},
+        "facts": {
+            name.replace("_", " "): told
+            for name, told in row.model.items()
+            if not isinstance(told, dict | list) and told not in (None, "") and name != "training_items"
+        },
         "parameters": row.model.get("parameters") or {},
         "assignments": row.assignment_set.select_related("campaign").order_by("-pk")[:30],
         "scores": model_progress.scores(row) if row.kind == "model" else [],

@@ -14,7 +14,7 @@ from harmonize.problems import ChoraleError
 
 PLAIN = ("collection", "scheme", "perspective", "engine", "train_on", "max_training", "seed", "endpoint")
 MEDIA = ("image_side", "frames", "audio_seconds")
-GIVEN = ("prompt", "elicitation", "show_language", *MEDIA, "rater", "options", "calibration")
+GIVEN = ("prompt", "elicitation", "show_language", *MEDIA, "rater", "options", "calibration", "calibration_anyway")
 BUDGETS = ("budget_requests", "budget_tokens", "budget_cost")
 
 
@@ -46,6 +46,7 @@ class Command(JobCommand):
         parser.add_argument("--rater", default="", help="an installed function rater")
         parser.add_argument("--options", type=json.loads, help="its options, JSON")
         parser.add_argument("--calibration", default="", help="speak through this map, fitted for the same rater")
+        parser.add_argument("--calibration-anyway", action="store_true", help="even where it made the scores worse")
         parser.add_argument("--budget-requests", type=int, default=0, help="most requests to pay for (0: no limit)")
         parser.add_argument("--budget-tokens", type=int, default=0, help="most tokens to pay for (0: no limit)")
         parser.add_argument("--budget-cost", type=float, default=0.0, help="most money to spend (0: no limit)")
