@@ -10,6 +10,7 @@ from typing import Any
 
 from benchmarks import campaign_scene as scenes
 from benchmarks.paired import row, sized
+from benchmarks.server import process
 
 SOON, PERIOD = 5.0, 60.0  # seconds; the delta runs every minute
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -61,7 +62,7 @@ def lag() -> list[dict[str, Any]]:
     made.refresh_from_db()
     worker = ("celery", "-A", "chorale", "worker", "-B", "--concurrency", "2", "--without-mingle", "--schedule")
     beat = os.path.join(os.environ["CHORALE_VAR"], "bench-beat")
-    with Arrivals() as arrivals, scenes.proxy(), scenes.process("worker", *worker, beat):
+    with Arrivals() as arrivals, scenes.proxy(), process("worker", *worker, beat):
         sent = _browse(made, count)
         arrivals.wait(set(sent), PERIOD)
         past = _past_the_proxy(made)

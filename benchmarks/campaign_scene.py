@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from benchmarks.server import database_url
+from benchmarks.server import broker, database_url, process
 from chorale.embedded import ports
 from chorale.embedded.label_studio import LabelStudio
-from chorale.embedded.process import Daemon
-from chorale.embedded.valkey import Valkey
 
-ROOT = Path(__file__).resolve().parents[1]
 NAMES = ("ana", "ben", "chloe")
 
 
@@ -23,7 +18,7 @@ NAMES = ("ana", "ben", "chloe")
 def services() -> Iterator[None]:
     """A database server, a broker and a Label Studio: those that the environment names, else ones of our own for as
     long as they are needed. All parts share them: Label Studio alone takes a minute to prepare itself."""
-    with database_url(), _broker(), _label_studio():
+    with database_url(), broker(), _label_studio():
         os.environ["DJANGO_SETTINGS_MODULE"] = "chorale.settings"
         os.environ["CHORALE_PROXY_URL"] = f"http://127.0.0.1:{ports.claim('bench-proxy')}"
         import django
@@ -56,20 +51,6 @@ def _let_go() -> None:
     with connection.cursor() as cursor:
         others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         cursor.execute(others + "WHERE datname = current_database() AND pid <> pg_backend_pid()")
-
-
-@contextmanager
-def _broker() -> Iterator[None]:
-    if os.environ.get("CELERY_BROKER_URL"):
-        yield
-        return
-    server = Valkey()
-    server.start()
-    os.environ["CELERY_BROKER_URL"] = server.url()
-    try:
-        yield
-    finally:
-        server.stop()
 
 
 @contextmanager
@@ -160,24 +141,6 @@ def answer(campaign: Any, *, label: int, feel: Sequence[float] = (5.0, 5.0, 5.0)
     if len(layers) > 1:
         said.append(Answer("vad", Status.ANSWERED, values=tuple(feel)))
     return write_result(said, layers)
-
-
-@contextmanager
-def process(name: str, *command: str) -> Iterator[Daemon]:
-    """A part of Chorale in a process of its own, on this database."""
-    from django.conf import settings
-    from django.db import connection
-
-    stem, _, _ = os.environ["DATABASE_URL"].rpartition("/")
-    path = os.pathsep.join([str(ROOT / "platform"), str(ROOT)])
-    told = {"DATABASE_URL": f"{stem}/{connection.settings_dict['NAME']}", "PYTHONPATH": path}
-    told |= {name: str(getattr(settings, name)) for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_TOKEN")}
-    daemon = Daemon(f"bench-{name}")
-    daemon.start([sys.executable, "-m", *command], environment=os.environ | told, folder=ROOT)
-    try:
-        yield daemon
-    finally:
-        daemon.stop(seconds=10)
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from typing import Any
 from benchmarks import models_bare as bare
 from benchmarks import models_job as ours
 from benchmarks.paired import peak_memory, row, run_parts, sized
-from benchmarks.server import database_url
+from benchmarks.server import broker, database_url
 
 ROOT = Path(__file__).resolve().parents[1]
 AT_ONCE, LATENCY = 64, 0.2
@@ -37,14 +37,15 @@ def server(latency: float) -> Iterator[str]:
 
 
 def latency() -> list[dict[str, Any]]:
-    """`models.latency`: items times latency over requests at once, against the wall time of a job."""
+    """`models.latency`: items times latency over requests at once, against the wall time of a job of a real worker."""
     items = sized(20_000)
     with ours.database(), server(LATENCY) as url:
         ours.register(url, at_once=AT_ONCE)
         walls = []
-        for run in range(RUNS):
-            ours.collect(f"latency-{run}", ours.texts(items))
-            walls.append((items * LATENCY / AT_ONCE, ours.job(f"latency-{run}").wall))
+        with ours.worker():
+            for run in range(RUNS):
+                ours.collect(f"latency-{run}", ours.texts(items))
+                walls.append((items * LATENCY / AT_ONCE, ours.by_worker(f"latency-{run}")))
     return [row("models.latency", f"Little's law: {AT_ONCE} at once, {LATENCY} s each", walls, items=items)]
 
 
@@ -118,5 +119,5 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--peak"]:
         print_peak(int(sys.argv[2]))
     else:
-        with database_url():  # one server for all parts: Django knows one address in a process
+        with database_url(), broker():  # one server for all parts: Django knows one address in a process
             run_parts("models", PARTS, sys.argv[1:])

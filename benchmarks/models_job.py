@@ -1,15 +1,16 @@
-"""A pre-label job of the service on a database of its own, from its first step to its last commit."""
+"""Pre-label jobs of the service on a database of their own, from their first step to their last commit."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Any
 
-from benchmarks.paired import Spent, spent
-from benchmarks.server import database_url
+from benchmarks.paired import Spent, seconds, spent
+from benchmarks.server import database_url, process
 
 ASKED: dict[str, Any] = {"scheme": "ekman-6", "perspective": "writer", "endpoint": "bench"}
 
@@ -69,19 +70,60 @@ def collect(slug: str, told: Iterable[str]) -> None:
 
 
 def job(slug: str, **more: Any) -> Spent:
-    """Wall and processor time of a job over a collection, in this process, as a worker would do it."""
+    """Wall and processor time of a job over a collection, in this process, as one lane of a worker would do it."""
     from chorale.jobs import engine
-    from chorale.store.models import Judgment, ModelFailure, Shard
+    from chorale.store.models import Shard
 
-    started = engine.start("prelabel", by=None, params={"collection": slug} | ASKED | more)
+    started = _start(slug, **more)
 
     def work() -> None:
         while ready := engine.ready_shards(Shard.objects.filter(job=started)):
             engine.work_on(ready[0].pk)
 
     took = spent(work)
+    _check(started)
+    return took
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """A real Celery worker of two lanes, both of which have asked before."""
+    from chorale.celery import app
+
+    celery = ("celery", "-A", "chorale", "worker", "--concurrency", "2", "--without-mingle")
+    app.control.purge()
+    with process("worker", *celery) as daemon:
+        daemon.wait_ready(lambda: bool(app.control.ping(timeout=0.5)), seconds=180)
+        for lane in ("one", "two"):
+            collect(f"warm-{lane}", texts(500))
+        _followed([_start("warm-one"), _start("warm-two")])
+        yield
+
+
+def by_worker(slug: str) -> float:
+    """Wall seconds of a job over a collection, from its start to its end, done by the worker."""
+    return seconds(lambda: _followed([_start(slug)]))
+
+
+def _start(slug: str, **more: Any) -> Any:
+    from chorale.jobs import engine
+
+    return engine.start("prelabel", by=None, params={"collection": slug} | ASKED | more)
+
+
+def _followed(jobs: Sequence[Any]) -> None:
+    """Wait until all have ended."""
+    for one in jobs:
+        while one.state not in ("done", "failed"):
+            time.sleep(0.02)
+            one.refresh_from_db(fields=["state"])
+        _check(one)
+
+
+def _check(started: Any) -> None:
+    from chorale.store.models import Judgment, ModelFailure
+
     started.refresh_from_db()
     assert started.state == "done", started.error
     told = Judgment.objects.filter(response__job=started).count() + ModelFailure.objects.filter(job=started).count()
     assert told == started.done == started.total, "an item got neither a judgment nor a reason"
-    return took

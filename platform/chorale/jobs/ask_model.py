@@ -19,7 +19,8 @@ from chorale.store.request_log import DatabaseLog
 from harmonize.problems import ChoraleError
 
 FIRST = 8  # requests to begin with at a server that is not known
-LEAST, MOST, PARTS = 5000, 20_000, 4  # items of a shard: as many workers can ask at once as there are shards
+LEAST, MOST, PARTS = 10_000, 20_000, 4  # items of a shard: as many workers can ask at once as there are shards
+LEAST_MEDIA = 1000  # where items are shown with pictures or sound, which take a worker long to prepare
 SECONDS = 25.0  # of one task: at its end the places at the server run empty, so it is longer than others
 COUNTED = ("sent", "answered", "reused", "failed", "prompt_tokens", "completion_tokens")
 
@@ -35,7 +36,8 @@ def plan(job: Job, collection: Collection) -> engine.Plan:
         shared["speaker"] = calibrations.chosen(chosen, row).calibrated_id
     only = job.params.get("only")
     total = len(only) if only else collection.items
-    size = min(MOST, max(LEAST, math.ceil(total / PARTS)))
+    least = LEAST_MEDIA if rater.brief.media.needs() else LEAST
+    size = min(MOST, max(least, math.ceil(total / PARTS)))
     shards = [engine.ShardPlan(shared | {"from": s, "to": min(s + size, total)}) for s in range(0, total, size)]
     return engine.Plan(shards, total=total)
 

@@ -27,9 +27,9 @@ from annotation.model_raters.elicitation import Row
 from annotation.model_raters.items import ShownItem
 from annotation.model_raters.limiter import Limiter
 from annotation.model_raters.transport import UNASKED, Tally, Transport
-from chorale.jobs import budgets, engine
+from chorale.jobs import asking_turn, engine
 from chorale.store import endpoint_places, shown
-from chorale.store.models import Endpoint, EndpointUse, Item, Job
+from chorale.store.models import Endpoint, Item
 from chorale.store.request_log import DatabaseLog
 from harmonize.problems import Problem
 
@@ -39,6 +39,8 @@ PICTURES = 16  # items read at once where each is shown with pictures
 READ = 2  # pieces read ahead
 AHEAD = 4000  # items drawn beyond the first that is not done: one that hangs must not fill the memory
 LOOK = 0.5  # seconds between two looks at the database
+TURN = 0.1  # seconds between two looks for a place at the server
+LONGER = 60.0  # seconds that a task goes on after its time where no other work waits for its worker
 COMMIT = 1.5  # seconds between two commits
 SWITCH = 0.0005  # seconds after which a thread that works lets the event loop go on; Python's own 5 ms hold up answers
 
@@ -56,7 +58,10 @@ class Piece:
 
 
 class Session:
-    """Ask about a shard's items from ``position`` to ``end`` until ``until``; ``commit`` is given each `Piece`."""
+    """Ask about a shard's items from ``position`` to ``end`` until ``until``; ``commit`` is given each `Piece`.
+
+    A stretch ends with empty places at the server, so one goes on for `LONGER` where nobody waits for this worker.
+    """
 
     def __init__(
         self, work: engine.ShardWork, endpoint: Endpoint, rater: ChatRater, log: DatabaseLog, source: Any, commit: Any
@@ -68,7 +73,7 @@ class Session:
         self._came: dict[str, Outcome] = {}
         self._room: float | None = None  # requests that may be admitted after the last look
         self._admitted = self._seen = 0
-        self._closing = self._all_drawn = self._ebbs = self._over = False
+        self._closing = self._all_drawn = self._ebbs = self._over = self._awaited = False
         self._error: BaseException | None = None
         self.writer = ThreadPoolExecutor(1, thread_name_prefix="asking-writes")
         self.reader = ThreadPoolExecutor(1, thread_name_prefix="asking-reads")
@@ -93,7 +98,7 @@ class Session:
         source = self._source(self._ahead())
         await self._look()
         while not self._places and not self._closing and time.monotonic() < self._until:
-            await asyncio.sleep(LOOK)  # others hold all places; they give some back at their next look
+            await asyncio.sleep(TURN)  # others hold all places; they give some back at their next look
             await self._look()
         if not self._places or self._closing:
             return
@@ -151,7 +156,8 @@ class Session:
 
     def _stop(self) -> bool:
         """Whether to draw no more; at least one item is asked about, unless somebody wants an end."""
-        late = self.drawn > 0 and (time.monotonic() > self._until or len(self._items) > AHEAD)
+        over = time.monotonic() - self._until
+        late = self.drawn > 0 and (over > (0.0 if self._awaited else LONGER) or len(self._items) > AHEAD)
         if self._closing or late:
             self._ebb()
         return self._closing or late
@@ -190,23 +196,14 @@ class Session:
 
     async def _look(self) -> None:
         loop, answered = asyncio.get_running_loop(), self.tally.answered
-        told = await loop.run_in_executor(self.writer, self._state, self.limiter.running)
-        self._places, stop, room = told
-        self._seen, self._room = answered, room
-        self._closing = self._closing or stop
+        now = await loop.run_in_executor(self.writer, self._state, self.limiter.running)
+        self._places, self._room, self._awaited, self._seen = now.places, now.room, now.awaited, answered
+        self._closing = self._closing or now.stop
         self.limiter.allow(max(self._places, 1))
 
-    def _state(self, busy: int) -> tuple[int, bool, float | None]:
-        """(places at the endpoint, whether the job is to stop, requests that this worker may still pay for)."""
+    def _state(self, busy: int) -> asking_turn.Turn:
         self.log.write()
-        job = Job.objects.only("pk", "cancel", "pause", "budget", "state").get(pk=self.work.job.pk)
-        places = endpoint_places.take(self.endpoint, self.work.shard, busy=busy)
-        room = None
-        if job.budget:
-            room = budgets.affordable(job.budget, budgets.spent(job, self.endpoint))
-            beside = EndpointUse.objects.filter(shard__job=job, granted__gt=0).count()
-            room = 0.0 if not room else max(1.0, room // max(beside, 1))
-        return places, job.cancel or job.pause or job.ended, room
+        return asking_turn.turn(self.work, self.endpoint, busy=busy, late=time.monotonic() > self._until)
 
     async def _write(self) -> None:
         """Commit the items that are done, up to the first that is not."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from celery import current_app, shared_task
+from celery import shared_task
 from celery.signals import worker_init
 from django.db import close_old_connections
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from chorale.jobs import engine, known
+from chorale.jobs.broker import waiting_messages
 from chorale.store import recruitment, studio_sync
 from chorale.store.models import Campaign, Event, Job, Shard, StudioProject
 from chorale.store.models.jobs import JobState
@@ -20,6 +21,8 @@ AFTERWARDS = dt.timedelta(minutes=5)  # how long a closed campaign is still read
 @worker_init.connect
 def _know_every_kind(**_: object) -> None:
     """Before the worker forks, so that its processes share the libraries that the kinds bring."""
+    import annotation.model_raters.openai_client  # noqa: F401  # a second, which web pages are spared
+
     known.load_all()
 
 
@@ -45,16 +48,6 @@ def requeue_expired() -> int:
     for shard in ready:
         work_on.delay(shard.pk)
     return len(ready)
-
-
-def waiting_messages() -> int:
-    """How many messages no worker has taken yet."""
-    with current_app.connection_for_read() as broker:
-        try:
-            queue = broker.default_channel.queue_declare(current_app.conf.task_default_queue, passive=True)
-        except broker.channel_errors:  # Valkey forgets a queue that is empty
-            return 0
-        return int(queue.message_count)
 
 
 @shared_task(name="chorale.jobs.tasks.sync_open_campaigns")
