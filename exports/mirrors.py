@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +9,13 @@ from typing import Any
 
 import fsspec
 
+from exports.hub import HUB, push
 from exports.manifest import MANIFEST, read_manifest
 from exports.verify import verify
 from exports.withdrawal import TOMBSTONES, tombstones
 from harmonize.problems import ChoraleError
 
 Progress = Callable[[int], None]
-HUB = "hf://datasets/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def mirror(folder: Path, address: str, *, token: str | None = None, progress: Pr
     if not report.ok:
         raise ChoraleError("mirror-broken", str(report), "Restore the release before it is copied.")
     if address.startswith(HUB):
-        return _to_hub(folder, address.removeprefix(HUB), token)
+        return _to_hub(folder, address.removeprefix(HUB), token, progress)
     return _to_filesystem(folder, address, progress)
 
 
@@ -89,35 +87,11 @@ def _there(fs: Any, root: str) -> dict[str, Any]:
         return {"name": "something", "version": "unreadable", "digest": "?"}
 
 
-def _to_hub(folder: Path, repository: str, token: str | None) -> Mirrored:
-    """Every file, then a tag with the version; files that the repository had and the release has not are removed.
-
-    The hub's own client cuts large files in parts, skips what the hub has, and may make several commits of it.
-    ``HF_ENDPOINT`` names a hub of one's own, ``HF_TOKEN`` the key where no ``token`` is given.
-    """
-    hub = _hub()
-    stated = read_manifest(folder)
-    client = hub.HfApi(endpoint=os.environ.get("HF_ENDPOINT"), token=token)
-    try:
-        client.create_repo(repository, repo_type="dataset", exist_ok=True)
-        made = client.upload_folder(
-            repo_id=repository,
-            repo_type="dataset",
-            folder_path=folder,
-            commit_message=f"{stated['name']} {stated['version']}",
-            delete_patterns=["*"],
-        )
-        client.create_tag(repository, repo_type="dataset", tag=stated["version"], revision=made.oid, exist_ok=True)
-    except hub.errors.HfHubHTTPError as error:
-        fix = "Check the name of the repository and that the token may write."
-        raise ChoraleError("mirror-refused", f"The hub refused: {error}.", fix) from error
-    paths = _files(folder)
-    return Mirrored(HUB + repository, len(paths), sum(path.stat().st_size for path in paths), 0, 0, str(made.oid))
-
-
-def _hub() -> Any:
-    try:
-        return importlib.import_module("huggingface_hub")
-    except ImportError as error:
-        fix = "Install chorale with the extra `hub`."
-        raise ChoraleError("no-hub", "The package huggingface_hub is not installed.", fix) from error
+def _to_hub(folder: Path, repository: str, token: str | None, progress: Progress | None) -> Mirrored:
+    """See `exports.hub`. Which files the hub had, and how far it is, its client keeps to itself."""
+    revision = push(folder, repository, token=token)
+    paths, size = _files(folder), sum(path.stat().st_size for path in _files(folder))
+    if progress is not None:
+        progress(size)
+    gone = len(tombstones(folder))
+    return Mirrored(HUB + repository, len(paths) if revision else 0, size if revision else 0, 0, gone, revision)

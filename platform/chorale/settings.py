@@ -97,6 +97,8 @@ UPLOAD_QUOTA_BYTES = int(os.environ.get("CHORALE_UPLOAD_QUOTA_BYTES", 100 * 10**
 UPLOAD_KEEP_DAYS = int(os.environ.get("CHORALE_UPLOAD_KEEP_DAYS", 14))
 IMPORT_PATHS = [p for p in os.environ.get("CHORALE_IMPORT_PATHS", "").split(os.pathsep) if p] or [str(ROOT / "samples")]
 IMPORT_ADDRESSES = [a for a in os.environ.get("CHORALE_IMPORT_ADDRESSES", "").split() if a]  # beginnings: s3://lab/
+MIRROR_KINDS = os.environ.get("CHORALE_MIRROR_KINDS", "hf s3").split()  # of addresses that releases may be copied to
+MIRROR_FOLDER = os.environ.get("CHORALE_MIRROR_FOLDER", "")  # below it copies on this machine may lie; none without it
 FETCH_MOST_BYTES = int(os.environ.get("CHORALE_FETCH_MAX_BYTES", 100 * 10**9))  # from one address
 SETTLE_MOST_BYTES = int(os.environ.get("CHORALE_SETTLE_MAX_BYTES", 4 * 10**9))  # for what needs all votes at once
 

@@ -35,7 +35,7 @@ ANSWERS = {
 
 @pytest.fixture
 def admin(settings: Any, tmp_path: Path) -> User:
-    settings.OBJECT_STORE = (tmp_path / "objects").as_uri()
+    settings.OBJECT_STORE, settings.MIRROR_FOLDER = (tmp_path / "objects").as_uri(), str(tmp_path)
     fill(1)
     layer = {"scheme": "goemotions-28@1.0.0", "perspective": "reader"}
     Campaign.objects.update(state="closed")

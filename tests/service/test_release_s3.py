@@ -12,8 +12,8 @@ import fsspec
 import pytest
 from django.test import Client
 
-from chorale.store import object_store, releases, withdrawals
-from chorale.store.models import Event, Item, Release
+from chorale.store import mirroring, object_store, releases, withdrawals
+from chorale.store.models import Event, Item, Job, Release
 from chorale.store.models.people import Role
 from exports.verify import verify
 from tests.service.test_release import built, fill
@@ -63,19 +63,26 @@ def test_a_release_lives_in_s3_and_is_mirrored_there(bucket: Any, settings: Any,
     releases.publish_release(by=None, release=release, access="public")
     whole = Client(headers={"host": "localhost"}).get("/releases/letters/0.1.0/files/items.parquet", follow=True)
     assert len(body(whole)) == release.manifest["files"]["items.parquet"]["bytes"]
-    mirrored(bucket, tmp_path)
+    mirrored(bucket, settings, tmp_path)
     withdrawals.withdraw_item(by=None, item=Item.objects.get(source_id="s3"), reason="Asked.")
     assert not bucket.exists("kept/objects/releases/letters/0.1.0/items.parquet")
     assert "WITHDRAWN" in str(releases.verify_release(Release.objects.get(pk=release.pk)))
 
 
-def mirrored(bucket: Any, tmp_path: Path) -> None:
+def mirrored(bucket: Any, settings: Any, tmp_path: Path) -> None:
     """Asked for on the page, done by the job, told on the page."""
     pages = signed_in(person("ada", Role.ADMIN))
     place = "/releases/letters/0.1.0/mirror/"
     assert place in text(pages.get("/releases/letters/0.1.0/"))
     assert pages.post(place, {"address": "nowhere"}).status_code == 422
-    assert pages.post(place, {"address": "hf://datasets/alone"}).status_code == 422
+    settings.MIRROR_FOLDER = str(tmp_path / "below")
+    outside = ("hf://datasets/alone", "gs://kept/x", "simplecache::s3://kept/x", "file:///etc/x", "/etc/x",
+               f"file://{tmp_path}/below/../x", f"file://{tmp_path}/below")  # fmt: skip
+    for address in outside:
+        told = pages.post(place, {"address": address})
+        assert told.status_code == 422, address
+        assert not Job.objects.filter(kind="mirror_release").exists()
+    mirroring.require_allowed(Release.objects.get(), f"file://{tmp_path}/below/x")
     assert pages.post(place, {"address": "s3://kept/copies/letters"}).status_code == 302
     assert worked("mirror_release").state == "done"
     bucket.get("kept/copies/letters/", f"{tmp_path}/copy/", recursive=True)

@@ -13,7 +13,6 @@ from exports.mirrors import mirror
 from exports.verify import verify
 from exports.withdrawal import withdraw
 from harmonize.problems import ChoraleError
-from tests.core.exports import hub_server
 
 
 @pytest.fixture
@@ -74,25 +73,3 @@ def test_a_broken_release_is_not_copied(mine: Path, tmp_path: Path) -> None:
     with pytest.raises(ChoraleError, match=r"raters\.parquet"):
         mirror(mine, str(tmp_path / "copy"))
     assert not (tmp_path / "copy").exists()
-
-
-def test_a_push_to_a_hub_holds_every_file_under_a_tag(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with hub_server.serving() as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.url)
-        made = mirror(mine, "hf://datasets/lab/letters", token=hub_server.TOKEN)
-        there = hub.repositories["lab/letters"]
-        assert {p.relative_to(mine).as_posix(): p.read_bytes() for p in mine.rglob("*") if p.is_file()} == there
-        assert {commit["summary"] for commit in hub.commits} == {"made 0.1.0"}
-        assert list(hub.tags) == ["0.1.0"]
-        assert made.revision
-        withdraw(mine, ["judgments.parquet"], reason="asked")
-        mirror(mine, "hf://datasets/lab/letters", token=hub_server.TOKEN)
-        assert "judgments.parquet" not in hub.repositories["lab/letters"]
-        assert "tombstones.json" in hub.repositories["lab/letters"]
-
-
-def test_a_hub_that_refuses_is_told(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with hub_server.serving() as hub:
-        monkeypatch.setenv("HF_ENDPOINT", hub.url)
-        with pytest.raises(ChoraleError, match="The hub refused"):
-            mirror(mine, "hf://datasets/lab/letters", token="hf_wrong")

@@ -10,37 +10,32 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from chorale.jobs import engine
-from chorale.store import access
+from chorale.store import access, mirroring
 from chorale.store.models import Event, Job, Release
 from chorale.store.models.people import Role
 from chorale.web.parts import crumb
-from exports.mirrors import HUB
+from harmonize.problems import ChoraleError
 
 Json = dict[str, Any]
-STORES = ("s3://", "gs://", "az://", "abfs://", "sftp://", "file:///")
 
 
 class MirrorForm(forms.Form):
     """Where to."""
 
-    address = forms.CharField(
-        max_length=400, help_text="hf://datasets/OWNER/NAME, s3://BUCKET/PATH, or a folder of the server: file:///PATH."
-    )
+    address = forms.CharField(max_length=400)
 
     def __init__(self, data: Any = None, *, release: Release) -> None:
         super().__init__(data)
         self.release = release
+        self.fields["address"].help_text = f"Of these: {mirroring.places()}."
 
     def clean_address(self) -> str:
-        """An address that somebody can copy to; a hub only for what is public."""
+        """An address that this release may be copied to."""
         address = str(self.cleaned_data["address"]).strip()
-        if address.startswith(HUB):
-            if address.removeprefix(HUB).count("/") != 1:
-                raise forms.ValidationError(f"A dataset of the hub is {HUB}OWNER/NAME.")
-            if self.release.access != "public":
-                raise forms.ValidationError(f"This release is for {self.release.access} readers; the hub asks nobody.")
-        elif not address.startswith(STORES):
-            raise forms.ValidationError(f"Begin with {HUB}, {', '.join(STORES[:4])} or file:///.")
+        try:
+            mirroring.require_allowed(self.release, address)
+        except ChoraleError as error:
+            raise forms.ValidationError(f"{error.message} {error.fix}") from error
         return address
 
 
