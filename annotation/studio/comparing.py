@@ -15,6 +15,7 @@ from harmonize.records import Kind
 from harmonize.schemes import Label, Scheme, Source
 
 Comparison = Literal["pair", "best-worst", "list"]
+PLACE = "place-"  # begins the ids of the schemes of letters
 SIZES = {"pair": (2, 2), "best-worst": (3, 6), "list": (3, 6)}  # of a tuple, least and most
 PLACES = ("first", "second", "third", "fourth", "fifth")
 
@@ -41,10 +42,10 @@ class Compared:
 
 def scheme(size: int) -> Scheme:
     """The letters of tuples of ``size`` items, one of which is chosen."""
-    labels = tuple(Label(code=n, id=f"place-{LETTERS[n].lower()}", name=LETTERS[n], role="other") for n in range(size))
+    labels = tuple(Label(code=n, id=f"{PLACE}{LETTERS[n].lower()}", name=LETTERS[n], role="other") for n in range(size))
     source = Source(cite="Chorale", covers="the label set", status="verified", note="Letters under which items stand.")
     title = f"One of {size} items shown together"
-    return Scheme(f"place-{size}", "1.0.0", title, Kind.SINGLE, labels=labels, sources=(source,))
+    return Scheme(f"{PLACE}{size}", "1.0.0", title, Kind.SINGLE, labels=labels, sources=(source,))
 
 
 def questions(kind: Comparison, size: int, quality: str) -> list[Question]:
@@ -63,6 +64,16 @@ def questions(kind: Comparison, size: int, quality: str) -> list[Question]:
         ]
     first = Question(PLACES[0], f"Which of them shows the most {quality}?")
     return [first, *(Question(name, "Which comes next?") for name in PLACES[1 : size - 1])]
+
+
+def letter_twice(chosen: Sequence[tuple[Scheme, Sequence[int]]]) -> bool:
+    """Whether one letter answers two questions of a comparison; never so of other schemes.
+
+    >>> letter_twice([(scheme(4), [2]), (scheme(4), [2])]), letter_twice([(scheme(4), [2]), (scheme(4), [])])
+    (True, False)
+    """
+    letters = [code for asked, codes in chosen if asked.id.startswith(PLACE) for code in codes]
+    return len(set(letters)) < len(letters)
 
 
 def compared(kind: Comparison, members: Sequence[int], said: Mapping[str, int | None]) -> Compared:

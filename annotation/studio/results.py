@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from annotation.studio import names
+from annotation.studio.comparing import letter_twice
 from annotation.studio.controls import Control, Unfit, controls
 from annotation.studio.layers import Layer, steps
 from annotation.studio.spans import Ground, Span, read_span
@@ -25,6 +26,7 @@ FIX = {
     "too-many-labels": "Choose one label.",
     "strength-missing": "Say for each chosen label how strong it is.",
     "text-missing": "Write a few words.",
+    "letter-twice": "Choose another letter in one of them.",
 }
 
 
@@ -102,6 +104,8 @@ def parse_result(
     answers = _answers(sheet, layers)
     if not any(answers) and not sheet.problems:
         sheet.fault("empty", "nothing was answered")
+    if letter_twice([(layer.scheme, a.labels or ()) for layer, a in zip(layers, answers, strict=True) if a]):
+        sheet.fault("letter-twice", "one letter answers two questions")
     if sheet.problems:
         return Parsed(problems=tuple(sheet.problems))
     given = tuple(answer for answer in answers if answer is not None)

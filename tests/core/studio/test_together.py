@@ -7,9 +7,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from annotation.studio import Layer, Options, Shown, form_xml, item_data, names
+from annotation.studio import Answer, Layer, Options, Shown, form_xml, item_data, names, parse_result, write_result
 from annotation.studio.comparing import questions, scheme
 from annotation.studio.together import cards, tuple_text
+from harmonize.records import Status
 
 NASTY = '<img src=x onerror=alert(1)> & "quoted" \N{SMILING FACE WITH OPEN MOUTH}'
 
@@ -83,3 +84,14 @@ def test_the_form_shows_the_field_that_holds_the_cards() -> None:
     assert (drawn.get("name"), drawn.get("value")) == (names.OBJECT, f"${names.TOGETHER}")
     assert set(data) == {"ext_id", "text", names.TOGETHER}
     assert 'src="/m"' in data[names.TOGETHER]
+
+
+def test_a_rater_is_told_of_one_letter_for_two_questions() -> None:
+    layers = [Layer(q.name, scheme(4), "reader", q.words) for q in questions("best-worst", 4, "joy")]
+
+    def read(most: int, least: int) -> list[str]:
+        said = [Answer(x.name, Status.ANSWERED, labels=(code,)) for x, code in zip(layers, (most, least), strict=True)]
+        return [problem.code for problem in parse_result(write_result(said, layers), layers).problems]
+
+    assert read(2, 0) == []
+    assert read(2, 2) == ["letter-twice"]
