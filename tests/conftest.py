@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
+from pytest_django import DjangoDbBlocker
 
 ROOT = Path(__file__).resolve().parents[1]
 # Drawn examples are the same in every run, and a busy machine is no reason to fail.
@@ -59,11 +60,12 @@ def page(browser_context: BrowserContext) -> Page:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
     """pytest-django's test database, emptied faster between tests; and each password is hashed once."""
     from tests import emptying, passwords
 
-    emptying.install()
+    with django_db_blocker.unblock():
+        emptying.install()
     passwords.install()
 
 

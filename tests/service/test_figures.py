@@ -11,6 +11,7 @@ import pytest
 from chorale.jobs import control, engine
 from chorale.store import registry
 from chorale.store.models import Aggregate, AgreementReport, Corpus, Item, Job, Judgment, Rater, Response
+from harmonize.corpora.identity import item_uuid
 from harmonize.problems import ChoraleError
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +33,8 @@ def letters() -> Corpus:
         n: Rater.objects.create(kind="person", pseudonym=n, corpus=corpus, source_key=n) for n in ("r1", "r2", "r3")
     }
     for name, answers in VOTES.items():
-        item = Item.objects.create(uuid=uuid.uuid4(), corpus=corpus, source_id=name, modality="text", text=name)
+        known = item_uuid(corpus.slug, name)
+        item = Item.objects.create(uuid=known, corpus=corpus, source_id=name, modality="text", text=name)
         for rater, labels in answers.items():
             response = Response.objects.create(slot=uuid.uuid4(), item=item, rater=raters[rater], origin="imported")
             codes = sorted(scheme.core.code(label) for label in labels)

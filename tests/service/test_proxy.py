@@ -99,6 +99,13 @@ def scene(label_studio: Address, proxy: Address) -> Iterator[Scene]:
     clear_studio()
 
 
+@pytest.fixture
+def campaign(label_studio: Address, proxy: Address) -> Iterator[Campaign]:
+    """Where only who comes in matters."""
+    yield make_campaign(count=1, names=("ana",))
+    clear_studio()
+
+
 def stand_apart() -> None:
     """Use numbers of answers up until the next is that of nothing else that ana may see: it is looked for in what she
     is told."""
@@ -176,8 +183,8 @@ def test_an_origin_cannot_be_feigned_where_nothing_was_suggested(scene: Scene) -
     assert {entry["origin"] for entry in made.json()["result"]} == {"manual"}
 
 
-def test_a_ticket_works_once_for_a_minute_and_for_nobody_else(scene: Scene, proxy: Address) -> None:
-    campaign, ana = Campaign.objects.get(slug="round-1"), User.objects.get(username="ana")
+def test_a_ticket_works_once_for_a_minute_and_for_nobody_else(campaign: Campaign, proxy: Address) -> None:
+    ana = User.objects.get(username="ana")
     address = tickets.issue(ana, campaign)
     assert httpx.get(address).status_code == 303
     assert httpx.get(address).status_code == 403, "replayed"
@@ -191,8 +198,8 @@ def test_a_ticket_works_once_for_a_minute_and_for_nobody_else(scene: Scene, prox
     assert cross.status_code == 403, "a foreign page may not sign anybody in"
 
 
-def test_a_session_key_is_made_here_and_known_only_to_the_browser(scene: Scene, proxy: Address) -> None:
-    campaign, ana = Campaign.objects.get(slug="round-1"), User.objects.get(username="ana")
+def test_a_session_key_is_made_here_and_known_only_to_the_browser(campaign: Campaign, proxy: Address) -> None:
+    ana = User.objects.get(username="ana")
     planted = {"Cookie": "chorale_label=planted-by-somebody; sessionid=x; csrftoken=y"}
     answer = httpx.get(tickets.issue(ana, campaign), headers=planted)
     cookie = answer.headers["set-cookie"]
@@ -209,10 +216,10 @@ def test_a_session_key_is_made_here_and_known_only_to_the_browser(scene: Scene, 
     assert held.get("/api/tasks").status_code == 401
 
 
-def test_who_may_not_rate_gets_no_ticket_and_loses_the_session(scene: Scene, proxy: Address) -> None:
+@pytest.mark.usefixtures("campaign")
+def test_who_may_not_rate_gets_no_ticket_and_loses_the_session(proxy: Address) -> None:
     campaign, ana = Campaign.objects.filter(slug="round-1"), User.objects.filter(username="ana")
-    place = campaign.get().assignments.filter(rater__user__username="ana")
-    sheet = campaign.get().sheet_version
+    place, sheet = campaign.get().assignments.all(), campaign.get().sheet_version
     ways: list[tuple[str, QuerySet[Any], dict[str, Any], dict[str, Any]]] = [
         ("inactive", ana, {"is_active": False}, {"is_active": True}),
         ("withdrawn", place, {"state": "withdrawn"}, {"state": "active"}),
@@ -235,7 +242,7 @@ def test_who_may_not_rate_gets_no_ticket_and_loses_the_session(scene: Scene, pro
         tickets.issue(ana.get(), campaign.get())
 
 
-def test_a_signed_in_rater_of_label_studio_gains_nothing_at_the_proxy(scene: Scene, proxy: Address) -> None:
+def test_a_signed_in_rater_of_label_studio_gains_nothing_at_the_proxy(proxy: Address) -> None:
     for cookies in ({"sessionid": "x", "csrftoken": "y"}, {"chorale_session": "x"}, {}):
         answer = httpx.get(f"{proxy.url}/api/users", cookies=cookies)
         assert answer.status_code == 401

@@ -31,6 +31,7 @@ from chorale.store.models import (
     User,
 )
 from chorale.store.settle_memory import Size
+from harmonize.corpora.identity import item_uuid
 from harmonize.problems import ChoraleError
 from harmonize.records import Judgments, Kind
 
@@ -72,8 +73,9 @@ def faces(said: Said) -> Corpus:
     }
     items = Item.objects.bulk_create(
         Item(
-            uuid=uuid.uuid4(), corpus=corpus, source_id=f"i{i:02d}", modality="text", text="x", group=f"d{i // 2}",
-            language="en" if i < 14 else "de", facets={"source": "a" if i % 2 else "b", "tags": ["x"]},
+            uuid=item_uuid("faces", f"i{i:02d}"), corpus=corpus, source_id=f"i{i:02d}", modality="text", text="x",
+            group=f"d{i // 2}", language="en" if i < 14 else "de",
+            facets={"source": "a" if i % 2 else "b", "tags": ["x"]},
         )
         for i in range(ITEMS)
     )  # fmt: skip
