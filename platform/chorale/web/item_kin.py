@@ -7,7 +7,8 @@ from typing import Any
 
 from django.urls import reverse
 
-from chorale.store import previews
+from annotation.studio.together import LETTERS
+from chorale.store import previews, studio_push
 from chorale.store.models import Item, NearDuplicate
 from chorale.web.alike import Follower, Group, followers
 from harmonize.corpora.media import cues
@@ -53,7 +54,7 @@ def media(item: Item) -> dict[str, Any]:
     said = [Line(cue["start"], cue["end"], _short(cue["start"]), cue.get("speaker", ""), cue["text"])
             for cue in item.media_facts.get("cues", [])]  # fmt: skip
     if not item.media:
-        return {"facts": facts, "player": "", "peaks": (), "width": 0, "cues": said}
+        return {"facts": facts, "player": "", "peaks": (), "width": 0, "cues": said, "members": members(item)}
     kind = next((kind for kind in ("video", "audio") if f"{kind}_codec" in item.media_facts), "")
     return {
         "player": kind,
@@ -66,6 +67,13 @@ def media(item: Item) -> dict[str, Any]:
         "transcript": item.text == " ".join(line.text for line in said),
         "fragment": f"#t={clip[0]:g},{clip[1]:g}" if clip else "",
     }
+
+
+def members(item: Item) -> list[tuple[str, Item, str | None]]:
+    """What a tuple of a comparison shows together: letter, item, address of its preview; empty for any other item."""
+    found = studio_push.members_of([item])
+    shown = [found[key] for key in studio_push.member_keys(item) if key in found]
+    return [(letter, one, preview_of(one)) for letter, one in zip(LETTERS, shown, strict=False)]
 
 
 def _short(seconds: float) -> str:

@@ -14,6 +14,7 @@ from chorale.store import comparisons as store
 from chorale.store.models import Campaign, Collection, User
 from chorale.store.models.people import Role
 from chorale.store.models.schemes import Perspective
+from chorale.web.item_kin import preview_of
 from chorale.web.parts import crumb
 from chorale.web.reports.files import as_file
 from chorale.web.reports.tables import Head, Table
@@ -99,7 +100,7 @@ def scores(request: HttpRequest, slug: str) -> HttpResponse:
         "crumbs": [crumb("Campaigns", "campaigns"), crumb(slug, "campaign", slug)],
         "campaign": row,
         "scores": found,
-        "rows": found.rows[:SHOWN],
+        "rows": [(one, preview_of(one.item)) for one in found.rows[:SHOWN]],
         "json_href": request.path.rstrip("/") + ".json",
         "csv_href": request.path.rstrip("/") + ".csv",
     }

@@ -19,6 +19,7 @@ from chorale.web import item_kin, ruling_forms
 from chorale.web.judgment_words import spoken
 from chorale.web.lists import Column, Listing
 from chorale.web.parts import crumb
+from harmonize.problems import ChoraleError
 
 
 class Queues(Listing):
@@ -96,8 +97,21 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     verdict = request.POST.get("verdict", "")
     said = ruling_forms.sent(row.scheme.core, request.POST) if verdict == "edited" else {}
+    if verdict == "accepted" and (other := _changed(row, request)):
+        verdict, said = "edited", other  # Enter pressed after other labels were chosen: what was chosen counts
     store.decide(by=person, judgment=row, verdict=verdict, reason=request.POST.get("reason", ""), **said)
     messages.success(request, f"{row.item.source_id}: {verdict}.")
     back = reverse("verify", args=[row.rater.pk, row.scheme.ref, row.perspective])
     collection = request.POST.get("collection", "")
     return redirect(f"{back}?collection={collection}&after={row.pk}" if collection else f"{back}?after={row.pk}")
+
+
+def _changed(row: Judgment, request: HttpRequest) -> dict[str, Any]:
+    """What the form says where that is not what the machine said."""
+    try:
+        said = ruling_forms.sent(row.scheme.core, request.POST)
+    except ChoraleError:  # nothing was chosen
+        return {}
+    own = store.own_words(row)
+    same = said.get("values") == own.get("values") and set(said.get("labels") or ()) == set(own.get("labels") or ())
+    return {} if same else said
