@@ -30,7 +30,7 @@ class Abilities:
     def require(self, needs: frozenset[str], *, logprobs: int = 0) -> None:
         """Raise ChoraleError `endpoint-cannot` naming every need that is not met, with what the probe saw."""
         lacking = [
-            f"{name} ({self.found[name].evidence if name in self.found else 'not tried'})"
+            f"{name} ({self.found[name].evidence.rstrip('.') if name in self.found else 'not tried'})"
             for name in sorted({"chat", *needs})
             if name not in self.found or not self.found[name].works
         ]

@@ -41,7 +41,7 @@ class PrelabelForm(AskAbout):
     )
     way = forms.ChoiceField(label="Way of asking", choices=WAYS, initial="logprobs", required=False)
     prompt = forms.ChoiceField(
-        label="Prompt", required=False, help_text="None chosen: the shipped one that fits the way of asking."
+        label="Prompt", required=False, help_text="The shipped one is that which fits the way of asking."
     )
     samples = forms.IntegerField(
         label="Samples an item", required=False, initial=10, min_value=2, max_value=200, help_text="For samples alone."
@@ -107,7 +107,7 @@ class PrelabelForm(AskAbout):
         )
         self.choose("train_on", Corpus.objects.order_by("slug").values_list("slug", "title"))
         refs = Prompt.objects.order_by("-pk").values_list("ref", flat=True)
-        self.choose("prompt", [("", "---------"), *((ref, ref) for ref in refs)])
+        self.choose("prompt", [("", "The shipped one"), *((ref, ref) for ref in refs)])
         maps = Calibration.objects.order_by("-pk").select_related("rater").defer("map")
         self.choose("calibration", [("", "None"), *((row.ref, _mapping(row)) for row in maps)])
 

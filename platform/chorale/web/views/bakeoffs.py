@@ -99,7 +99,7 @@ def bake_off(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "title": f"Models on {job.params['collection']}", "word": "Bake-off", "job": job, "table": table, "form": form,
         "crumbs": [crumb("Bake-offs", "bake-offs")], "chosen": chosen.order_by("-pk"),
         "rows": [_row(row, raters.get(row["name"])) for row in table["rows"]],
-        "labels": _labels(table["rows"]), "people": _people(table["rows"]),
+        "labels": _labels(table["rows"]), "people": _people(table["rows"]), "gaps": _gaps(table["rows"], raters),
     }  # fmt: skip
     return render(request, "chorale/models/bake_off.html", context, status=422 if form.errors else 200)
 
@@ -112,6 +112,20 @@ def _row(row: dict[str, Any], rater: Rater | None) -> dict[str, Any]:
         "figures": list(zip(FIGURES, _figures(row), strict=True)),
         "stand_in": row["stand_in"], "seconds": _mean(row["seconds"]), "cost": _mean(row["cost"]),
     }  # fmt: skip
+
+
+def _gaps(rows: list[dict[str, Any]], raters: dict[str, Rater]) -> list[tuple[str, str]]:
+    """What is missing from the table: (the rater's figures, why they are refused or not tested)."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        who = rater_names.about(raters[row["name"]]) if row["name"] in raters else row["name"]
+        test = row["stand_in"]
+        why = [(name, (one or {}).get("refused")) for name, one in zip(FIGURES, _figures(row), strict=True)]
+        why.append(("stand-in test", test.get("refused") or ("" if test["testable"] else test.get("reason"))))
+        for name, reason in why:
+            if reason:
+                found.setdefault((who, str(reason)), []).append(name)
+    return [(f"{who}: {', '.join(names)}", reason) for (who, reason), names in found.items()]
 
 
 def _mean(told: Any) -> Any:

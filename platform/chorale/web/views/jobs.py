@@ -26,6 +26,7 @@ from chorale.web.parts import Meter, crumb, meter
 from harmonize.problems import ChoraleError
 
 STATES = [s.value for s in JobState]
+SPEED = {"import_corpus": "; ", "prelabel": ": "}  # where a job's message goes on to its speed, which stands below
 
 
 def progress(job: Job) -> Meter:
@@ -106,7 +107,7 @@ def live_facts(row: Job) -> dict[str, Any]:
     return {
         "job": row,
         "progress": progress(row),
-        "where": row.message.partition("; ")[0] if row.kind == "import_corpus" else row.message,  # speed stands below
+        "where": row.message.partition(SPEED[row.kind])[0] if row.kind in SPEED else row.message,
         "rate": f"{rate:,.{0 if rate >= 100 else 1}f} a second" if rate else words.DASH,
         "left": words.duration(left),
         "spent": words.duration(spent),

@@ -133,7 +133,10 @@ class Failures(Listing):
 
     title = "Failed items"
     word = "Pre-labelling"
-    lead = "Items without a judgment, each with its reason; the list shortens as later tries succeed."
+    lead = (
+        "Items without a judgment, each with its reason. Open one to see what was sent and what came, and to ask about "
+        "it alone; the list shortens as later tries succeed."
+    )
     columns = (
         Column("item", "Item", value=lambda f: (f.item.text or f.item.source_id)[:160], kind="wide"),
         Column("code", "Reason", kind="code", sort="code"),
