@@ -51,12 +51,12 @@ def _drafted(intake: Intake, folder: Path) -> tuple[str, list[str]]:
     inside = list(folder.iterdir())
     if len(inside) == 1 and inside[0].is_file() and not any(media_in(folder)):
         found = draft(inside[0], among=registry.known())
-        return found.toml, found.notes
+        return found.toml, found.notes[1:]  # the page itself says that this is a draft
     found = draft(folder, among=registry.known())
     if folder.name == intakes.FILES:
         name = Path(intake.address.rstrip("/")).stem or Path(min(place.name for place in inside)).stem
         found.values["corpus"] |= {"slug": slugify(name)[:60] or "corpus", "title": name}
-    return to_toml(found.values, found.notes), found.notes
+    return to_toml(found.values, found.notes), found.notes[1:]
 
 
 def _intake(job: Job) -> Intake:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -12,7 +12,17 @@ from django.views.decorators.http import require_POST
 
 from chorale.jobs import engine
 from chorale.store import access, profiles, versions
-from chorale.store.models import AgreementReport, Collection, Corpus, CorpusProfile, Event, Item, Job, Quarantine
+from chorale.store.models import (
+    AgreementReport,
+    Collection,
+    Corpus,
+    CorpusProfile,
+    Event,
+    Item,
+    Job,
+    Quarantine,
+    SourceFile,
+)
 from chorale.store.models.people import Role
 from chorale.web import charts, launches
 from chorale.web.alike import copies, groups_of
@@ -24,6 +34,8 @@ from harmonize.corpora.draft.toml_text import to_toml
 
 AT_ONCE = 20_000  # items that are counted while the page waits, once after each import
 SAMPLE = 25  # items in the table
+OF_A_FILE = ~Q(where__regex=r", (line|row|element) [0-9]+$")
+"""Problems of a file that could not be read, or not to its end, rather than of a row."""
 
 
 def _languages() -> list[tuple[str, str]]:
@@ -41,7 +53,7 @@ class Corpora(Listing):
         Column("version", "Version", kind="code"),
         Column("language", "Language", sort="language", under=lambda c: c.modality),
         Column("licence", "Licence"),
-        Column("items", "Items", kind="count", sort="items"),
+        Column("items", "Items", kind="count", sort="items", under=lambda c: "not whole" if c.partial else ""),
         Column("judgments", "Judgments", kind="count", sort="judgments"),
         Column("rows_quarantined", "Quarantined", kind="count", sort="rows_quarantined"),
         Column("created_at", "Added", kind="when", sort="created_at"),
@@ -57,7 +69,9 @@ class Corpora(Listing):
 
     def rows(self) -> QuerySet[Any]:
         """All of them, for admins and researchers."""
-        return access.rows(self.request.user, Corpus)
+        unfinished = SourceFile.objects.filter(corpus=OuterRef("pk"), finished_at=None)
+        damaged = Quarantine.objects.filter(OF_A_FILE, corpus=OuterRef("pk"), state="open")
+        return access.rows(self.request.user, Corpus).annotate(partial=Exists(unfinished) | Exists(damaged))
 
     def href(self, row: Corpus) -> str:
         """Its page."""
@@ -147,9 +161,16 @@ def _cell(item: Item, name: str, row: Corpus) -> tuple[str, Any]:
 
 
 def _sums(row: Corpus) -> dict[str, Any]:
+    unread = Quarantine.objects.filter(OF_A_FILE, corpus=row, state="open").values_list("what", flat=True)
     closed = row.rows_imported + row.rows_duplicate + row.rows_quarantined
     problems = Quarantine.objects.filter(corpus=row).values("code", "state").annotate(n=Count("pk")).order_by("-n")
-    return {"closed": closed, "closes": closed == row.rows_read, "problems": list(problems[:30])}
+    return {
+        "closed": closed,
+        "closes": closed == row.rows_read,
+        "problems": list(problems[:30]),
+        "unread": list(unread[:5]),
+        "unfinished": list(row.files.filter(finished_at=None).order_by("name").values_list("name", flat=True)[:5]),
+    }
 
 
 def _layers_shown(body: dict[str, Any]) -> dict[str, Any]:
