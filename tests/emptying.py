@@ -6,6 +6,7 @@ tests.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -27,6 +28,7 @@ def install() -> None:
     TransactionTestCase._fixture_teardown = _empty  # type: ignore[method-assign]
 
 
+@cache
 def _tables() -> list[str]:
     names = connection.introspection.django_table_names(only_existing=True, include_views=False)
     return sorted(set(names) - KEPT)

@@ -36,6 +36,8 @@ def test_from_a_corpus_to_its_report_wide_and_on_a_phone(browser: Browser, web: 
     page.goto(f"{web.url}/agreement/")
     page.get_by_role("link", name="Measure or settle").click()
     page.get_by_role("link", name="Voices", exact=True).click()
+    page.get_by_text("How intervals are drawn").click()
+    page.locator("[name=rounds]").fill("100")
     page.get_by_text("Filters").click()
     page.get_by_label("These raters").fill("voice-3")
     page.get_by_role("button", name="Start").click()

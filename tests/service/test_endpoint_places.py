@@ -19,7 +19,7 @@ from chorale.jobs import ask_model, control, engine
 from chorale.store import endpoint_places, endpoints
 from chorale.store.models import EndpointUse, Job, Judgment, ModelRequest, Shard
 from tests.model_server.server import ModelServer
-from tests.service.test_prelabel_chat import begin, collect
+from tests.service.notes_scene import begin, collect
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
 

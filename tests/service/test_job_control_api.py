@@ -9,11 +9,11 @@ import pytest
 from django.test import Client
 
 from chorale.jobs import control, engine
-from chorale.store import endpoints, registry, tokens
+from chorale.store import registry, tokens
 from chorale.store.models import Collection, Event, Item, Job, Judgment, ModelFailure, User
 from chorale.store.models.people import Role
 from tests.model_server.server import ModelServer
-from tests.service.test_prelabel_chat import COUNT, answered, begin, collect
+from tests.service.notes_scene import COUNT, answered, begin, notes, serving
 from tests.service.test_release_pages import signed_in, text
 from tests.service.test_web_pages import plain_static
 from tests.service.web_scene import person
@@ -23,21 +23,12 @@ pytestmark = [
     pytest.mark.timeout(120),
     pytest.mark.usefixtures("plain_static"),
 ]
-__all__ = ["plain_static"]
-
-
-@pytest.fixture
-def notes() -> Collection:
-    return collect("notes", COUNT)
+__all__ = ["notes", "plain_static"]
 
 
 @pytest.fixture
 def server() -> Iterator[ModelServer]:
-    with ModelServer() as running:
-        row = endpoints.register(
-            by=None, slug="words", url=running.url, model="words", key_variable="NONE", price_in=1.0, price_out=1.0
-        )
-        endpoints.examine(by=None, row=row)
+    with serving(examined=True, price_in=1.0, price_out=1.0) as running:
         yield running
 
 

@@ -15,14 +15,10 @@ from chorale.store import endpoints
 from chorale.store.models import Collection, Job, Judgment, ModelFailure, ModelRequest, ModelSpending, Shard
 from tests.model_server.faults import KINDS, Faults
 from tests.model_server.server import ModelServer
-from tests.service.test_prelabel_chat import COUNT, answered, begin, collect
+from tests.service.notes_scene import COUNT, answered, begin, notes
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
-
-
-@pytest.fixture
-def notes() -> Collection:
-    return collect("notes", COUNT)
+__all__ = ["notes"]
 
 
 @pytest.fixture

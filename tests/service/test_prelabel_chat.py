@@ -36,46 +36,17 @@ from harmonize.corpora.identity import item_uuid
 from harmonize.problems import ChoraleError
 from tests.model_server.faults import Faults
 from tests.model_server.server import ModelServer
+from tests.service.notes_scene import COUNT, answered, begin, collect, notes, serving
 from tests.stack import Worker
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(240)]
-
-COUNT = 40
-
-
-@pytest.fixture
-def notes() -> Collection:
-    """Forty short texts nobody has rated."""
-    return collect("notes", COUNT)
-
-
-def collect(slug: str, count: int) -> Collection:
-    corpus = Corpus.objects.create(slug=slug, title=slug, licence="CC0-1.0")
-    words = ("happy", "furious", "scared", "sad")
-    Item.objects.bulk_create(
-        Item(
-            uuid=item_uuid(slug, str(n)),
-            corpus=corpus,
-            source_id=str(n),
-            modality="text",
-            text=f"so {words[n % 4]}, number {n}",
-            context=[{"speaker": "A", "text": "hello"}] if n % 2 else [],
-        )
-        for n in range(count)
-    )
-    return collections.create(by=None, slug=f"{slug}-all", title="All", filter={"corpus": slug})
+__all__ = ["notes"]
 
 
 @pytest.fixture
 def server() -> Iterator[ModelServer]:
-    with ModelServer() as running:
-        endpoints.register(by=None, slug="words", url=running.url, model="words", key_variable="NO_SUCH_KEY")
+    with serving() as running:
         yield running
-
-
-def begin(**more: Any) -> Job:
-    params = {"collection": "notes-all", "scheme": "ekman-6", "perspective": "writer", "endpoint": "words"}
-    return engine.start("prelabel", by=None, params=params | more)
 
 
 def rows() -> list[tuple[Any, ...]]:
@@ -83,11 +54,6 @@ def rows() -> list[tuple[Any, ...]]:
     said = Judgment.objects.filter(rater__kind="model").order_by("item__uuid")
     fields = ("key", "item__uuid", "rater__pseudonym", "labels", "probabilities", "off_scheme", "out_of_fold", "texts")
     return list(said.values_list(*fields))
-
-
-def answered(server: ModelServer) -> int:
-    """Answers about items, without those to the probe."""
-    return sum(1 for body in server.bodies if "<text>" in str(body["messages"]))
 
 
 def test_every_item_gets_a_soft_label_with_its_origin(notes: Collection, server: ModelServer) -> None:
@@ -269,7 +235,7 @@ def test_a_worker_killed_between_answer_and_commit_pays_nothing_twice(
 
 def test_kill_9_of_a_worker_while_it_asks(worker: Worker) -> None:
     """Judgments stored + failures listed = items; at most what was under way at the kill is asked again."""
-    collect("notes", 1500)
+    collect("notes", 800)
     with ModelServer(latency=0.1, faults=Faults(rate=0.05, kinds=("429", "500", "truncated"), seed=4)) as server:
         endpoints.register(by=None, slug="words", url=server.url, model="words", most_at_once=16)
         job = begin()
@@ -280,14 +246,14 @@ def test_kill_9_of_a_worker_while_it_asks(worker: Worker) -> None:
             time.sleep(0.05)
         worker.kill()
         kept = ModelRequest.objects.count()
-        assert kept < 1500
+        assert kept < 800
         Shard.objects.filter(job=job, lease_until__isnull=False).update(lease_until="2000-01-01T00:00Z")
         server.faults = Faults()
         worker.restart()
         engine.nudge(job)
         ended = control.wait(job, timeout=120)
-        assert (ended.done, ended.failed) == (1500, 0)
-        assert Judgment.objects.count() == ModelRequest.objects.count() == 1500
+        assert (ended.done, ended.failed) == (800, 0)
+        assert Judgment.objects.count() == ModelRequest.objects.count() == 800
         assert max(server.answered.values()) <= 2
         twice = sum(count == 2 for count in server.answered.values())
         assert twice <= 16 + 160 * 0.6  # under way, and answers of the half second that was not yet durable

@@ -12,7 +12,7 @@ from chorale.store import endpoints, registry
 from chorale.store.models import Collection, Item, Job, Judgment, ModelFailure, ModelRequest, Rater, User
 from chorale.store.models.people import Role
 from tests.model_server.server import ModelServer
-from tests.service.test_prelabel_chat import COUNT, answered, collect
+from tests.service.notes_scene import COUNT, answered, collect, serving
 from tests.service.test_release_pages import signed_in, text, worked
 from tests.service.test_web_pages import plain_static
 from tests.service.web_scene import person
@@ -37,11 +37,7 @@ def admin(notes: Collection) -> User:
 
 @pytest.fixture
 def server() -> Iterator[ModelServer]:
-    with ModelServer() as running:
-        row = endpoints.register(
-            by=None, slug="words", url=running.url, model="words", key_variable="NONE", price_in=1.0, price_out=1.0
-        )
-        endpoints.examine(by=None, row=row)
+    with serving(examined=True, price_in=1.0, price_out=1.0) as running:
         yield running
 
 

@@ -16,22 +16,15 @@ from chorale.store.models import Collection, Event, Job, Judgment, ModelRequest,
 from chorale.store.models.jobs import JobState
 from harmonize.problems import ChoraleError
 from tests.model_server.server import ModelServer
-from tests.service.test_prelabel_chat import COUNT, answered, begin, collect
+from tests.service.notes_scene import COUNT, answered, begin, notes, serving
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(120)]
-
-
-@pytest.fixture
-def notes() -> Collection:
-    return collect("notes", COUNT)
+__all__ = ["notes"]
 
 
 @pytest.fixture
 def server() -> Iterator[ModelServer]:
-    with ModelServer() as running:
-        endpoints.register(
-            by=None, slug="words", url=running.url, model="words", key_variable="NONE", price_in=2.0, price_out=8.0
-        )
+    with serving(price_in=2.0, price_out=8.0) as running:
         yield running
 
 
