@@ -14,9 +14,10 @@ from django.core.management import call_command
 from django.test import Client
 
 from chorale.jobs import control, engine
-from chorale.store import access, campaign_exports, registry
+from chorale.store import access, campaign_exports, registry, signed_links
 from chorale.store.models import Campaign, Erasure, Event, Form, FormLayer, Item, Job, Judgment, Rater, Response
 from chorale.store.models.people import Role
+from harmonize.problems import ChoraleError
 from tests.service.test_erasure import erased
 from tests.service.test_release import fill
 from tests.service.test_release_pages import signed_in, text, worked
@@ -107,7 +108,7 @@ def test_a_link_is_good_for_admins_and_for_a_time(admin: Client, monkeypatch: py
     assert Job.objects.filter(kind="export_campaign").count() == 1
     assert admin.get(f"{PAGE}export/other.parquet").status_code == 404
     with monkeypatch.context() as patch:
-        patch.setattr(campaign_exports, "LINK_SECONDS", -1)
+        patch.setattr(signed_links, "SECONDS", -1)
         assert "expired" in text(stranger.get(address))
     ada = person("ada", Role.ADMIN)
     ada.groups.clear()
@@ -141,6 +142,26 @@ def test_an_erasure_takes_the_export_away(admin: Client, tmp_path: Path, which: 
     assert not list((tmp_path / "objects").rglob("campaign-exports/**/*.parquet"))
     assert "An answer in it was erased. Export again." in text(admin.get(PAGE))
     assert exported(admin).result["judgments"] == (10 if which == "rater" else 18)
+
+
+def test_an_export_that_an_erasure_stops_keeps_nothing(
+    admin: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has read the answers, and is writing its files, when the erasure looks for exports."""
+    whole = campaign_exports.keep
+
+    def late(job: Job, progress: Any) -> Any:
+        told = whole(job, progress)
+        Job.objects.filter(pk=job.pk).update(cancel=True)
+        return told
+
+    monkeypatch.setattr(campaign_exports, "keep", late)
+    job = engine.start(campaign_exports.KIND, by=None, params={"campaign": "reading"})
+    with pytest.raises(ChoraleError, match="cancelled"):
+        control.run_here(job)
+    job.refresh_from_db()
+    assert (job.state, job.result.get("files")) == ("cancelled", None)
+    assert not any(path.is_file() for path in (tmp_path / "objects" / "campaign-exports").rglob("*"))
 
 
 def test_a_killed_export_is_begun_again_and_a_wrong_name_is_refused(

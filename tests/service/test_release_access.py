@@ -12,7 +12,7 @@ import pytest
 from django.core import signing
 from django.test import Client
 
-from chorale.store import object_store, release_access, releases, tokens, withdrawals
+from chorale.store import object_store, release_access, releases, signed_links, tokens, withdrawals
 from chorale.store.models import Event, Release, TermsAcceptance
 from harmonize.problems import ChoraleError
 from tests.service import web_scene
@@ -92,7 +92,7 @@ def test_the_api_gives_links_that_need_no_token_resume_and_expire(
     assert anybody.get(link.replace("/link/", "/link/x")).status_code == 400
     other = signing.dumps([scene["release"].pk, "items.parquet", scene["researcher"].pk], salt="elsewhere")
     assert anybody.get(f"/releases/link/{other}/items.parquet").status_code == 400
-    monkeypatch.setattr(release_access, "LINK_SECONDS", -1)
+    monkeypatch.setattr(signed_links, "SECONDS", -1)
     assert "expired" in anybody.get(link).content.decode()
 
 

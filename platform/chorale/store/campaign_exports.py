@@ -13,20 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core import signing
 from django.http import Http404
 
-from chorale.store import access, audit, drawing, object_store
+from chorale.store import access, audit, drawing, object_store, signed_links
 from chorale.store.models import Campaign, Job, User
 from chorale.store.models.people import Role
 from exports.manifest import sha256_of
 from exports.ratings import write_ratings
 from exports.scratch import scratch_folder
-from harmonize.problems import ChoraleError
 
 KIND = "export_campaign"
-LINK_SECONDS = 6 * 3600
-_SALT = "chorale.campaign-export"
+_KIND = "campaign-export"
 Json = dict[str, Any]
 
 
@@ -102,6 +99,11 @@ def erase(campaigns: list[str], *, by: User | None = None) -> int:
     return sum(_drop(one, "An answer in it was erased. Export again.") for one in kept)
 
 
+def discard(job: Job) -> None:
+    """Remove what a stopped export had kept already."""
+    _drop(job, "It was stopped. Export again.")
+
+
 def _drop(job: Job, why: str) -> bool:
     fs, root = object_store.filesystem()
     there = bool(fs.exists(f"{root}/{_folder(job)}"))
@@ -118,10 +120,10 @@ def _folder(job: Job) -> str:
 
 
 def sign(job: Job, name: str, by: User) -> str:
-    """A token for one file, good for `LINK_SECONDS` as long as this person may see the campaign; 404 for no file."""
+    """A token for one file, good for some hours as long as this person may see the campaign; 404 for no file."""
     if name not in job.result.get("files", {}):
         raise Http404
-    return signing.dumps([job.pk, name, by.pk], salt=_SALT)
+    return signed_links.sign(_KIND, job.pk, name, by.pk)
 
 
 def opened(token: str) -> Link:
@@ -129,12 +131,7 @@ def opened(token: str) -> Link:
 
     What has changed since counts: a person who is no admin any more, or a file that is gone, gives nothing.
     """
-    try:
-        key, name, who = signing.loads(token, salt=_SALT, max_age=LINK_SECONDS)
-    except signing.SignatureExpired as error:
-        raise ChoraleError("link-expired", "This link has expired.", "Take a new one from the campaign.") from error
-    except (signing.BadSignature, ValueError, TypeError) as error:
-        raise ChoraleError("link-broken", "This link is damaged.", "Take a new one from the campaign.") from error
+    key, name, who = signed_links.opened(_KIND, token, parts=3, source="campaign")
     by, job = User.objects.filter(pk=who, is_active=True).first(), Job.objects.filter(pk=key, kind=KIND).first()
     if by is None or job is None or name not in job.result.get("files", {}) or Role.ADMIN not in access.roles(by):
         raise Http404

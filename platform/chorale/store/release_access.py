@@ -6,19 +6,17 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404
 
-from chorale.store import access, audit
+from chorale.store import access, audit, signed_links
 from chorale.store.models import Release, TermsAcceptance, User
 from exports.manifest import MANIFEST
 from exports.withdrawal import TABLES, TOMBSTONES
 from harmonize.problems import ChoraleError
 
-LINK_SECONDS = 6 * 3600
-_SALT = "chorale.release-file"
+_KIND = "release-file"
 _BESIDE = (MANIFEST, TOMBSTONES)
 
 
@@ -92,10 +90,10 @@ def file_facts(release: Release, name: str) -> dict[str, Any]:
 
 
 def sign(release: Release, name: str, by: access.Person) -> str:
-    """A token for one file and one person, good for `LINK_SECONDS`; whoever holds it may fetch that file."""
+    """A token for one file and one person, good for some hours; whoever holds it may fetch that file."""
     admit(by, release)
     file_facts(release, name)
-    return signing.dumps([release.pk, name, by.pk], salt=_SALT)
+    return signed_links.sign(_KIND, release.pk, name, by.pk)
 
 
 def opened(token: str) -> Link:
@@ -103,12 +101,7 @@ def opened(token: str) -> Link:
 
     What has changed since counts: a release withdrawn or closed to this person gives nothing more.
     """
-    try:
-        key, name, who = signing.loads(token, salt=_SALT, max_age=LINK_SECONDS)
-    except signing.SignatureExpired as error:
-        raise ChoraleError("link-expired", "This link has expired.", "Take a new one from the release.") from error
-    except (signing.BadSignature, ValueError, TypeError) as error:
-        raise ChoraleError("link-broken", "This link is damaged.", "Take a new one from the release.") from error
+    key, name, who = signed_links.opened(_KIND, token, parts=3, source="release")
     by = User.objects.filter(pk=who, is_active=True).first()
     release = Release.objects.filter(pk=key, state__in=["frozen", "published", "withdrawn"]).first()
     if release is None or (who is not None and by is None) or (by is None and release.access != "public"):

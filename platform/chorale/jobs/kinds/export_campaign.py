@@ -20,7 +20,7 @@ def plan(job: Job) -> engine.Plan:
 
 
 def step(work: engine.ShardWork) -> bool:
-    """Write and keep; what a killed attempt kept is written over by the next."""
+    """Write and keep; what a killed attempt kept is written over by the next, what a stopped one kept goes."""
     Job.objects.filter(pk=work.job.pk).update(done=0)
 
     def progress(judgments: int) -> None:
@@ -28,9 +28,13 @@ def step(work: engine.ShardWork) -> bool:
             pass
 
     told = campaign_exports.keep(work.job, progress)
-    with work.commit(cursor=told, message=f"{told['judgments']} judgments written"):
-        campaign = Campaign.objects.get(slug=told["campaign"])
-        campaign_exports.record(work.job.started_by, campaign, {"judgments": told["judgments"]})
+    try:
+        with work.commit(cursor=told, message=f"{told['judgments']} judgments written"):
+            campaign = Campaign.objects.get(slug=told["campaign"])
+            campaign_exports.record(work.job.started_by, campaign, {"judgments": told["judgments"]})
+    except engine.Cancelled:  # by an erasure, it may be: nothing of what was read before may stay
+        campaign_exports.discard(work.job)
+        raise
     return True
 
 

@@ -11,11 +11,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from chorale.store import access, release_access, withdrawals
+from chorale.store import access, release_access, signed_links, withdrawals
 from chorale.store import releases as store
 from chorale.store.models import Release
 from chorale.store.models.people import Role
-from chorale.store.release_versions import version_number
+from chorale.store.release_versions import FINAL, version_number
 from chorale.web import charts, release_charts, release_files
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import action, crumb
@@ -96,6 +96,7 @@ def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         "crumbs": [crumb("Releases", "releases")],
         "release": row,
         "report": found,
+        "lost": not found and row.state in FINAL,
         "card": release_files.card(row),
         "layers": layers,
         "glances": [(layer, release_files.means(layer, known)) for layer in layers if layer["scheme"] in known],
@@ -144,7 +145,7 @@ def _taking(request: HttpRequest, row: Release) -> Json:
         "may_take": open_,
         "zips": release_files.sizes(row) if open_ and row.state != "withdrawn" else [],
         "link": link,
-        "link_hours": release_access.LINK_SECONDS // 3600,
+        "link_hours": signed_links.SECONDS // 3600,
         "tombstones": stones,
         "reasons": sorted({stone["reason"] for stone in stones.values()}),
         "api": request.build_absolute_uri(reverse("api:release_files", args=[row.slug, row.version])),
