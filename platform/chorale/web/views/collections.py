@@ -96,6 +96,7 @@ def collection(request: HttpRequest, slug: str) -> HttpResponse:
         "chance": row.items / row.matched if row.matched else None,
         "report": report,
         "strata": _strata(report) if row.plan else [],
+        "none_drawn": sum(s["matched"] > 0 and not s["drawn"] for s in report.get("strata", [])) if row.plan else 0,
         "balance": _balance(report),
         "examples": excerpts(first),
         "campaigns": row.campaign_set.order_by("slug"),

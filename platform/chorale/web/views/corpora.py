@@ -161,7 +161,7 @@ def _cell(item: Item, name: str, row: Corpus) -> tuple[str, Any]:
 
 
 def _sums(row: Corpus) -> dict[str, Any]:
-    unread = Quarantine.objects.filter(OF_A_FILE, corpus=row, state="open").values_list("what", flat=True)
+    unread = Quarantine.objects.filter(OF_A_FILE, corpus=row, state="open").values("what", "fix")
     closed = row.rows_imported + row.rows_duplicate + row.rows_quarantined
     problems = Quarantine.objects.filter(corpus=row).values("code", "state").annotate(n=Count("pk")).order_by("-n")
     return {
