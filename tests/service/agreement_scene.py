@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
+from django.core.management import call_command
+from pytest_django import DjangoDbBlocker
 
 from chorale.jobs import control, engine
 from chorale.store import collections, registry
@@ -62,6 +66,19 @@ def build(*, measured: bool = True) -> dict[str, Any]:
         name: AgreementReport.objects.get(scope=scope) for name, scope in (("report", "voices"), ("other", "half"))
     }
     return told | reports
+
+
+@contextmanager
+def committed(
+    blocker: DjangoDbBlocker, *, measured: bool = True, also: Callable[[dict[str, Any]], None] = lambda built: None
+) -> Iterator[dict[str, Any]]:
+    """The same for all tests of a file, with what ``also`` adds: committed, for jobs read on other connections."""
+    with blocker.unblock():
+        built = build(measured=measured)
+        also(built)
+    yield built
+    with blocker.unblock():
+        call_command("flush", verbosity=0, interactive=False)
 
 
 def _run(kind: str, **params: Any) -> None:

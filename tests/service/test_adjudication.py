@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from chorale.jobs import control, engine
@@ -26,18 +25,17 @@ SCHEME = f"{agreement_scene.SCHEME}@1.0.0"
 
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Any]]:
-    """Settled once for all tests here, committed, since settling reads on a connection of its own."""
-    with django_db_blocker.unblock():
-        built = agreement_scene.build(measured=False)
-        built["scheme"] = registry.scheme(agreement_scene.SCHEME)
-        built["campaign"] = _campaign(built)
-        for kind, scope in (("corpus", "voices"), ("campaign", "spring")):
-            params = {"scope_type": kind, "scope": scope}
-            control.run_here(engine.start("settle", by=None, params=params))
-        built["settling"] = AggregationReport.objects.get(scope="voices")
-    yield built
-    with django_db_blocker.unblock():
-        call_command("flush", verbosity=0, interactive=False)
+    """Settled once for all tests here."""
+    with agreement_scene.committed(django_db_blocker, measured=False, also=_settled) as built:
+        yield built
+
+
+def _settled(built: dict[str, Any]) -> None:
+    built["scheme"] = registry.scheme(agreement_scene.SCHEME)
+    built["campaign"] = _campaign(built)
+    for kind, scope in (("corpus", "voices"), ("campaign", "spring")):
+        control.run_here(engine.start("settle", by=None, params={"scope_type": kind, "scope": scope}))
+    built["settling"] = AggregationReport.objects.get(scope="voices")
 
 
 def _campaign(built: dict[str, Any]) -> Any:

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.test import Client
 
 from chorale.jobs import control
@@ -27,12 +26,9 @@ __all__ = ["plain_static"]
 
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, Any]]:
-    """Measured once for all tests here, committed, since a measurement reads on a connection of its own."""
-    with django_db_blocker.unblock():
-        built = agreement_scene.build()
-    yield built
-    with django_db_blocker.unblock():
-        call_command("flush", verbosity=0, interactive=False)
+    """Measured once for all tests here."""
+    with agreement_scene.committed(django_db_blocker) as built:
+        yield built
 
 
 def page(world: dict[str, Any], address: str, who: str = "admin") -> str:
