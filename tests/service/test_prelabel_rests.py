@@ -54,6 +54,13 @@ def test_a_token_budget_rests_the_job_and_a_raised_one_lets_it_end(notes: Collec
     assert (told["before"], told["after"]) == ({"tokens": 1000}, {"tokens": 100_000})
 
 
+def test_the_last_items_are_asked_about_where_earlier_ones_were_erased(notes: Collection, server: ModelServer) -> None:
+    notes.members.filter(position__lte=2).delete()
+    Collection.objects.filter(pk=notes.pk).update(items=COUNT - 2)
+    job = control.run_here(begin())
+    assert Judgment.objects.count() == job.done == job.total == COUNT - 2
+
+
 def test_a_money_budget_needs_prices_and_stops_at_its_sum(notes: Collection, server: ModelServer) -> None:
     job = begin(budget_cost=0.002)
     assert stopped(job)["code"] == "budget-spent"

@@ -37,8 +37,9 @@ def plan(job: Job, collection: Collection) -> engine.Plan:
     only = job.params.get("only")
     total = len(only) if only else collection.items
     least = LEAST_MEDIA if rater.brief.media.needs() else LEAST
-    size = min(MOST, max(least, math.ceil(total / PARTS)))
-    shards = [engine.ShardPlan(shared | {"from": s, "to": min(s + size, total)}) for s in range(0, total, size)]
+    places = len(only) if only else shown.places(collection)  # more than items where some were erased
+    size = min(MOST, max(least, math.ceil(places / PARTS)))
+    shards = [engine.ShardPlan(shared | {"from": s, "to": min(s + size, places)}) for s in range(0, places, size)]
     return engine.Plan(shards, total=total)
 
 

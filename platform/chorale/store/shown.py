@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from django.db.models import Max
+
 from annotation.model_raters.elicitation import Brief
 from annotation.model_raters.items import ShownItem
 from chorale.store.models import Collection, Item
@@ -74,6 +76,11 @@ def piece(collection: Collection, after: int, count: int) -> tuple[list[Item], i
     members = collection.members.filter(position__gt=after).order_by("position").values_list("item_id", "position")
     place = dict(members[:count])
     return sorted(by_pk(place), key=lambda item: place[item.pk]), max(place.values(), default=after)
+
+
+def places(collection: Collection) -> int:
+    """The last place of a collection: as many as its items and those erased since."""
+    return int(collection.members.aggregate(last=Max("position"))["last"] or 0)
 
 
 def placed(collection: Collection, start: int, count: int) -> list[tuple[int, Item]]:
