@@ -53,7 +53,10 @@ def require_open(gates: Iterable[Gate]) -> None:
     """Raise ChoraleError `release-gates` with every blocking reason."""
     shut = [f"{gate.name}: {reason}" for gate in gates if gate.verdict == "block" for reason in gate.reasons]
     if shut:
-        fix = "Mend the data or the recipe, or state in [gates] block = [...] which gates may block."
+        fix = (
+            "Mend the data or the recipe, or state in [gates] block = [...] which gates may block; "
+            "identity always does where a rater could be known."
+        )
         raise ChoraleError("release-gates", f"The release is blocked. {' '.join(shut)}", fix)
 
 
