@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from celery import current_app
 
-from chorale.jobs import asking, engine
+from annotation.model_raters.transport import Transport
+from chorale.jobs import asking, asking_turn, engine
 from chorale.store import endpoints
 from chorale.store.models import Job, Shard
 from tests.model_server.server import ModelServer
@@ -49,3 +50,23 @@ def test_it_goes_on_for_so_long_and_no_longer(job: Job, monkeypatch: pytest.Monk
     monkeypatch.setattr(asking, "LONGER", 0.2)
     assert engine.work_on(first(job).pk, seconds=0.0)
     assert 0 < first(job).done < COUNT
+
+
+def test_waiting_for_a_place_forgets_nothing_of_what_the_server_can_do(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[float] = []
+    waits = iter([0, 0])
+
+    class Noted(Transport):
+        async def __aenter__(self) -> Transport:
+            begun.append(self.limiter.limit)
+            return await super().__aenter__()
+
+    def turn(*_: object, **__: object) -> asking_turn.Turn:
+        return asking_turn.Turn(next(waits, 2), stop=False, room=None, awaited=False)
+
+    monkeypatch.setattr(asking, "Transport", Noted)
+    monkeypatch.setattr(asking.asking_turn, "turn", turn)
+    engine.work_on(first(job).pk)
+    assert begun == [2]

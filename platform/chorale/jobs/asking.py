@@ -34,7 +34,7 @@ from chorale.store.request_log import DatabaseLog
 from harmonize.problems import Problem
 
 PIECE = 256  # items read at once
-FIRST = 64  # items of the first piece, for which the server waits
+FIRST = 64  # items of the first piece, for which the server waits; the next ones double
 PICTURES = 16  # items read at once where each is shown with pictures
 READ = 2  # pieces read ahead
 AHEAD = 4000  # items drawn beyond the first that is not done: one that hangs must not fill the memory
@@ -122,11 +122,12 @@ class Session:
     def _ahead(self) -> Iterator[asyncio.Future[list[tuple[int, Item, ShownItem | ItemFailure]]]]:
         """The pieces in order, each being read from the moment it is drawn here."""
         loop, start = asyncio.get_running_loop(), self.position
-        size = PICTURES if self.rater.brief.media.needs() else PIECE
+        most = PICTURES if self.rater.brief.media.needs() else PIECE
+        size = min(FIRST, most)
         while start < self._end:
-            count = min(FIRST if start == self.position and size > FIRST else size, self._end - start)
+            count = min(size, self._end - start)
             yield loop.run_in_executor(self.reader, self._load, start, count)
-            start += count
+            start, size = start + count, min(2 * size, most)
 
     async def _source(self, pieces: Any) -> AsyncGenerator[ShownItem]:
         """The items in order, the next pieces being read while those of one are asked about."""
@@ -179,8 +180,9 @@ class Session:
         """Look and commit as long as the asking lasts; an error ends both."""
         last = time.monotonic()
         while not self._over:
+            waited_for = self.limiter.running > self._places  # another worker waits for some of them
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK)
+                await asyncio.wait_for(self._wake.wait(), TURN if waited_for else LOOK)
             self._wake.clear()
             if self._over:
                 return
@@ -199,7 +201,8 @@ class Session:
         now = await loop.run_in_executor(self.writer, self._state, self.limiter.running)
         self._places, self._room, self._awaited, self._seen = now.places, now.room, now.awaited, answered
         self._closing = self._closing or now.stop
-        self.limiter.allow(max(self._places, 1))
+        if now.places:  # without any nothing is asked, and what the server can do is not forgotten
+            self.limiter.allow(now.places)
 
     def _state(self, busy: int) -> asking_turn.Turn:
         self.log.write()

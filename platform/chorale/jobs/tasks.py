@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 
 from celery import shared_task
 from celery.signals import worker_init
@@ -24,6 +25,8 @@ def _know_every_kind(**_: object) -> None:
     import annotation.model_raters.openai_client  # noqa: F401  # a second, which web pages are spared
 
     known.load_all()
+    gc.collect()
+    gc.freeze()  # what is loaded now stays: looking through it again and again would hold up what is asked of a server
 
 
 @shared_task(name=engine.WORK_ON)
