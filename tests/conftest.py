@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +18,14 @@ ROOT = Path(__file__).resolve().parents[1]
 settings.register_profile("chorale", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("chorale")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> Iterator[None]:
+    """What is kept by the keys of campaigns goes with the test: a table begun anew gives its keys again."""
+    yield
+    if push := sys.modules.get("chorale.store.studio_push"):
+        push.options.cache_clear()
 
 
 @pytest.fixture(scope="session")
