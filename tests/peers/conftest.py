@@ -73,7 +73,7 @@ def shipped(folder: Path) -> list[Told]:
     with (folder / "ratings.csv").open(encoding="utf-8", newline="") as source:
         for row in csv.DictReader(source):
             label.setdefault(row["letter"], ekman.get(row["emotions"].split(";")[0].strip(), "neutral"))
-    return [Told(text[letter], name) for letter, name in label.items()]
+    return [Told(text[letter], name) for letter, name in label.items() if letter in text]  # a row is spoiled
 
 
 @pytest.fixture(scope="session")
