@@ -85,15 +85,15 @@ def print_peak(items: int) -> None:
 
 def vllm() -> list[dict[str, Any]]:
     """`models.vllm`: items a second against a real vLLM on CPU, over those of the bare client."""
-    items, speeds = sized(1000, least=200), []
+    items, speeds = sized(5000, least=200), []
     with ours.database(), _tiny() as (url, held_out):
         from benchmarks.models_vllm import params
 
         ours.register(url, at_once=32, model="tiny")
-        asked, texts = params(), [held_out[n % len(held_out)] for n in range(2 * RUNS * items)]
+        asked, texts = params(), [f"{held_out[n % len(held_out)]} {n}" for n in range(2 * RUNS * items)]
         rater = ours.rater(**asked)
         bare.ask(rater, held_out[:64], at_once=32)  # the first requests of a server are slow
-        for run in range(RUNS):  # every text is asked once in a run, lest the server remember its prefix
+        for run in range(RUNS):  # every text is asked once, lest the server remember it
             mine, theirs = texts[2 * run * items :][:items], texts[(2 * run + 1) * items :][:items]
             ours.collect(f"vllm-{run}", mine)
             speeds.append((bare.ask(rater, theirs, at_once=32).wall, ours.job(f"vllm-{run}", **asked).wall))
