@@ -149,5 +149,5 @@ def proxy() -> Iterator[str]:
     url = os.environ["CHORALE_PROXY_URL"]
     port = url.rpartition(":")[2]
     with process("proxy", "uvicorn", "chorale.proxy.app:application", "--host", "127.0.0.1", "--port", port) as daemon:
-        daemon.wait_ready(lambda: not ports.is_free(int(port)), seconds=120)
+        daemon.wait_ready(lambda: ports.answers(int(port)), seconds=120)
         yield url

@@ -38,7 +38,7 @@ def served(
         command = [sys.executable, "-m", "uvicorn", application, "--host", "127.0.0.1", "--port", port]
         daemon.start(command, environment=wanted, folder=state.ROOT)
         STARTED[name] = wanted
-        daemon.wait_ready(lambda: not ports.is_free(int(port)), seconds=180)
+        daemon.wait_ready(lambda: ports.answers(int(port)), seconds=180)
     yield
     if "browser" in request.fixturenames:
         for context in request.getfixturevalue("browser").contexts:

@@ -112,6 +112,7 @@ def test_a_port_is_remembered_until_somebody_takes_it(var: Path) -> None:
 
     first = ports.claim("web")
     assert ports.claim("web") == first
+    assert ports.FIRST <= first < ports.LAST, "none of those that a system lends to clients"
     assert ports.claim("proxy", preferred=first) != first
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", first))

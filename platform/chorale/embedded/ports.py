@@ -1,12 +1,15 @@
-"""Ports that do not clash: the one used last time if it is free, else the preferred one, else one the system gives."""
+"""Ports that do not clash: the one used last time if it is free, else the preferred one, else any free one."""
 
 from __future__ import annotations
 
 import json
+import secrets
 import socket
 from pathlib import Path
 
 from chorale.embedded import state
+
+FIRST, LAST = 20_000, 32_000  # below those that systems lend to clients: one of these is not taken before it is bound
 
 
 def claim(name: str, preferred: int = 0) -> int:
@@ -37,6 +40,13 @@ def is_free(port: int) -> bool:
     return True
 
 
+def answers(port: int) -> bool:
+    """Whether a server takes connections at this port of 127.0.0.1 now."""
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def _file() -> Path:
     return state.var_folder() / "ports.json"
 
@@ -47,8 +57,6 @@ def _known() -> dict[str, int]:
 
 def _given(others: set[int]) -> int:
     while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = int(probe.getsockname()[1])
-        if port not in others:
+        port = FIRST + secrets.randbelow(LAST - FIRST)
+        if port not in others and is_free(port):
             return port
