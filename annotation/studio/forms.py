@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET  # written here, never parsed
 from annotation.studio import names
 from annotation.studio.labels import add_choices, plain
 from annotation.studio.layers import Layer, Options, check, slider_step, steps
+from annotation.studio.manikin import FIGURES
 from annotation.studio.objects import add_object
 from harmonize.records import Kind
 from harmonize.schemes import Dimension
@@ -34,7 +35,6 @@ ALONE = {
     "video": "Judge by what is seen alone, without sound",
 }
 MARKS = {"image": "RectangleLabels", "video": "TimelineLabels"}
-FIGURES = ("valence", "arousal", "dominance")  # the page draws figures for these, in the manner of the manikin
 
 
 def form_xml(layers: Sequence[Layer], options: Options = Options()) -> str:  # noqa: B008 - frozen

@@ -1,17 +1,14 @@
-"""Our style over Label Studio's page: the item and the form and nothing else, scales as numbered steps with figures.
-
-The figures are drawn here, in the manner of the self-assessment manikin (Bradley and Lang 1994), none of it copied: a
-face from frown to smile, a body from still to excited, a person from small to large.
-"""
+"""Our style over Label Studio's page: the item and the form and nothing else, scales as numbered steps with figures."""
 
 from __future__ import annotations
 
-import math
 from functools import cache
+from itertools import product
 from pathlib import Path
 from urllib.parse import quote
 
-STEPS = (5, 7, 9)  # the lengths of scale that get figures; any other has numbers alone
+from annotation.studio import manikin
+
 SHEET = Path(__file__).with_name("label.css")
 
 
@@ -19,40 +16,9 @@ SHEET = Path(__file__).with_name("label.css")
 def sheet() -> str:
     """The whole style sheet."""
     rules = [SHEET.read_text("utf-8")]
-    for name, draw in (("valence", _face), ("arousal", _burst), ("dominance", _size)):
-        for count in STEPS:
-            for step in range(count):
-                figure = quote(_svg(draw(step / (count - 1))))
-                where = f".chorale-sam-{name}.chorale-steps-{count} .ant-rate-star:nth-child({step + 1})"
-                rules.append(f'{where} {{ --figure: url("data:image/svg+xml,{figure}"); }}')
+    for name, count in product(manikin.FIGURES, manikin.LENGTHS):
+        for step in range(count):
+            drawn = quote(manikin.figure(name, step, count))
+            where = f".chorale-sam-{name}.chorale-steps-{count} .ant-rate-star:nth-child({step + 1})"
+            rules.append(f'{where} {{ --figure: url("data:image/svg+xml,{drawn}"); }}')
     return "\n".join(rules)
-
-
-def _svg(body: str) -> str:
-    line = 'fill="none" stroke="#000" stroke-width="2" stroke-linecap="round" stroke-linejoin="round"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 40 40"><g {line}>{body}</g></svg>'
-
-
-def _face(share: float) -> str:
-    """From frown to smile; the mouth's bend is the value."""
-    bend = 12 * (share - 0.5)
-    mouth = f'<path d="M12 {27 - bend / 2:.1f} Q20 {27 + 1.2 * bend:.1f} 28 {27 - bend / 2:.1f}"/>'
-    eyes = '<circle cx="14" cy="16" r="1" fill="#000"/><circle cx="26" cy="16" r="1" fill="#000"/>'
-    return f'<circle cx="20" cy="20" r="16"/>{eyes}{mouth}'
-
-
-def _burst(share: float) -> str:
-    """From a still point to a wide jagged star within the same body."""
-    rays, outer, inner = 9, 2 + 14 * share, 1.5 + 6 * share
-    points = []
-    for corner in range(2 * rays):
-        radius, angle = (outer if corner % 2 == 0 else inner), math.pi * corner / rays
-        points.append(f"{20 + radius * math.sin(angle):.1f},{20 - radius * math.cos(angle):.1f}")
-    return f'<circle cx="20" cy="20" r="18" stroke-width="1"/><polygon points="{" ".join(points)}"/>'
-
-
-def _size(share: float) -> str:
-    """From a small person to one who fills the frame."""
-    scale = 0.3 + 0.7 * share
-    body = '<circle cx="0" cy="-26" r="6"/><path d="M-10 0 V-8 Q-10 -17 0 -17 Q10 -17 10 -8 V0 Z"/>'
-    return f'<path d="M4 38 H36" stroke-width="1"/><g transform="translate(20 37) scale({scale:.3f})">{body}</g>'

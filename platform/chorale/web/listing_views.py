@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -121,7 +122,9 @@ def _as_csv(listing: Listing, name: str) -> StreamingHttpResponse:
 
 
 def _safe(value: Any) -> Any:
-    """Texts that a spreadsheet would run as a formula get a quote before them."""
+    """A cell: what is a table itself as JSON; texts that a spreadsheet would run as a formula with a quote before."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
 
 

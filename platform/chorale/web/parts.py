@@ -29,6 +29,11 @@ class Meter:
     text: str
     tone: str = ""
 
+    @property
+    def plain(self) -> dict[str, float]:
+        """The two numbers, for programs."""
+        return {"done": self.done, "total": self.total}
+
 
 @dataclass
 class Excerpt:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from annotation.studio import manikin
+from annotation.studio.layers import steps
 from chorale.web import palette, words
 from chorale.web.trees import Branch, tree
 from chorale.web.wheel import Sector, wheel
@@ -41,6 +43,14 @@ class NormTable:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """A dimension as a rater is asked it: its numbered ``steps`` as (value, figure), none where a slider is drawn."""
+
+    dimension: Dimension
+    steps: tuple[tuple[float, str], ...]
+
+
+@dataclass(frozen=True)
 class Panels:
     """A scheme ready to draw."""
 
@@ -50,6 +60,7 @@ class Panels:
     choices: list[tuple[Any, str]]
     several: bool
     strengths: tuple[tuple[int, str], ...]
+    scales: tuple[Scale, ...]
     prompt: str
     columns: tuple[tuple[str, str], ...]
 
@@ -69,6 +80,7 @@ def panels(core: Scheme) -> Panels:
         choices=[(label, palette.of_label(label, core)) for label in core.labels if not label.retired],
         several=core.kind != Kind.SINGLE,
         strengths=tuple(enumerate(core.levels)),
+        scales=tuple(_scale(dimension) for dimension in core.dimensions),
         prompt=core.prompt_section(),
         columns=(
             ("one answer", str(core.arrow_type())),
@@ -76,6 +88,13 @@ def panels(core: Scheme) -> Panels:
             ("soft label", str(core.soft_type())),
         ),
     )
+
+
+def _scale(dimension: Dimension) -> Scale:
+    count = steps(dimension) or 0
+    values = (dimension.low + place * (dimension.step or 0) for place in range(count))
+    drawn = tuple((value, manikin.figure(dimension.id, place, count)) for place, value in enumerate(values))
+    return Scale(dimension, drawn)
 
 
 def norm_tables(core: Scheme) -> list[NormTable]:
