@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -60,6 +61,68 @@ def test_a_new_sheet_asks_anew_and_a_trait_is_told_only_by_who_wants_to() -> Non
     ana.post(mine, {"purpose": "trait:age"})
     assert rater("ana").traits == {}
     assert ana.post(mine, {"purpose": "training"}).status_code == 400, "it was never given"
+
+
+@pytest.mark.django_db
+def test_what_is_taken_back_is_no_consent_to_a_sheet_that_came_later() -> None:
+    campaign = make_planned(Plan(), names=("ana",))
+    sheets.write(by=None, campaign=campaign, text="Other risks.")
+    campaign.refresh_from_db()
+    ana = signed_in("ana")
+    ana.post(f"/work/{campaign.slug}/consent/", {"purpose": "training"})
+    given = consents.given(rater("ana"), campaign)
+    assert given is not None
+    assert (given.sheet_version, given.purposes["training"], given.purposes["rating"]) == ("1", False, True)
+    assert not campaigns.may_rate(rater("ana"), campaign), "she never read the new sheet"
+
+
+@pytest.mark.django_db
+def test_nobody_agrees_to_a_sheet_that_was_changed_while_they_read() -> None:
+    campaign = make_planned(Plan(), names=("ana",))
+    ana, address = signed_in("ana"), f"/campaigns/{campaign.slug}/sheet/"
+    assert 'name="sheet" value="1"' in ana.get(address).content.decode()
+    sheets.write(by=None, campaign=campaign, text="Other risks.")
+    campaign.refresh_from_db()
+    said = dict.fromkeys(campaigns.PURPOSES, "yes")
+    refused = ana.post(address, said | {"sheet": "1"})
+    assert refused.status_code == 422
+    assert "was changed while you read it" in refused.content.decode()
+    assert not campaigns.may_rate(rater("ana"), campaign)
+    assert ana.post(address, said | {"sheet": campaign.sheet_version}).status_code == 302
+    assert campaigns.may_rate(rater("ana"), campaign)
+
+
+@pytest.mark.django_db
+def test_a_trait_is_kept_only_while_it_is_agreed_to() -> None:
+    campaign = make_planned(Plan(), names=("ana",))
+    sheets.write(by=None, campaign=campaign, text="Words.", traits=sheets.parse_traits(AGE))
+    campaign.refresh_from_db()
+    yes = dict.fromkeys(campaigns.PURPOSES, True)
+    consents.record(by=person("ana"), campaign=campaign, purposes=yes, traits={"age": "under 30"})
+    sheets.write(by=None, campaign=campaign, text="Words.", traits=[])
+    campaign.refresh_from_db()
+    assert "How old are you?" in signed_in("ana").get(f"/work/{campaign.slug}/consent/").content.decode(), (
+        "she was asked"
+    )
+    assert rater("ana").traits == {"age": "under 30"}
+    consents.record(by=person("ana"), campaign=campaign, purposes=yes, traits={})
+    assert rater("ana").traits == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_trait_told_in_one_campaign_is_not_shown_beside_the_answers_to_another() -> None:
+    campaign = make_planned(Plan(), names=("ana",))
+    Rater.objects.filter(pk=rater("ana").pk).update(demo=False, traits={"age": "under 30", "town": "Gent"})
+    told = {**dict.fromkeys(campaigns.PURPOSES, True), "trait:age": True}
+    campaigns.record_consent(by=person("ana"), campaign=campaign, purposes=told)
+
+    def shown(campaigns_: str) -> dict[str, str]:
+        terms = {"rater": "t.pseudonym", "speakers": f"t.id = {rater('ana').pk}"}
+        sql = drawing.RATERS.format(**terms, traits=drawing.TRAITS.format(campaigns=campaigns_))
+        return dict(json.loads(bridge.table(sql)["traits"][0].as_py()))
+
+    assert shown(str(campaign.pk)) == {"age": "under 30"}
+    assert shown("NULL") == {}
 
 
 @pytest.mark.django_db(transaction=True)

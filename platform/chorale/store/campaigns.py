@@ -153,22 +153,22 @@ def account_row(rater: Rater) -> StudioAccount:
 
 
 @transaction.atomic
-def record_consent(*, by: User, campaign: Campaign, purposes: Mapping[str, bool]) -> Consent:
-    """What a person agrees to for this campaign, under the information sheet in force (SCIENCE rule 21).
+def record_consent(*, by: User, campaign: Campaign, purposes: Mapping[str, bool], sheet: str = "") -> Consent:
+    """What a person agrees to for this campaign, under the information sheet in force or the version ``sheet`` that
+    they were shown (SCIENCE rule 21).
 
     ChoraleError `consent-purposes` unless each of `PURPOSES` is said yes or no to.
     """
-    if set(purposes) < set(PURPOSES):
+    if not set(purposes) >= set(PURPOSES):
         raise ChoraleError("consent-purposes", "A purpose was not answered.", f"Say yes or no to {PURPOSES}.")
     rater = people.rater_of(by)
     Consent.objects.filter(rater=rater, campaign=campaign, withdrawn_at__isnull=True).update(
         withdrawn_at=timezone.now()
     )
     given: dict[str, Any] = {name: bool(value) for name, value in purposes.items()}
-    consent = Consent.objects.create(
-        rater=rater, campaign=campaign, sheet_version=campaign.sheet_version, purposes=given
-    )
-    audit.record(by, "consent.give", campaign, rater=rater.pseudonym, sheet=campaign.sheet_version, **given)
+    version = sheet or campaign.sheet_version
+    consent = Consent.objects.create(rater=rater, campaign=campaign, sheet_version=version, purposes=given)
+    audit.record(by, "consent.give", campaign, rater=rater.pseudonym, sheet=version, **given)
     return consent
 
 

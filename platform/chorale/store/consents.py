@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db import transaction
 from django.utils import timezone
@@ -58,7 +58,8 @@ def record(*, by: User, campaign: Campaign, purposes: Mapping[str, bool], traits
             "consent-trait", f"{strange[0]} was answered by something else.", "Choose one of the answers."
         )
     told = dict(purposes) | {TRAIT + name: bool(traits.get(name)) for name in asked}
-    _tell(rater_of(by), {name: traits.get(name, "") for name in asked})
+    rater = rater_of(by)
+    _tell(rater, dict.fromkeys(_dropped(rater, campaign, asked), "") | {name: traits.get(name, "") for name in asked})
     return campaigns.record_consent(by=by, campaign=campaign, purposes=told)
 
 
@@ -73,7 +74,8 @@ def withdraw(*, by: User, campaign: Campaign, purpose: str, take_out: bool = Fal
     now = given(rater, campaign)
     if now is None or not now.purposes.get(purpose):
         raise ChoraleError("consent-unknown", "You have not agreed to this.", "There is nothing to take back.")
-    campaigns.record_consent(by=by, campaign=campaign, purposes={**now.purposes, purpose: False})
+    kept = {**now.purposes, purpose: False}  # a newer sheet, which they have not read, is still to be asked
+    campaigns.record_consent(by=by, campaign=campaign, purposes=kept, sheet=now.sheet_version)
     if purpose.startswith(TRAIT):
         _tell(rater, {purpose.removeprefix(TRAIT): ""})
     if purpose != "rating":
@@ -119,6 +121,15 @@ def _take_out(rater: Rater, campaign: Campaign) -> int:
     seats.own(rater, campaign).filter(state=SeatState.FILLED).update(state=SeatState.SKIPPED)
     audit.record(rater.user, "consent.take_out", campaign, rater=rater.pseudonym, answers=len(keys))
     return len(keys)
+
+
+def _dropped(rater: Rater, campaign: Campaign, asked: Collection[str]) -> set[str]:
+    """Traits told here under a sheet that asked for them, which this one does not, and no other campaign holds."""
+    told: dict[bool, set[str]] = {True: set(), False: set()}
+    for row in Consent.objects.filter(rater=rater, withdrawn_at__isnull=True):
+        names = (name.removeprefix(TRAIT) for name, said in row.purposes.items() if name.startswith(TRAIT) and said)
+        told[row.campaign_id == campaign.pk].update(names)
+    return told[True] - told[False] - set(asked)
 
 
 def _tell(rater: Rater, said: Mapping[str, str]) -> None:

@@ -46,7 +46,7 @@ WHERE {items} AND j.retired_at IS NULL AND r.retired_at IS NULL AND ({who})
 """
 
 RATERS = """
-SELECT {rater} AS key, t.kind, tc.slug AS corpus, nullif(t.language, '') AS language, t.traits::text AS traits,
+SELECT {rater} AS key, t.kind, tc.slug AS corpus, nullif(t.language, '') AS language, ({traits})::text AS traits,
   t.model::text AS model, (SELECT count(*) FROM rater_training_item x WHERE x.rater_id = t.id)::int AS trained_items,
   t.demo
 FROM rater t LEFT JOIN corpus tc ON tc.id = t.corpus_id WHERE {speakers}
@@ -63,6 +63,14 @@ JOB = "w.kind || '-' || left(encode(sha256(convert_to(w.params::text, 'UTF8')), 
 CONSENT = """
 (t.demo OR EXISTS (SELECT 1 FROM consent a WHERE a.rater_id = t.id AND a.withdrawn_at IS NULL
   AND (a.purposes ->> 'public_release')::boolean AND (a.campaign_id IS NULL OR a.campaign_id = r.campaign_id)))
+"""
+
+# What people of ours told of themselves is shown where they agreed to that very trait, in one of these campaigns.
+TRAITS = """
+CASE WHEN t.demo OR t.corpus_id IS NOT NULL THEN t.traits ELSE (
+  SELECT coalesce(jsonb_object_agg(said.key, said.value), '{{}}') FROM jsonb_each(t.traits) said WHERE EXISTS (
+    SELECT 1 FROM consent a WHERE a.rater_id = t.id AND a.withdrawn_at IS NULL AND a.campaign_id IN ({campaigns})
+      AND (a.purposes ->> ('trait:' || said.key))::boolean)) END
 """
 
 WITHOUT_CONSENT = """
@@ -87,6 +95,7 @@ def campaign_ratings(campaign: Campaign) -> Iterator[ReleaseSource]:
         "rater": RATER,
         "job": JOB,
         "who": f"r.campaign_id IN ({family}) AND t.kind = 'person'",
+        "traits": TRAITS.format(campaigns=campaign.parent_id or campaign.pk),
         "speakers": f"t.id IN (SELECT rater_id FROM response WHERE campaign_id IN ({family}))",  # noqa: S608
     }
     with _snapshot() as batches:
@@ -140,6 +149,7 @@ def source(recipe: Recipe) -> Iterator[ReleaseSource]:
     terms |= {"ours": _ours(campaigns), "consent": CONSENT, "who": _who(campaigns, models), "models": _keys(models)}
     # Whoever might speak; a release names those who do. To ask the judgments who that is takes as long as reading them.
     terms["speakers"] = f"t.kind IN ('person', 'source') OR t.id IN ({_keys(models) or 'NULL'})"
+    terms["traits"] = TRAITS.format(campaigns=_keys(campaigns) or "NULL")
     terms["judged"] = JUDGED.format(**terms)
     told, schemes = corpora_of(corpora, drawn), _schemes(recipe)
     cores = {row.ref: row.core for row in schemes}

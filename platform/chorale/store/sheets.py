@@ -25,9 +25,14 @@ run this campaign want to know about it too: report the item, and write that you
 
 
 def current(campaign: Campaign) -> Sheet:
-    """The sheet in force; before the first one was written, Chorale's own."""
-    row = Sheet.objects.filter(campaign=campaign, version=campaign.sheet_version).first()
-    return row or Sheet(campaign=campaign, version=campaign.sheet_version, text=TEXT, support=SUPPORT, traits=[])
+    """The sheet in force."""
+    return of_version(campaign, campaign.sheet_version)
+
+
+def of_version(campaign: Campaign, version: str) -> Sheet:
+    """The sheet of a version; before the first one was written, Chorale's own."""
+    row = Sheet.objects.filter(campaign=campaign, version=version).first()
+    return row or Sheet(campaign=campaign, version=version, text=TEXT, support=SUPPORT, traits=[])
 
 
 @transaction.atomic

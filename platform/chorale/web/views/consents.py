@@ -32,7 +32,8 @@ def consent(request: HttpRequest, slug: str) -> HttpResponse:
             messages.success(request, "Taken back. It holds from now on.")
         return redirect("work-consent", slug)
     now = store.given(rater, row)
-    asked = {f"{store.TRAIT}{one['name']}": one["question"] for one in sheets.current(row).traits}
+    answered = sheets.of_version(row, now.sheet_version) if now else sheets.current(row)  # what was asked of them
+    asked = {f"{store.TRAIT}{one['name']}": one["question"] for one in answered.traits}
     effect = "What you told is deleted here and enters no release from now on."
     purposes = [
         (name, words, bool(now and now.purposes.get(name)), store.EFFECTS.get(name, effect))

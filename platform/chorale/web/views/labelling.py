@@ -69,6 +69,8 @@ def sheet(request: HttpRequest, slug: str) -> HttpResponse:
     agreed = campaigns.may_rate(rater_of(person), row)
     told = sheets.current(row)
     form = ConsentForm(request.POST or None, traits=told.traits)
+    if request.POST.get("sheet", told.version) != told.version:  # nobody agrees to what they were not shown
+        form.add_error(None, "The sheet was changed while you read it. Read the new one, then answer again.")
     if request.method == "POST" and form.is_valid():
         consents.record(by=person, campaign=row, purposes=form.purposes(), traits=form.traits())
         if not form.purposes()["rating"]:
