@@ -67,7 +67,13 @@ def test_a_corpus_tells_what_was_not_read_to_its_end(client: Client, settings: A
     assert b"not whole" not in client.get(page).content
     file = SourceFile.objects.create(corpus=corpus, name="posts.parquet", sha256="0" * 64, bytes=1)
     Quarantine.objects.create(
-        corpus=corpus, source_file=file, line=0, code="columnar-unreadable", where="posts.parquet", what="It is cut."
+        corpus=corpus,
+        source_file=file,
+        line=0,
+        code="columnar-unreadable",
+        where="posts.parquet",
+        what="It is cut.",
+        whole_file=True,
     )
     Quarantine.objects.create(corpus=corpus, line=3, code="ragged-row", where="a.csv, line 3", what="It is ragged.")
     shown = client.get(page).content.decode()

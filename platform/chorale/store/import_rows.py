@@ -167,6 +167,7 @@ def quarantine(corpus: Corpus, file: SourceFile, refused: Sequence[corpora.Refus
             Quarantine(
                 corpus=corpus, source_file=file, line=row.line, raw=plain(row.raw), code=row.problem.code,
                 where=plain(row.problem.where)[:300], what=plain(row.problem.what), fix=plain(row.problem.fix),
+                whole_file=not row.rows,
             )
             for row in refused
         ],

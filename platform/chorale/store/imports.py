@@ -139,7 +139,12 @@ def missing(corpus: Corpus, source: Source) -> None:
         source_file=None,
         code="file-missing",
         where=source.name[:300],
-        defaults={"line": 0, "what": "The file is not there.", "fix": "Fetch it, or mend path in corpus.toml."},
+        defaults={
+            "line": 0,
+            "what": "The file is not there.",
+            "fix": "Fetch it, or mend path in corpus.toml.",
+            "whole_file": True,
+        },
     )
 
 

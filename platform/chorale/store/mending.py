@@ -45,7 +45,7 @@ def mend(*, by: User | None, row: Quarantine, raw: str | None = None, folder: Pa
     file = row.source_file
     if row.state != "open":
         raise ChoraleError("not-open", f"This row is already {row.state}.", "Nothing to do.")
-    if file is None or not row.line:
+    if file is None or row.whole_file:
         raise ChoraleError("not-a-row", "This is a problem of a whole file.", "Mend the file and import it again.")
     if raw is None and len(row.raw) >= RAW_KEPT:
         raise ChoraleError("row-cut", "Only the beginning of this row was kept.", "Give the whole row.")
@@ -75,7 +75,7 @@ def drop(*, by: User | None, row: Quarantine, reason: str) -> None:
 def replay(*, by: User | None, corpus: Corpus, folder: Path | None = None) -> tuple[int, int]:
     """Try every open row again as it stands (its item may have come in since); returns rows taken in and still open."""
     taken = 0
-    rows = list(Quarantine.objects.filter(corpus=corpus, state="open").exclude(line=0).order_by("pk"))
+    rows = list(Quarantine.objects.filter(corpus=corpus, state="open", whole_file=False).order_by("pk"))
     for row in rows:
         try:
             mend(by=by, row=row, folder=folder)

@@ -30,7 +30,7 @@ def plan(job: Job) -> engine.Plan:
 
 
 def _rows(job: Job, corpus: Corpus, after: int) -> QuerySet[Quarantine]:
-    rows = Quarantine.objects.filter(corpus=corpus, state="open", pk__gt=after).exclude(line=0)
+    rows = Quarantine.objects.filter(corpus=corpus, state="open", whole_file=False, pk__gt=after)
     if code := job.params.get("code"):
         rows = rows.filter(code=code)
     if job.params["act"] == "mend":

@@ -14,7 +14,7 @@ from chorale.store.models.campaigns import (
     SyncProblem,
 )
 from chorale.store.models.collections import Collection, CollectionItem
-from chorale.store.models.corpora import Corpus, Item, Quarantine, SourceFile
+from chorale.store.models.corpora import Corpus, Item, Quarantine, QuarantineTally, SourceFile
 from chorale.store.models.duplicates import NearDuplicate
 from chorale.store.models.endpoints import (
     Endpoint,
@@ -85,6 +85,7 @@ __all__ = [
     "Prompt",
     "Qualification",
     "Quarantine",
+    "QuarantineTally",
     "Rater",
     "RaterLanguage",
     "RaterTrainingItem",

@@ -129,9 +129,12 @@ class Item(models.Model):
 
 
 class Quarantine(models.Model):
-    """A source row that could not come in, kept whole with what is wrong and how to mend it."""
+    """A source row that could not come in, kept whole with what is wrong and how to mend it.
 
-    corpus = models.ForeignKey(Corpus, models.CASCADE, related_name="quarantine")
+    ``whole_file``: no row is at fault, but the file: it could not be read, or not to its end.
+    """
+
+    corpus = models.ForeignKey(Corpus, models.CASCADE, related_name="quarantine", db_index=False)
     source_file = models.ForeignKey(SourceFile, models.CASCADE, null=True)
     line = models.BigIntegerField(null=True)
     raw = models.TextField(blank=True, db_default="")
@@ -139,9 +142,35 @@ class Quarantine(models.Model):
     where = models.CharField(max_length=300)
     what = models.TextField()
     fix = models.TextField(blank=True, db_default="")
+    whole_file = models.BooleanField(default=False, db_default=False)
     state = models.CharField(max_length=10, db_default="open", choices=[(s, s) for s in ("open", "mended", "dropped")])
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "quarantine"
         constraints = [models.UniqueConstraint(fields=["source_file", "line", "code"], name="quarantine_once")]
+        indexes = [
+            models.Index(fields=["corpus", "id"], name="quarantine_corpus"),
+            models.Index(
+                fields=["corpus"], condition=models.Q(whole_file=True, state="open"), name="quarantine_whole_file"
+            ),
+        ]
+
+
+class QuarantineTally(models.Model):
+    """How many rows of a corpus are in quarantine for one reason and in one state.
+
+    Triggers on `Quarantine` keep it, so that no writer can forget it and no page counts rows.
+    """
+
+    corpus = models.ForeignKey(Corpus, models.CASCADE, related_name="quarantine_tally", db_index=False)
+    code = models.CharField(max_length=60)
+    state = models.CharField(max_length=10)
+    whole_file = models.BooleanField()
+    rows = models.BigIntegerField()
+
+    class Meta:
+        db_table = "quarantine_tally"
+        constraints = [
+            models.UniqueConstraint(fields=["corpus", "code", "state", "whole_file"], name="quarantine_tally_once")
+        ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -34,8 +34,6 @@ from harmonize.corpora.draft.toml_text import to_toml
 
 AT_ONCE = 20_000  # items that are counted while the page waits, once after each import
 SAMPLE = 25  # items in the table
-OF_A_FILE = ~Q(where__regex=r", (line|row|element) [0-9]+$")
-"""Problems of a file that could not be read, or not to its end, rather than of a row."""
 
 
 def _languages() -> list[tuple[str, str]]:
@@ -70,7 +68,7 @@ class Corpora(Listing):
     def rows(self) -> QuerySet[Any]:
         """All of them, for admins and researchers."""
         unfinished = SourceFile.objects.filter(corpus=OuterRef("pk"), finished_at=None)
-        damaged = Quarantine.objects.filter(OF_A_FILE, corpus=OuterRef("pk"), state="open")
+        damaged = Quarantine.objects.filter(corpus=OuterRef("pk"), whole_file=True, state="open")
         return access.rows(self.request.user, Corpus).annotate(partial=Exists(unfinished) | Exists(damaged))
 
     def href(self, row: Corpus) -> str:
@@ -161,9 +159,9 @@ def _cell(item: Item, name: str, row: Corpus) -> tuple[str, Any]:
 
 
 def _sums(row: Corpus) -> dict[str, Any]:
-    unread = Quarantine.objects.filter(OF_A_FILE, corpus=row, state="open").values("what", "fix")
+    unread = Quarantine.objects.filter(corpus=row, whole_file=True, state="open").order_by("pk").values("what", "fix")
     closed = row.rows_imported + row.rows_duplicate + row.rows_quarantined
-    problems = Quarantine.objects.filter(corpus=row).values("code", "state").annotate(n=Count("pk")).order_by("-n")
+    problems = row.quarantine_tally.values("code", "state").annotate(n=Sum("rows")).filter(n__gt=0).order_by("-n")
     return {
         "closed": closed,
         "closes": closed == row.rows_read,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from chorale.jobs import engine
 from chorale.store import access, mending
-from chorale.store.models import Corpus, Quarantine
+from chorale.store.models import Corpus, Quarantine, QuarantineTally
 from chorale.store.models.people import Role
 from chorale.store.quarantine_folders import folder_of
 from chorale.web import words
@@ -24,7 +24,7 @@ from harmonize.problems import ChoraleError
 
 
 def _codes() -> list[tuple[str, str]]:
-    return plain(sorted(set(Quarantine.objects.values_list("code", flat=True))))
+    return plain(sorted(set(QuarantineTally.objects.filter(rows__gt=0).values_list("code", flat=True))))
 
 
 class Quarantined(Listing):
@@ -62,12 +62,12 @@ class Quarantined(Listing):
     def more(self) -> dict[str, Any]:
         """The way back, and what is open under the filter."""
         slug, code = self.scope["slug"], self.state.get("code", "")
-        open_rows = Quarantine.objects.filter(corpus__slug=slug, state="open").exclude(line=0)
+        open_rows = QuarantineTally.objects.filter(corpus__slug=slug, state="open", whole_file=False)
         return {
             "crumbs": [crumb("Corpora", "corpora"), crumb(slug, "corpus", slug)],
             "slug": slug,
             "code": code,
-            "open": (open_rows.filter(code=code) if code else open_rows).count(),
+            "open": (open_rows.filter(code=code) if code else open_rows).aggregate(n=Sum("rows", default=0))["n"],
         }
 
 
@@ -101,7 +101,7 @@ def one(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 def _next(row: Quarantine) -> str:
     """The next open row of the corpus."""
-    rows = Quarantine.objects.filter(corpus=row.corpus, state="open", pk__gt=row.pk).exclude(line=0).order_by("pk")
+    rows = Quarantine.objects.filter(corpus=row.corpus, state="open", whole_file=False, pk__gt=row.pk).order_by("pk")
     found = rows.values_list("pk", flat=True).first()
     return reverse("quarantined", args=[row.corpus.slug, found]) if found else ""
 
