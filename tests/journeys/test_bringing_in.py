@@ -94,6 +94,31 @@ def test_from_a_file_to_a_corpus(
     assert complaints == []
 
 
+def test_a_file_chosen_before_the_script_has_come_is_taken_up_once(
+    browser: Browser, web: Address, admin: Any, letters: Path
+) -> None:
+    page, complaints = enter(browser, web.url)
+    held: list[Route] = []
+    page.route("**/upload*.js", lambda route: held.append(route))
+    begin(page, web.url)
+    page.locator("input[type=file]").first.set_input_files(letters)
+    expect(page.locator(".upload")).to_have_count(0)
+    page.wait_for_timeout(200)  # the wish for the script is with us by now, as is the event of the choice with nobody
+    for route in held:
+        route.continue_()
+    expect(page.locator(".upload .badge")).to_have_text("here, checked")
+    page.unroute("**/upload*.js")
+    page.reload()
+    expect(page.locator(".upload .badge")).to_have_text("here, checked")
+    page.goto(f"{web.url}/corpora/")
+    page.go_back()
+    expect(page.locator(".upload .badge")).to_have_text("here, checked")
+    page.locator("input[type=file]").first.set_input_files(letters)  # it is here: nothing comes of it
+    expect(page.locator(".upload [data-file]")).to_have_text("letters.csv")
+    expect(page.get_by_role("button", name="Go on")).to_be_enabled()
+    assert complaints == []
+
+
 @pytest.fixture
 def broken() -> Callable[[Route], None]:
     """A line that breaks: the third piece of a file is lost, and each after it until it is mended."""

@@ -215,11 +215,17 @@ function tally() {
   if (on) on.disabled = !whole || whole < states.length;
 }
 
-for (const input of board.querySelectorAll("input[type=file]"))
-  input.addEventListener("change", () => {
+// Files may be there before this script: chosen while it loaded, or put back by the browser. None is taken up twice.
+const inputs = board.querySelectorAll("input[type=file]");
+function takeUp() {
+  for (const input of inputs) {
     for (const file of input.files) if (!file.name.startsWith(".")) add(file);
     input.value = "";
-  });
+  }
+}
+for (const input of inputs) input.addEventListener("change", takeUp);
+addEventListener("pageshow", takeUp);
+takeUp();
 const zone = board.querySelector("[data-zone]");
 for (const name of ["dragover", "dragleave", "drop"])
   zone.addEventListener(name, (event) => {
