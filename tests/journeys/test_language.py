@@ -95,16 +95,24 @@ def test_schemes_and_forms_are_drawn_while_typed_and_maps_reviewed_by_others(
     page.goto(f"{web.url}/forms/new/")
     page.fill("#id_slug", "short")
     page.fill("#id_title", "Short")
-    for place, name in enumerate(("mood", "why")):
-        page.fill(f"#name-{place}", name)
-        page.select_option(f"#scheme-{place}", "moods@1.0.0")
-        page.fill(f"#question-{place}", f"Question {place}?")
-    page.fill("#when-layer-1", "mood")
-    page.fill("#when-labels-1", "joy, zest")
+    rows = page.locator(".layer-row")
+    for place, name in enumerate(("why", "mood", "spare")):
+        if place:
+            page.get_by_role("button", name="Add a layer").click()
+            expect(rows.nth(place).locator("[name=name]")).to_be_focused()
+        rows.nth(place).locator("[name=name]").fill(name)
+        rows.nth(place).locator("[name=scheme]").select_option("moods@1.0.0")
+        rows.nth(place).locator("[name=question]").fill(f"Question of {name}?")
+    rows.nth(2).get_by_role("button", name="Leave this layer out").click()
+    rows.nth(1).get_by_role("button", name="Earlier").click()
+    rows.nth(1).locator("[name=when_layer]").fill("mood")
+    rows.nth(1).locator("[name=when_labels]").fill("joy, zest")
+    rows.nth(1).locator("[name=reason]").check()
     expect(page.locator("#form-preview")).to_contain_text("only if mood holds joy or zest")
     page.get_by_role("button", name="Check and keep").first.click()
     expect(page.locator("h1")).to_have_text("Short")
-    expect(page.locator(".form-layers > li")).to_have_count(2)
+    expect(page.locator(".form-layers > li h3")).to_have_text(["Question of mood?", "Question of why?"])
+    expect(page.locator(".form-layers > li").last.get_by_label("Why")).to_be_visible()
     assert complaints == []
     _reviewed_by_another(browser, web, admin)
 

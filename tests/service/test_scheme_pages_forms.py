@@ -41,7 +41,7 @@ def layers(**changes: Any) -> dict[str, Any]:
         "perspective": ["writer", "reader", "writer"],
         "question": ["What does the writer feel?", "How does it feel to read?", ""],
         "when_layer": ["", "emotion", ""], "when_labels": ["", "anger, fear", ""],
-        "required-0": "on", "reason-0": "on", "spans-1": "on",
+        "row": ["0", "1", "n7"], "required": ["0"], "reason": ["0"], "spans": ["1"],
     }  # fmt: skip
     return told | changes
 
@@ -66,12 +66,22 @@ def test_a_form_of_layers_is_kept_with_its_conditions_and_drawn_for_raters(admin
     again = layers(title="In depth", guidelines="Read twice.")
     assert admin.post("/forms/new/?from=deep@1", again).headers["Location"] == "/forms/deep/2/"
     start = admin.get("/forms/new/?from=deep@1").context["rows"]
-    assert [row["name"] for row in start] == ["emotion", "felt", "", ""]
+    assert [row["name"] for row in start] == ["emotion", "felt"]
+
+
+def test_one_more_layer_keeps_what_is_typed_also_without_a_script(admin: Client) -> None:
+    answer = admin.post("/forms/new/", layers(more="1", title=""))
+    assert answer.status_code == 200
+    assert [row["name"] for row in answer.context["rows"]] == ["emotion", "felt", "", ""]
+    assert [row["reason"] for row in answer.context["rows"]] == [True, False, False, False]
+    assert not Form.objects.exists()
+    assert admin.get("/forms/new/layer/").context["row"]["key"] not in ("", "0", "1", "n7")
 
 
 @pytest.mark.parametrize(
     ("change", "word"),
     [
+        ({"row": ["0", "0", "n7"]}, "Send the whole form"),
         ({"when_labels": ["", "glee", ""]}, "no such label"),
         ({"when_layer": ["", "felt", ""]}, "no earlier layer"),
         ({"name": ["emotion", "emotion", ""]}, "empty or taken"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import Any
 
 from django import forms
@@ -18,7 +19,6 @@ from harmonize.schemes.form import MODALITIES, PERSPECTIVES
 
 TEXTS = ("name", "scheme", "perspective", "question", "when_layer", "when_labels", "modality")
 FLAGS = ("required", "reason", "spans")
-SPARE = 2
 HEADING = re.compile(r"^---[ \t]*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)[ \t]*$", re.MULTILINE)
 Row = dict[str, Any]
 
@@ -81,30 +81,42 @@ def choices() -> dict[str, Any]:
 
 
 def rows(made: Form | None) -> list[Row]:
-    """The editor's layers: those of the form, and a few empty ones."""
+    """The editor's layers: those of the form, or an empty one to begin with. A row's key names its boxes."""
     found = [
         {
-            "name": x.name, "scheme": x.scheme.ref, "perspective": x.perspective, "question": x.question,
+            "key": str(place), "name": x.name,
+            "scheme": x.scheme.ref, "perspective": x.perspective, "question": x.question,
             "when_layer": x.when.layer if x.when else "", "when_labels": ", ".join(x.when.labels) if x.when else "",
             "modality": x.modality,
             **{flag: getattr(x, flag) for flag in FLAGS},
         }
-        for x in (made.layers if made else ())
+        for place, x in enumerate(made.layers if made else ())
     ]  # fmt: skip
-    return found + [dict.fromkeys(TEXTS, "") | {"perspective": "writer", "required": True} for _ in range(SPARE)]
+    return found or [empty_row("0")]
+
+
+def empty_row(key: str = "") -> Row:
+    """A layer of which nothing is said yet."""
+    return dict.fromkeys(TEXTS, "") | dict.fromkeys(FLAGS, False) | {
+        "key": key or f"n{secrets.token_hex(4)}",
+        "perspective": "writer",
+        "required": True,
+    }
 
 
 def sent_rows(data: QueryDict) -> list[Row]:
-    """The layers that were sent; a flag's box is named by the layer's place, as an empty box is not sent at all."""
+    """The layers that were sent, in order; a flag is the list of the rows whose box is ticked."""
     columns = [data.getlist(name) for name in TEXTS]
     columns[-1] = columns[-1] or [""] * len(columns[0])  # most forms judge items as they are shown
-    if len({len(column) for column in columns}) > 1:
+    keys = data.getlist("row")
+    if len({len(column) for column in [keys, *columns]}) > 1 or len(set(keys)) < len(keys):
         raise ChoraleError("form-table", "The layers' fields differ in number.", "Send the whole form.")
-    lines = zip(*columns, strict=True)
+    ticked = {flag: set(data.getlist(flag)) for flag in FLAGS}
     return [
         {name: text.strip() for name, text in zip(TEXTS, line, strict=True)}
-        | {flag: f"{flag}-{place}" in data for flag in FLAGS}
-        for place, line in enumerate(lines)
+        | {flag: key in ticked[flag] for flag in FLAGS}
+        | {"key": key}
+        for key, *line in zip(keys, *columns, strict=True)
     ]
 
 

@@ -40,6 +40,7 @@ urlpatterns = [
     path("crosswalks/<str:ref>/compare/<str:other>/", crosswalk_forms.compare, name="crosswalk-compare"),
     *routes("forms", form_pages.Forms, "forms"),
     path("forms/new/", form_pages.new, name="form-new"),
+    path("forms/new/layer/", form_pages.row, name="form-row"),
     path("forms/new/preview/", form_pages.preview, name="form-preview"),
     path("forms/<slug:slug>/<int:version>/", form_pages.form, name="form"),
     path("gaussians/", fits.gaussians, name="gaussians"),

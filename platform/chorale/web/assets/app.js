@@ -28,6 +28,20 @@ document.addEventListener("submit", (event) => {
   if (told) told.value = root.dataset.bsTheme;
 });
 
+// Rows of an editor: one is moved among its neighbours or left out; what follows from them is drawn again.
+const moves = {
+  raise: (row) => row.previousElementSibling?.before(row),
+  lower: (row) => row.nextElementSibling?.after(row),
+  drop: (row) => row.remove(),
+};
+function moveRow(button) {
+  const row = button.closest("fieldset");
+  const form = row.form;
+  moves[button.dataset.act](row);
+  (row.isConnected ? button : form.querySelector("[name=more]"))?.focus();
+  form.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 document.addEventListener("click", (event) => {
   const target = event.target.closest("[data-act], [data-copy], [data-opens]");
   if (!target) {
@@ -39,6 +53,7 @@ document.addEventListener("click", (event) => {
   if (target.dataset.opens) document.getElementById(target.dataset.opens).showModal();
   if (target.dataset.act === "close") target.closest("dialog").close();
   if (target.dataset.act === "dismiss") target.closest("[data-flash]").remove();
+  if (target.dataset.act in moves) moveRow(target);
 });
 
 document.addEventListener("keydown", (event) => {
@@ -81,6 +96,15 @@ function showTab() {
       document.querySelector(link.hash).hidden = link !== wanted;
     }
   }
+  for (const bar of document.querySelectorAll(".tabs")) bringIntoSight(bar);
+}
+
+// On a narrow screen a bar of tabs scrolls: the open one stands in its middle, as far as it can. The page stays put.
+function bringIntoSight(bar) {
+  const open = bar.querySelector("[aria-current=true], [aria-current=page]");
+  if (!open) return;
+  const [within, tab] = [bar.getBoundingClientRect(), open.getBoundingClientRect()];
+  bar.scrollLeft += tab.left + tab.width / 2 - within.left - within.width / 2;
 }
 addEventListener("hashchange", showTab);
 showTab();

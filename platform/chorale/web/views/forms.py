@@ -80,7 +80,10 @@ def new(request: HttpRequest) -> HttpResponse:
     head = editor.FormHead(request.POST if way == "layers" else None, initial=_head(start))
     text = editor.FormText(request.POST if way == "text" else None, request.FILES or None)
     rows = editor.rows(start)
-    if request.method == "POST":
+    more = way == "layers" and "more" in request.POST  # asked for without a script
+    if more:
+        head, rows = editor.FormHead(initial=request.POST.dict()), [*editor.sent_rows(request.POST), editor.empty_row()]
+    elif request.method == "POST":
         try:
             made, rows = _sent(request, head, text, rows)
             if made is not None:
@@ -94,7 +97,16 @@ def new(request: HttpRequest) -> HttpResponse:
         "crumbs": [crumb("Forms", "forms")], "head": head, "text": text, "rows": rows, "problems": problems,
         **editor.choices(),
     }  # fmt: skip
-    return render(request, "chorale/form_new.html", context, status=422 if request.method == "POST" else 200)
+    return render(
+        request, "chorale/form_new.html", context, status=422 if request.method == "POST" and not more else 200
+    )
+
+
+def row(request: HttpRequest) -> HttpResponse:
+    """One more layer for the editor."""
+    access.demand(request.user, Role.ADMIN)
+    context = {"row": editor.empty_row(), "fresh": True, **editor.choices()}
+    return render(request, "chorale/language/form_row.html", context)
 
 
 @require_POST
