@@ -97,11 +97,8 @@ def rows(made: Form | None) -> list[Row]:
 
 def empty_row(key: str = "") -> Row:
     """A layer of which nothing is said yet."""
-    return dict.fromkeys(TEXTS, "") | dict.fromkeys(FLAGS, False) | {
-        "key": key or f"n{secrets.token_hex(4)}",
-        "perspective": "writer",
-        "required": True,
-    }
+    begun: Row = {"key": key or f"n{secrets.token_hex(4)}", "perspective": "writer", "required": True}
+    return dict.fromkeys(TEXTS, "") | dict.fromkeys(FLAGS, False) | begun
 
 
 def sent_rows(data: QueryDict) -> list[Row]:
