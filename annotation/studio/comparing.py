@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from annotation.studio.together import LETTERS
+from annotation.studio.words import ENGLISH, Words
 from harmonize.problems import ChoraleError
 from harmonize.records import Kind
 from harmonize.schemes import Label, Scheme, Source
@@ -48,7 +49,7 @@ def scheme(size: int) -> Scheme:
     return Scheme(f"{PLACE}{size}", "1.0.0", title, Kind.SINGLE, labels=labels, sources=(source,))
 
 
-def questions(kind: Comparison, size: int, quality: str) -> list[Question]:
+def questions(kind: Comparison, size: int, quality: str, words: Words = ENGLISH) -> list[Question]:
     """The questions of a comparison by some ``quality`` ("joy"). ChoraleError `comparison-size`, `comparison-kind`."""
     if kind not in SIZES:
         raise ChoraleError("comparison-kind", f"There is no comparison {kind!r}.", f"Known: {', '.join(SIZES)}.")
@@ -56,14 +57,14 @@ def questions(kind: Comparison, size: int, quality: str) -> list[Question]:
     if not least <= size <= most:
         raise ChoraleError("comparison-size", f"A {kind} has {least} to {most} items, not {size}.", "Change its size.")
     if kind == "pair":
-        return [Question("more", f"Which of the two shows more {quality}?")]
+        return [Question("more", words("compare.more", quality=quality))]
     if kind == "best-worst":
         return [
-            Question("most", f"Which of them shows the most {quality}?"),
-            Question("least", f"Which of them shows the least {quality}?"),
+            Question("most", words("compare.most", quality=quality)),
+            Question("least", words("compare.least", quality=quality)),
         ]
-    first = Question(PLACES[0], f"Which of them shows the most {quality}?")
-    return [first, *(Question(name, "Which comes next?") for name in PLACES[1 : size - 1])]
+    first = Question(PLACES[0], words("compare.most", quality=quality))
+    return [first, *(Question(name, words("compare.next")) for name in PLACES[1 : size - 1])]
 
 
 def letter_twice(chosen: Sequence[tuple[Scheme, Sequence[int]]]) -> bool:

@@ -15,35 +15,24 @@ from annotation.studio.labels import add_choices, plain
 from annotation.studio.layers import Layer, Options, check, slider_step, steps
 from annotation.studio.manikin import FIGURES
 from annotation.studio.objects import add_object
+from annotation.studio.words import ENGLISH, Words
 from harmonize.records import Kind
 from harmonize.schemes import Dimension
 
 __all__ = ["Layer", "Options", "form_xml"]
-WHOSE = {
-    "writer": "What the person who wrote or said it feels",
-    "reader": "What a reader, listener or viewer feels",
-    "self": "What you yourself felt",
-    "partner": "What the other person in it feels",
-    "actor-intended": "What the actor means to show",
-    "perceived": "What the person seems to feel",
-    "evoked": "What it makes you feel",
-}
-ALONE = {
-    "text": "Judge by the words alone",
-    "image": "Judge by the picture alone, without words",
-    "audio": "Judge by the sound alone, not by what is said",
-    "video": "Judge by what is seen alone, without sound",
-}
 MARKS = {"image": "RectangleLabels", "video": "TimelineLabels"}
 
 
 def form_xml(layers: Sequence[Layer], options: Options = Options()) -> str:  # noqa: B008 - frozen
     """The Label Studio configuration of a form; the same layers and options give the same text.
 
+    The form itself speaks with ``options.words``; questions and names of labels are said as the layers have them.
+
     Raises `ChoraleError("form-...")` as `layers.check` does.
     """
     check(layers, options)
-    root = ET.Element("View", className="chorale-sheet")
+    words = options.words
+    root = ET.Element("View", className="chorale-sheet" + (" chorale-from-right" if options.reads_from_right else ""))
     item = ET.SubElement(root, "View", className="chorale-item")
     for layer in layers:
         if layer.spans:
@@ -52,52 +41,52 @@ def form_xml(layers: Sequence[Layer], options: Options = Options()) -> str:  # n
     side = ET.SubElement(root, "View", className="chorale-form")
     body = _view(side, "choice-unselected", names.STATE, names.BROKEN)
     for layer in layers:
-        _add_layer(body, layer, together=options.together)
+        _add_layer(body, layer, options)
     if options.confidence:
         sure = ET.SubElement(body, "View", className="chorale-layer")
-        _header(sure, "How sure are you? 1 = guessing, 5 = certain (optional)", level=5)
+        _header(sure, words("form.sure"), level=5)
         scale = ET.SubElement(sure, "View", className="chorale-scale")
         _add(scale, "Rating", name=names.CONFIDENCE, maxRating="5", icon="star", size="large")
     if options.note:
-        _add_text(body, names.NOTE, "Anything we should know about this item? (optional)")
+        _add_text(body, names.NOTE, words, "form.note")
     state = _choices(side, names.STATE, "multiple", required=False)
-    ET.SubElement(
-        state,
-        "Choice",
-        value="Broken item: it cannot be shown, read or played",
-        alias=names.BROKEN,
-    )
+    ET.SubElement(state, "Choice", value=words("form.broken"), alias=names.BROKEN)
     ET.indent(root)
     return ET.tostring(root, encoding="unicode")
 
 
-def _add_layer(parent: ET.Element, layer: Layer, *, together: bool) -> None:
+def _add_layer(parent: ET.Element, layer: Layer, options: Options) -> None:
+    words = options.words
     block = ET.SubElement(parent, "View", className="chorale-layer")
     if layer.when is not None:
         block.attrib |= _seen_with(layer.when.layer, layer.when.labels)
-    _header(block, layer.question + ("" if layer.required else " (optional)"), level=4)
-    told = [WHOSE.get(layer.perspective, ""), ALONE.get(layer.modality, "")]
+    _header(block, _asked(layer.question, words, required=layer.required), level=4)
+    told = [words.get(f"whose.{layer.perspective}"), words.get(f"alone.{layer.modality}")]
     if any(told):
-        _header(ET.SubElement(block, "View", className="chorale-whose"), ". ".join(filter(None, told)), level=6)
+        _header(ET.SubElement(block, "View", className="chorale-whose"), words.sentences(told), level=6)
     if layer.scheme.kind == Kind.DIMENSION:
         asked = _view(block, "choice-unselected", names.status(layer.name), names.CANNOT_TELL)
         for code, dimension in enumerate(layer.scheme.dimensions):
-            _add_dimension(asked, layer, code, dimension)
+            _add_dimension(asked, layer, code, dimension, words)
     else:
-        _add_labels(block, layer)
-    _add_status(block, layer, together=together)
+        _add_labels(block, layer, words)
+    _add_status(block, layer, options)
     for field in layer.scheme.texts:
         asked = ET.SubElement(block, "View", _seen_with(layer.name, field.when) if field.when else {})
-        _header(asked, field.question + ("" if field.required else " (optional)"), level=5)
-        _add_text(asked, names.text(layer.name, field.id), "In your own words", required=field.required)
+        _header(asked, _asked(field.question, words, required=field.required), level=5)
+        _add_text(asked, names.text(layer.name, field.id), words, "form.own-words", required=field.required)
     if layer.reason:
-        _add_text(block, names.reason(layer.name), "Why? In your own words (optional)")
+        _add_text(block, names.reason(layer.name), words, "form.why")
 
 
-def _add_labels(parent: ET.Element, layer: Layer) -> None:
+def _asked(question: str, words: Words, *, required: bool) -> str:
+    return question if required else words("form.optional", question=question)
+
+
+def _add_labels(parent: ET.Element, layer: Layer, words: Words) -> None:
     choice = "single" if layer.scheme.kind == Kind.SINGLE else "multiple"
     group = _choices(parent, layer.name, choice, required=layer.required)
-    group.set("requiredMessage", f"Please answer, or choose none or cannot tell: {plain(layer.question)}")
+    group.set("requiredMessage", words("form.answer", question=plain(layer.question)))
     group.attrib |= {"visibleWhen": "choice-unselected", "whenTagName": names.status(layer.name)}
     shown = [label for label in layer.scheme.labels if not label.retired]
     add_choices(group, shown)
@@ -105,12 +94,14 @@ def _add_labels(parent: ET.Element, layer: Layer) -> None:
         levels = [f"{strength} {name}" for strength, name in enumerate(layer.scheme.levels) if strength]
         for label in shown:
             asked = _view(parent, "choice-selected", layer.name, label.id)
-            _header(asked, f"How strong is {label.name}? ({', '.join(levels)})", level=5)
+            question = words("form.strength", label=label.name, levels=", ".join(levels))
+            _header(asked, question, level=5)
             scale = ET.SubElement(asked, "View", className="chorale-scale")
-            _add(scale, "Rating", name=names.part(layer.name, label.code), maxRating=str(len(levels)), required="true")
+            rating = _add(scale, "Rating", name=names.part(layer.name, label.code), maxRating=str(len(levels)))
+            rating.attrib |= {"required": "true"} | _urged(question, words)
 
 
-def _add_dimension(parent: ET.Element, layer: Layer, code: int, dimension: Dimension) -> None:
+def _add_dimension(parent: ET.Element, layer: Layer, code: int, dimension: Dimension, words: Words) -> None:
     low = f"{dimension.low:g}" + (f" = {dimension.low_name}" if dimension.low_name else "")
     high = f"{dimension.high:g}" + (f" = {dimension.high_name}" if dimension.high_name else "")
     _header(parent, f"{dimension.name}: {low} … {high}", level=5)
@@ -119,45 +110,57 @@ def _add_dimension(parent: ET.Element, layer: Layer, code: int, dimension: Dimen
     if count := steps(dimension):
         style = f"chorale-scale chorale-sam chorale-sam-{dimension.id} chorale-steps-{count}"
         scale = ET.SubElement(parent, "View", className=style if dimension.id in FIGURES else "chorale-scale")
-        _add(scale, "Rating", name=name, maxRating=str(count), icon="star", size="large", required=required)
+        rating = _add(scale, "Rating", name=name, maxRating=str(count), icon="star", size="large", required=required)
+        rating.attrib |= _urged(dimension.name, words)
         return
     limits = {"min": f"{dimension.low:g}", "max": f"{dimension.high:g}", "step": f"{slider_step(dimension):g}"}
-    _add(parent, "Number", name=name, required=required, slider="true", **limits)
+    _add(parent, "Number", name=name, required=required, slider="true", **limits).attrib |= _urged(
+        dimension.name, words
+    )
 
 
-def _add_status(parent: ET.Element, layer: Layer, *, together: bool) -> None:
+def _urged(question: str, words: Words) -> dict[str, str]:
+    """What a scale says when it was passed over; in English that is Label Studio's own sentence."""
+    return {} if words == ENGLISH else {"requiredMessage": words("form.rate", question=plain(question))}
+
+
+def _add_status(parent: ET.Element, layer: Layer, options: Options) -> None:
     """Why a layer has no label. Two that are compared may be alike; of more, one always is the most."""
+    words = options.words
     group = _choices(parent, names.status(layer.name), "single", required=False)
-    if together and len(layer.scheme.labels) == 2:
-        ET.SubElement(group, "Choice", value="No difference", alias=names.NONE_APPLIES)
-    elif layer.scheme.kind != Kind.DIMENSION and not together:
-        ET.SubElement(group, "Choice", value="None of these applies", alias=names.NONE_APPLIES)
-    ET.SubElement(group, "Choice", value="I cannot tell", alias=names.CANNOT_TELL)
+    if options.together and len(layer.scheme.labels) == 2:
+        ET.SubElement(group, "Choice", value=words("form.no-difference"), alias=names.NONE_APPLIES)
+    elif layer.scheme.kind != Kind.DIMENSION and not options.together:
+        ET.SubElement(group, "Choice", value=words("form.none-applies"), alias=names.NONE_APPLIES)
+    ET.SubElement(group, "Choice", value=words("form.cannot-tell"), alias=names.CANNOT_TELL)
 
 
 def _add_spans(parent: ET.Element, layer: Layer, options: Options) -> None:
     """Two brushes for the judged object, and two for the turns before it, where the cause often stands."""
     tag = MARKS.get(options.modality, "Labels")
-    _header(parent, f"Mark the places that matter for: {layer.question}", level=5)
-    _add_brushes(_add(parent, tag, name=names.spans(layer.name)))
+    _header(parent, options.words("form.mark", question=layer.question), level=5)
+    _add_brushes(_add(parent, tag, name=names.spans(layer.name)), options.words)
     if options.context:
-        _header(parent, "The same in what came before", level=6)
+        _header(parent, options.words("form.mark-before"), level=6)
         before = _add(parent, "ParagraphLabels", name=names.turns(layer.name))
         before.set("toName", names.CONTEXT)
-        _add_brushes(before)
+        _add_brushes(before, options.words)
 
 
-def _add_brushes(group: ET.Element) -> None:
+def _add_brushes(group: ET.Element, words: Words) -> None:
     if group.tag == "RectangleLabels":
         group.set("canRotate", "false")
-    for value, colour in (("cause", "#b45309"), ("cue", "#0369a1")):
-        ET.SubElement(group, "Label", value=value, background=colour)
+    for role, colour in (("cause", "#b45309"), ("cue", "#0369a1")):
+        told = words(f"form.{role}")
+        brush = ET.SubElement(group, "Label", value=told, background=colour)
+        if told != role:
+            brush.set("alias", role)  # by which its marks are kept
 
 
-def _add_text(parent: ET.Element, name: str, placeholder: str, *, required: bool = False) -> None:
-    area = _add(parent, "TextArea", name=name, rows="2", maxSubmissions="1", editable="true", placeholder=placeholder)
+def _add_text(parent: ET.Element, name: str, words: Words, hint: str, *, required: bool = False) -> None:
+    area = _add(parent, "TextArea", name=name, rows="2", maxSubmissions="1", editable="true", placeholder=words(hint))
     if required:
-        area.attrib |= {"required": "true", "requiredMessage": "Please write a few words."}
+        area.attrib |= {"required": "true", "requiredMessage": words("form.write")}
 
 
 def _choices(parent: ET.Element, name: str, choice: str, *, required: bool) -> ET.Element:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from annotation.studio import names
+from annotation.studio.words import ENGLISH, Words
+from harmonize.languages import right_to_left
 from harmonize.problems import ChoraleError
 from harmonize.records import Kind
 from harmonize.schemes import Dimension, Layer
@@ -23,7 +25,8 @@ STARS = 11  # longest scale drawn as clickable steps; anything longer is a slide
 class Options:
     """What a form offers beside its layers. ``context``: earlier turns are shown; ``caption``: text beside media;
     ``captions``: what is said in a recording, line by line; ``clip``: the stretch of it that is judged is told;
-    ``together``: each item is several that are compared."""
+    ``together``: each item is several that are compared; ``right_to_left``: the items are written so; ``words``: what
+    the form itself says."""
 
     modality: str = "text"
     context: bool = False
@@ -34,6 +37,12 @@ class Options:
     confidence: bool = False
     note: bool = True
     right_to_left: bool = False
+    words: Words = ENGLISH
+
+    @property
+    def reads_from_right(self) -> bool:
+        """Whether the form too is written from right to left, and not in English beside such items."""
+        return self.words.spoken and right_to_left(self.words.language)
 
 
 def steps(dimension: Dimension) -> int | None:

@@ -11,8 +11,7 @@ from annotation.studio.shown import Shown, captions
 from annotation.studio.together import cards
 
 MEDIA_TAG = {"image": "Image", "audio": "Audio", "video": "Video"}
-JUDGED = {"dialogue": "Judge this turn: $speaker", "pair": "Compare these"}
-NOTHING = {"speaker": "·", "text": "(nothing)"}  # a list of turns may not be empty
+SOMEBODY = "·"  # who speaks, where it is not known
 
 
 def add_object(parent: ET.Element, options: Options) -> None:
@@ -20,25 +19,28 @@ def add_object(parent: ET.Element, options: Options) -> None:
     if options.together:
         ET.SubElement(parent, "HyperText", name=names.OBJECT, value=f"${names.TOGETHER}", inline="true")
         return
+    words = options.words
     if options.context:
-        ET.SubElement(parent, "Header", value="What came before", size="5")
+        ET.SubElement(parent, "Header", value=words("item.before"), size="5")
         _add_turns(parent, names.CONTEXT)
     if tag := MEDIA_TAG.get(options.modality):
         if options.clip:
-            ET.SubElement(parent, "Header", value="Judge $clip", size="4")
+            ET.SubElement(parent, "Header", value=words("item.clip", stretch="$clip"), size="4")
         media = ET.SubElement(parent, tag, name=names.OBJECT, value="$media")
         if options.modality == "image":
             media.attrib |= {"zoom": "true", "maxWidth": "420px"}
         elif options.modality == "video":
             media.attrib |= {"frameRate": str(FRAME_RATE), "height": "360"}
         if options.captions:
-            ET.SubElement(parent, "Header", value="What is said", size="5")
+            ET.SubElement(parent, "Header", value=words("item.said"), size="5")
             _add_turns(parent, names.CAPTION)
         elif options.caption:
             ET.SubElement(parent, "Text", name=names.CAPTION, value="$text")
         return
-    if told := JUDGED.get(options.modality):
-        ET.SubElement(parent, "Header", value=told, size="4")
+    if options.modality == "dialogue":
+        ET.SubElement(parent, "Header", value=words("item.turn", speaker="$speaker"), size="4")
+    elif options.modality == "pair":
+        ET.SubElement(parent, "Header", value=words("item.together"), size="4")
     if options.right_to_left:
         parent = ET.SubElement(parent, "View", className="chorale-rtl")
     ET.SubElement(parent, "Text", name=names.OBJECT, value="$text")
@@ -53,19 +55,21 @@ def _add_turns(parent: ET.Element, name: str) -> None:
 def item_data(shown: Shown, options: Options) -> dict[str, Any]:
     """The data of one Label Studio task; our id travels in ``ext_id`` and comes back with every answer."""
     data: dict[str, Any] = {"ext_id": shown.key}
+    words = options.words
     if options.together:
-        return data | {names.TOGETHER: cards(shown.members, options.modality), "text": shown.text}
+        return data | {names.TOGETHER: cards(shown.members, options.modality, words), "text": shown.text}
+    nothing = [{"speaker": SOMEBODY, "text": words("item.nothing")}]  # a list of turns may not be empty
     if options.modality in MEDIA_TAG:
         data["media"] = shown.media_address
         if options.clip:
-            data["clip"] = shown.stretch
+            data["clip"] = shown.stretch(words)
         if options.captions:
-            data[names.CAPTION] = captions(shown) or [NOTHING]
+            data[names.CAPTION] = captions(shown) or nothing
     if options.modality not in MEDIA_TAG or (options.caption and not options.captions):
         data["text"] = shown.text
     if options.modality == "dialogue":
-        data["speaker"] = shown.speaker or "the last speaker"
+        data["speaker"] = shown.speaker or words("item.last-speaker")
     if options.context:
-        told = [{"speaker": turn.get("speaker") or "·", "text": turn.get("text", "")} for turn in shown.context]
-        data[names.CONTEXT] = told or [NOTHING]
+        told = [{"speaker": turn.get("speaker") or SOMEBODY, "text": turn.get("text", "")} for turn in shown.context]
+        data[names.CONTEXT] = told or nothing
     return data

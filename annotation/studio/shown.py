@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from annotation.studio.words import ENGLISH, Words
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -27,10 +29,11 @@ class Shown:
         """Where the media is fetched, with the stretch that is judged: a player begins and ends there."""
         return self.media + (f"#t={self.clip[0]:g},{self.clip[1]:g}" if self.clip else "")
 
-    @property
-    def stretch(self) -> str:
+    def stretch(self, words: Words = ENGLISH) -> str:
         """The clip in words: 0:02.5 to 0:04."""
-        return f"{clock(self.clip[0])} to {clock(self.clip[1])}" if self.clip else "the whole recording"
+        if self.clip is None:
+            return words("item.whole")
+        return words("item.stretch", start=clock(self.clip[0]), end=clock(self.clip[1]))
 
 
 def captions(shown: Shown) -> list[dict[str, str]]:

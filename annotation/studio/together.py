@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 from annotation.studio.shown import Shown, captions
+from annotation.studio.words import ENGLISH, Words
 
 LETTERS = "ABCDEFGH"
 PLAYED = ("audio", "video")  # with a key for each card; the page beside obeys it
 
 
-def cards(members: Sequence[Shown], modality: str) -> str:
+def cards(members: Sequence[Shown], modality: str, words: Words = ENGLISH) -> str:
     """HTML of all members; every word of theirs is escaped.
 
     >>> cards([Shown("k", text="1 < 2")], "text")
@@ -23,7 +24,7 @@ def cards(members: Sequence[Shown], modality: str) -> str:
     drawn = ""
     for place, one in enumerate(members):
         key = f" <kbd>Shift {LETTERS[place]}</kbd>" if modality in PLAYED else ""
-        inside = f"<figcaption>{LETTERS[place]}{key}</figcaption>{_inside(one, modality, place)}"
+        inside = f"<figcaption>{LETTERS[place]}{key}</figcaption>{_inside(one, modality, place, words)}"
         drawn += f'<figure class="chorale-card">{inside}</figure>'
     return f'<div class="chorale-cards chorale-of-{modality}">{drawn}</div>'
 
@@ -47,13 +48,13 @@ def _turn(turn: Mapping[str, str]) -> str:
     return f"{speaker}: {text}" if speaker and text else text
 
 
-def _inside(one: Shown, modality: str, place: int) -> str:
+def _inside(one: Shown, modality: str, place: int, words: Words) -> str:
     if modality not in ("image", *PLAYED):
         return _lines(one.context) + _quote(one.speaker, one.text)
-    source, name = escape(one.media_address), f"{modality.capitalize()} {LETTERS[place]}"
+    source, name = escape(one.media_address), escape(words(f"item.{modality}", letter=LETTERS[place]))
     if modality == "image":
         return f'<img src="{source}" alt="{name}">' + _quote("", one.text)
-    stretch = f"<p>{escape(one.stretch)}</p>" if one.clip else ""
+    stretch = f"<p>{escape(one.stretch(words))}</p>" if one.clip else ""
     player = f'<{modality} controls preload="metadata" src="{source}" aria-label="{name}"></{modality}>'
     return player + stretch + _lines(captions(one))
 

@@ -7,13 +7,15 @@ One definition yields what people are asked (`annotation.studio.form_xml`), what
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pyarrow as pa
 
+from harmonize.languages import nearest
 from harmonize.problems import ChoraleError, Problem
 from harmonize.records import Kind
+from harmonize.schemes import wording
 from harmonize.schemes.files import check as check_scheme
 from harmonize.schemes.files import load
 from harmonize.schemes.scheme import Scheme
@@ -70,7 +72,8 @@ class Form:
     """A versioned, ordered list of layers; a changed form is a new version.
 
     ``confidence``: raters say how sure they are; ``warning``: what they are told before the first item;
-    ``translations``: the guidelines in further languages, by BCP 47 tag.
+    ``translations``: the guidelines in further languages, by BCP 47 tag; ``wording``: its questions and names likewise
+    (`harmonize.schemes.wording`).
     """
 
     id: str
@@ -82,6 +85,7 @@ class Form:
     confidence: bool = False
     warning: str = ""
     translations: Mapping[str, str] = field(default_factory=dict, hash=False)
+    wording: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
     own: tuple[str, ...] = field(default=(), compare=False)  # refs of the schemes that its file defines itself
 
     @property
@@ -91,7 +95,22 @@ class Form:
 
     def guidelines_in(self, language: str) -> str:
         """The guidelines in a language, its region apart, or else as the form was written."""
-        return self.translations.get(language) or self.translations.get(language.split("-")[0]) or self.guidelines
+        return nearest(self.translations, language) or self.guidelines
+
+    def in_language(self, language: str) -> Form:
+        """The form as raters of a language read it, or as it was written; ids, and so answers, stay what they are."""
+        told = nearest(self.wording, language) or {}
+        questions, schemes = told.get("questions", {}), told.get("schemes", {})
+        layers = tuple(
+            replace(
+                layer,
+                question=questions.get(layer.name, layer.question),
+                scheme=wording.scheme_in(layer.scheme, schemes.get(layer.scheme.id, {})),
+            )
+            for layer in self.layers
+        )
+        warning = told.get("warning") or self.warning
+        return replace(self, layers=layers, warning=warning, guidelines=self.guidelines_in(language))
 
     def asked(self, said: Mapping[str, Collection[str]]) -> tuple[str, ...]:
         """The names of the layers to ask after these answers (label ids by layer), in order."""
@@ -121,7 +140,8 @@ class Form:
         whole = {
             "id": self.id, "version": self.version, "title": self.title, "guidelines": self.guidelines,
             "language": self.language, "confidence": self.confidence, "warning": self.warning,
-            "translations": dict(self.translations), "schemes": list(owned.values()),
+            "translations": dict(self.translations),
+            "wording": {tag: dict(told) for tag, told in self.wording.items()}, "schemes": list(owned.values()),
             "layers": [_row(x) for x in self.layers],
         }  # fmt: skip
         return {key: value for key, value in whole.items() if value}
@@ -134,7 +154,7 @@ def form_from_dict(data: Mapping[str, Any], find: Callable[[str], Scheme] = load
     """
     own = {scheme.ref: scheme for scheme in (Scheme.from_dict(row) for row in data.get("schemes", ()))}
     faults = [str(problem) for scheme in own.values() for problem in check_scheme(scheme)]
-    known = {*_TEXTS, "confidence", "translations", "schemes", "layers"}
+    known = {*_TEXTS, "confidence", "translations", "wording", "schemes", "layers"}
     faults += [f"unknown field {key!r}" for key in sorted(set(data) - known)]
     layers = [_layer(row, own, find, faults) for row in data.get("layers", ())]
     texts = {key: str(data.get(key, default)) for key, default in _TEXTS.items()}
@@ -142,9 +162,14 @@ def form_from_dict(data: Mapping[str, Any], find: Callable[[str], Scheme] = load
     if not isinstance(told, Mapping) or not all(isinstance(text, str) for text in told.values()):
         faults.append("translations are no table of texts by language")
         told = {}
-    found = tuple(x for x in layers if x is not None)
-    confidence = bool(data.get("confidence", False))
-    made = Form(**texts, layers=found, confidence=confidence, translations=dict(told), own=tuple(own))
+    worded = data.get("wording") or {}
+    if not isinstance(worded, Mapping):
+        faults.append("wording is no table of tables by language")
+        worded = {}
+    made = Form(
+        **texts, layers=tuple(x for x in layers if x is not None), confidence=bool(data.get("confidence", False)),
+        translations=dict(told), wording=dict(worded), own=tuple(own),
+    )  # fmt: skip
     faults += [str(problem) for problem in check_form(made)]
     if faults:
         raise ChoraleError("form-definition", f"Form {data.get('id', '?')}: {'; '.join(faults)}")
@@ -174,6 +199,8 @@ def check_form(form: Form) -> list[Problem]:
             for what in condition_faults(layer.when, earlier.get(layer.when.layer)):
                 fault(f"{layer.name}: {what}", "Name an earlier layer with labels, and labels that it has.")
         earlier[layer.name] = layer
+    for what in wording.faults(form):
+        fault(what, "Say what the form has, by its ids.")
     return found
 
 

@@ -15,8 +15,11 @@ from django.utils import timezone
 
 from annotation import studio
 from annotation.studio import accounts
+from annotation.studio.words import ENGLISH, Words, in_language
 from chorale.store import audit, people, rounds
 from chorale.store.campaign_plan import Plan
+from chorale.store.forms import core
+from chorale.store.forms import layers_of as layers_of
 from chorale.store.models import (
     Assignment,
     Campaign,
@@ -31,33 +34,25 @@ from chorale.store.models import (
 )
 from chorale.store.models.campaigns import Round
 from chorale.store.models.judgments import Arm
+from harmonize.languages import right_to_left
 from harmonize.problems import ChoraleError
-from harmonize.schemes import When
+from harmonize.schemes.wording import own_words
 
-RIGHT_TO_LEFT = frozenset({"ar", "arq", "ary", "arz", "fa", "he", "ur", "ps", "ckb", "sd", "ug", "yi"})
 PURPOSES = ("rating", "public_release", "training")
 
 
-def layers_of(form: Form) -> list[studio.Layer]:
-    """The layers of a form as the pure package knows them, in order."""
-    rows = form.layers.select_related("scheme").order_by("position")
-    return [
-        studio.Layer(
-            r.name,
-            r.scheme.core,
-            r.perspective,
-            r.question,
-            required=r.required,
-            spans=r.spans,
-            reason=r.reason,
-            when=When.from_dict(r.condition),
-            modality=r.modality,
-        )
-        for r in rows
-    ]
+def config_of(form: Form, collection: Collection, language: str) -> str:
+    """Label Studio's configuration of a form about these items, in a language as far as there are words for it."""
+    options = replace(options_of(collection, language, words_of(form, language)), confidence=form.confidence)
+    return studio.form_xml(core(form).in_language(language).layers, options)
 
 
-def options_of(collection: Collection, language: str) -> studio.Options:
+def words_of(form: Form, language: str) -> Words:
+    """The fixed words that raters of a language read: the form's own, then ours."""
+    return in_language(language, own_words(core(form), language))
+
+
+def options_of(collection: Collection, language: str, words: Words = ENGLISH) -> studio.Options:
     """How a form must look for these items. ChoraleError `campaign-modalities` where they are of several kinds."""
     items = Item.objects.filter(pk__in=CollectionItem.objects.filter(collection=collection).values("item"))
     modalities = sorted(items.order_by().values_list("modality", flat=True).distinct())
@@ -66,7 +61,7 @@ def options_of(collection: Collection, language: str) -> studio.Options:
             "campaign-modalities", f"The collection holds {', '.join(modalities)}.", "One campaign asks about one kind."
         )
     if items.filter(facets__members__0__isnull=False).exists():  # tuples: each member's card shows all there is of it
-        return studio.Options(modality=modalities[0], together=True)
+        return studio.Options(modality=modalities[0], together=True, words=words)
     media = modalities[0] in ("image", "audio", "video")
     return studio.Options(
         modality=modalities[0],
@@ -74,7 +69,8 @@ def options_of(collection: Collection, language: str) -> studio.Options:
         caption=media and items.exclude(text="").exists(),
         captions=media and items.filter(media_facts__has_key="cues").exists(),
         clip=media and items.filter(media_facts__has_key="clip").exists(),
-        right_to_left=language.split("-")[0] in RIGHT_TO_LEFT,
+        right_to_left=right_to_left(language),
+        words=words,
     )
 
 
@@ -121,7 +117,7 @@ def open_campaign(
         if all(getattr(existing, name) == value for name, value in wanted.items()):
             return existing
         raise ChoraleError("campaign-exists", f"A campaign '{slug}' exists with another plan.", "Choose another name.")
-    config = studio.form_xml(layers_of(form), replace(options_of(collection, language), confidence=form.confidence))
+    config = config_of(form, collection, language)
     campaign = Campaign.objects.create(slug=slug, title=title or form.title, created_by=by, **wanted)
     rounds.make_projects(campaign, config)
     rounds.attach(campaign, config, tutorial=tutorial, gold=gold)

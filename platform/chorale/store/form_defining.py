@@ -8,14 +8,18 @@ from typing import Any
 from django.db import transaction
 
 from annotation import studio
+from annotation.studio import words
 from annotation.studio.layers import check as check_studio
 from chorale.store import forms, registry
-from chorale.store.campaigns import layers_of
+from chorale.store.forms import core
 from chorale.store.language_editing import define_scheme
 from chorale.store.models import Form, Scheme, User
 from harmonize import schemes
 from harmonize.problems import ChoraleError, Problem
 from harmonize.schemes import check_form, form_from_dict
+from harmonize.schemes.wording import own_words
+
+__all__ = ["core", "define_form", "find", "form_problems", "from_toml"]
 
 Json = dict[str, Any]
 
@@ -23,14 +27,6 @@ Json = dict[str, Any]
 def find(ref: str) -> schemes.Scheme:
     """A scheme by "id@version", or its newest by "id": one of the database, else a shipped one."""
     return registry.scheme(ref).core
-
-
-def core(form: Form) -> schemes.Form:
-    """A form as the pure packages know it."""
-    return schemes.Form(
-        form.slug, str(form.version), form.title, tuple(layers_of(form)), form.guidelines,
-        confidence=form.confidence, warning=form.warning, translations=dict(form.translations),
-    )  # fmt: skip
 
 
 def from_toml(text: str) -> schemes.Form:
@@ -49,6 +45,11 @@ def form_problems(made: schemes.Form) -> list[Problem]:
             check_studio(made.layers, studio.Options())
         except ChoraleError as error:
             found.append(Problem(made.ref, error.message, error.fix, error.code))
+        found += [
+            Problem(made.ref, f"wording.{tag}: words: {what}", "A form's page lists them.", "form-definition")
+            for tag in made.wording
+            for what in words.faults(own_words(made, tag))
+        ]
     return found
 
 
@@ -72,5 +73,6 @@ def define_form(*, by: User, made: schemes.Form) -> Form:
     ]  # fmt: skip
     return forms.create(
         by=by, slug=made.id, title=made.title, layers=layers, guidelines=made.guidelines,
-        translations=made.translations, warning=made.warning, confidence=made.confidence,
+        language=made.language, translations=made.translations, wording=made.wording, warning=made.warning,
+        confidence=made.confidence,
     )  # fmt: skip

@@ -10,6 +10,8 @@ from django.db import transaction
 
 from chorale.store import audit, registry
 from chorale.store.models import Form, FormLayer, User
+from harmonize import schemes
+from harmonize.schemes import When
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,21 @@ def create(
     title: str,
     layers: Sequence[LayerSpec],
     guidelines: str = "",
+    language: str = "en",
     translations: Mapping[str, str] | None = None,
+    wording: Mapping[str, Any] | None = None,
     warning: str = "",
     confidence: bool = False,
 ) -> Form:
-    """The newest version of the form if it says the same, else the next version."""
+    """The newest version of the form if it says the same, else the next version.
+
+    ``translations`` and ``wording``: as `harmonize.schemes.Form` has them.
+    """
     beside: dict[str, Any] = {
         "guidelines": guidelines,
+        "language": language,
         "translations": dict(translations or {}),
+        "wording": dict(wording or {}),
         "warning": warning,
         "confidence": confidence,
     }
@@ -88,4 +97,31 @@ def _layers(form: Form) -> list[LayerSpec]:
             layer.modality,
         )
         for layer in form.layers.select_related("scheme").order_by("position")
+    ]
+
+
+def core(form: Form) -> schemes.Form:
+    """A form as the pure packages know it."""
+    return schemes.Form(
+        form.slug, str(form.version), form.title, tuple(layers_of(form)), form.guidelines, form.language,
+        form.confidence, form.warning, dict(form.translations), dict(form.wording),
+    )  # fmt: skip
+
+
+def layers_of(form: Form) -> list[schemes.Layer]:
+    """The layers of a form as the pure packages know them, in order."""
+    rows = form.layers.select_related("scheme").order_by("position")
+    return [
+        schemes.Layer(
+            r.name,
+            r.scheme.core,
+            r.perspective,
+            r.question,
+            required=r.required,
+            spans=r.spans,
+            reason=r.reason,
+            when=When.from_dict(r.condition),
+            modality=r.modality,
+        )
+        for r in rows
     ]

@@ -75,9 +75,10 @@ def batches(
 @lru_cache(maxsize=512)
 def options(campaign: int) -> studio.Options:
     """How a campaign shows its items, by its key; the same for ever, as its collection is."""
-    row = Campaign.objects.select_related("collection", "parent__collection").get(pk=campaign)
+    row = Campaign.objects.select_related("form", "collection", "parent__form", "parent__collection").get(pk=campaign)
     asking = row.parent or row  # check items are shown as the others are
-    return campaigns.options_of(asking.collection, asking.language)
+    words = campaigns.words_of(asking.form, asking.language)
+    return campaigns.options_of(asking.collection, asking.language, words)
 
 
 def adopt(api: Studio, project: StudioProject) -> list[StudioTask]:

@@ -12,6 +12,7 @@ from chorale.store.models.corpora import Item
 from chorale.store.models.judgments import Arm
 from chorale.store.models.raters import Rater
 from chorale.store.models.schemes import Form
+from harmonize.languages import nearest
 
 
 class Round(models.TextChoices):
@@ -70,8 +71,7 @@ class Campaign(models.Model):
     @property
     def guidelines(self) -> str:
         """The form's guidelines in the campaign's language, or else as the form was written."""
-        told, tag = self.form.translations, self.language
-        return str(told.get(tag) or told.get(tag.split("-")[0]) or self.form.guidelines)
+        return str(nearest(self.form.translations, self.language) or self.form.guidelines)
 
 
 class StudioProject(models.Model):

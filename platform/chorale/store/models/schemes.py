@@ -80,6 +80,10 @@ class Form(models.Model):
     title = models.CharField(max_length=200)
     guidelines = models.TextField(blank=True, help_text="Markdown shown beside the form.")
     translations: Any = models.JSONField(default=dict, help_text="The guidelines in further languages, by tag.")
+    language = models.CharField(max_length=20, default="en", db_default="en", help_text="In which it is written.")
+    wording: Any = models.JSONField(
+        default=dict, db_default={}, help_text="Its questions, names and warning in further languages, by tag."
+    )
     warning = models.TextField(blank=True, db_default="", help_text="What raters are told before the first item.")
     confidence = models.BooleanField(default=False, help_text="Raters say how sure they are.")
     created_at = models.DateTimeField(db_default=Now())

@@ -1,0 +1,33 @@
+"""Language tags (BCP 47): where words are looked for, and which way a language is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+RIGHT_TO_LEFT = frozenset({"ar", "arq", "ary", "arz", "fa", "he", "ur", "ps", "ckb", "sd", "ug", "yi"})
+_T = TypeVar("_T")
+
+
+def chain(tag: str) -> tuple[str, ...]:
+    """A language and what it may be replaced by, the nearest first.
+
+    >>> chain("zh-Hant-TW")
+    ('zh-Hant-TW', 'zh-Hant', 'zh')
+    """
+    parts = tag.split("-")
+    return tuple("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+
+
+def nearest(told: Mapping[str, _T], tag: str) -> _T | None:
+    """What is told for a language, or for the language of its region; None where neither is there.
+
+    >>> nearest({"pt": "olá"}, "pt-BR"), nearest({"pt": "olá"}, "es")
+    ('olá', None)
+    """
+    return next((told[near] for near in chain(tag) if near in told), None)
+
+
+def right_to_left(tag: str) -> bool:
+    """Whether a language is written from right to left."""
+    return chain(tag)[-1].lower() in RIGHT_TO_LEFT
