@@ -12,6 +12,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from chorale.jobs import engine, known
 from chorale.jobs.broker import waiting_messages
+from chorale.jobs.kinds import take_out_answers
 from chorale.store import recruitment, studio_sync
 from chorale.store.models import Campaign, Event, Job, Shard, StudioProject
 from chorale.store.models.jobs import JobState
@@ -58,12 +59,13 @@ def sync_open_campaigns(full: bool = False) -> int:
     """Start a sync of every running campaign that has none: a delta, or everything (nightly). Returns how many. One
     that was closed is read until a while after, so that what was on its way then is not left behind.
 
-    Places of participants whose time is over go back first. Routine syncs that brought nothing are forgotten, or a
-    quiet campaign would fill the list of jobs; of those that found no Label Studio the last one tells enough. A delta
-    under way does not put off the nightly sync.
+    Places of participants whose time is over go back first, and what is to leave Label Studio and still stands there
+    goes. Routine syncs that brought nothing are forgotten, or a quiet campaign would fill the list of jobs; of those
+    that found no Label Studio the last one tells enough. A delta under way does not put off the nightly sync.
     """
     close_old_connections()
     recruitment.expire()
+    take_out_answers.resume()
     started = 0
     for campaign in _to_read():
         syncs = Job.objects.filter(kind="sync_campaign", params__campaign=campaign.slug)

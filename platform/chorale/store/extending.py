@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from chorale.store import audit, rounds, studio_sync
-from chorale.store.models import Campaign, User
+from chorale.store.models import Campaign, StudioTask, User
 from chorale.store.models.campaigns import Round
 from harmonize.problems import ChoraleError
 
@@ -34,6 +35,8 @@ def extend(*, by: User | None, campaign: Campaign, overlap: int | None = None, *
     if (row.overlap, row.plan) == before:
         return row
     row.save(update_fields=["overlap", "plan"])
+    topped_up = StudioTask.objects.filter(project__campaign=row, cap__gt=0)  # theirs are still as many beyond the plan
+    topped_up.update(cap=F("cap") + row.overlap - before[0])
     row.children.filter(round=Round.REPEAT).update(overlap=row.overlap + row.top_up)
     studio_sync.recount(row)
     audit.record(by, "campaign.extend", row, overlap=row.overlap, plan=row.plan)

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from annotation.raters.work_time import work_time
 from annotation.studio.client import Studio
-from chorale.store import audit, check_items, rounds, studio_sync
+from chorale.store import audit, check_items, rounds, seats, studio_sync
 from chorale.store.campaign_plan import Plan
 from chorale.store.check_items import Checked
 from chorale.store.models import AgreementReport, Campaign, Judgment, Rater, Response, Seat, StudioTask, User
@@ -129,10 +129,21 @@ def take_back(*, by: User, response: Response, again: bool, connect: Callable[[]
         task = tasks.order_by("pk").first()
         Response.objects.filter(pk=response.pk).update(retired_at=now)
         Judgment.objects.filter(response=response, retired_at__isnull=True).update(retired_at=now)
-        state = SeatState.HELD if again else SeatState.SKIPPED
-        Seat.objects.filter(task=task, rater=rater).update(state=state, external_id=None, sent_at=None, held_until=now)
+        if task is not None:
+            _leave_seat(rater, campaign, task, again=again)
         audit.record(by, "answer.take_back", campaign, item=str(response.item.uuid), again=again)
         studio_sync.recount(campaign)
+
+
+def _leave_seat(rater: Rater, campaign: Campaign, task: StudioTask, *, again: bool) -> None:
+    """The place of an answer that was taken back: kept for its rater, who answers ``again``, or free. A sync that ran
+    between the deletion there and now has removed it."""
+    state, until = (SeatState.HELD, timezone.now() + seats.HOLD) if again else (SeatState.SKIPPED, timezone.now())
+    place = {"state": state, "external_id": None, "sent_at": None, "held_until": until}
+    if not Seat.objects.filter(task=task, rater=rater).update(**place):
+        seat = seats.make(rater, campaign, task)
+        seat.state, seat.held_until = state, until
+        seat.save()
 
 
 def _figure(row: dict[str, Any]) -> float | None:

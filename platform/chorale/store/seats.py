@@ -48,9 +48,15 @@ def own(rater: Rater, campaign: Campaign) -> QuerySet[Seat]:
 def make(rater: Rater, campaign: Campaign, task: StudioTask) -> Seat:
     """A new seat, its arm drawn; not saved."""
     arm, suggestion = suggestions.draw(campaign, task.item, rater)
-    extra = taken(task.seats.all()).count() >= campaign.overlap
+    extra = is_extra(task.seats.all(), campaign)
     until = timezone.now() + HOLD
     return Seat(task=task, rater=rater, arm=arm, suggestion=suggestion, top_up=extra, held_until=until)
+
+
+def is_extra(others: QuerySet[Seat], campaign: Campaign) -> bool:
+    """Whether one more is beyond the planned overlap: the planned places are taken. One of them that was left is filled
+    again by whoever comes next, or agreement would miss an answer at just the items where people split."""
+    return taken(others.filter(top_up=False)).count() >= campaign.overlap
 
 
 def cap(task: StudioTask, campaign: Campaign) -> int:
@@ -88,11 +94,32 @@ def take(rater: Rater, campaign: Campaign, task: StudioTask, *, offered: bool = 
     cut_off = seat.state == SeatState.SENDING
     if cut_off and seat.sent_at and now - seat.sent_at < SENDING:
         raise Refused("seat-sending", "Your answer is on its way.", "Wait a moment.")
-    if taken(Seat.objects.filter(task=task).exclude(rater=rater)).count() >= cap(locked, asking):
-        raise Refused("seat-full", "Others have answered this item meanwhile.", "Go on with the next one.")
+    _find_room(seat, locked, asking)
     seat.state, seat.sent_at, seat.task = SeatState.SENDING, now, task
     seat.save()
     return seat, cut_off
+
+
+@transaction.atomic
+def take_again(seat: Seat) -> bool:
+    """Claim the place of a skipped item that its rater answers after all; False where it is theirs already. Raises
+    `Refused` with seat-full."""
+    locked = StudioTask.objects.select_for_update(of=("self",)).select_related("project__campaign").get(pk=seat.task_id)
+    row = Seat.objects.get(pk=seat.pk)
+    if row.state != SeatState.SKIPPED:
+        return False
+    _find_room(row, locked, locked.project.campaign)
+    row.state = SeatState.FILLED
+    row.save(update_fields=["state", "top_up"])
+    return True
+
+
+def _find_room(seat: Seat, locked: StudioTask, campaign: Campaign) -> None:
+    """Raise `Refused` where the others take all places; else say of the seat whether it is beyond the plan now."""
+    others = Seat.objects.filter(task=locked).exclude(rater=seat.rater_id)
+    if taken(others).count() >= cap(locked, campaign):
+        raise Refused("seat-full", "Others have answered this item meanwhile.", "Go on with the next one.")
+    seat.top_up = is_extra(others, campaign)
 
 
 def fill(seat: Seat, external_id: int, *, skipped: bool = False) -> None:

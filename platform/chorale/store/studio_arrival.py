@@ -18,6 +18,7 @@ class Arrival:
     number: int
     revision: str
     skipped: bool
+    leaving: bool = False  # its rater took their answers out
     rater: Rater | None = None
     parsed: Parsed = field(default_factory=Parsed)
     problems: tuple[Problem, ...] = ()

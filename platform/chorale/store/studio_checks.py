@@ -22,8 +22,8 @@ def check_task(frame: Frame, row: StudioTask, annotations: Sequence[Json]) -> li
         arrival = _read(frame, row, raw)
         rater = arrival.rater
         if rater is not None and rater.pk in frame.gone:
-            continue
-        if not arrival.problems and rater is not None and rater.pk in seen:
+            arrival.leaving, arrival.problems = True, ()
+        elif not arrival.problems and rater is not None and rater.pk in seen:
             arrival.problems = (_wrong(row, "duplicate-answer", "The rater has answered this item before."),)
         elif not arrival.problems and not arrival.skipped and answered >= frame.cap(row):
             arrival.problems = (_wrong(row, "over-cap", "The item has all the answers that were planned."),)

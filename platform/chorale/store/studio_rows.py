@@ -39,7 +39,10 @@ JUDGMENT = (
     "key", "response_id", "item_id", "rater_id", "scheme_id", "layer", "revision", "perspective", "modality", "status",
     "confidence", "texts", "spans", "labels", "intensities", "values", "origin",
 )  # fmt: skip
-REVISED = ["lead_time", "origin", "external_id", "external_revision", "retired_at"]
+REVISED = [
+    "lead_time", "origin", "external_id", "external_revision", "retired_at", "arm", "suggestion", "top_up",
+    "submitted_at",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -85,8 +88,8 @@ class Frame:
         return bool(item.facets.get("in_context") if self.together else self.shows_context and item.context)
 
     def cap(self, row: StudioTask) -> int:
-        """How many answers an item may have."""
-        return seats.cap(row, self.campaign)
+        """How many answers an item may have. One that was taken out gets none any more and keeps those it had."""
+        return seats.cap(row, self.campaign) or self.campaign.overlap + self.campaign.top_up
 
 
 def response(frame: Frame, item: Item, rater: Rater, arrived: Arrival, seat: Seat) -> Response:
@@ -114,8 +117,15 @@ def response(frame: Frame, item: Item, rater: Rater, arrived: Arrival, seat: Sea
     )
 
 
-def revised(old: Response, arrived: Arrival) -> Response:
-    """A known response under a newer revision."""
+def revised(old: Response, arrived: Arrival, seat: Seat, *, seated: bool) -> Response:
+    """A known response under a newer revision, or given anew after it was taken back. ``seated``: ``seat`` stood
+    before, and tells how the answer came to be."""
+    anew = old.external_id != arrived.number
+    if anew:
+        old.submitted_at = stamp(arrived.raw["created_at"])
+        old.arm, old.suggestion = seat.arm, seat.suggestion if seat.arm == Arm.ASSISTED else None
+    if anew or seated:
+        old.top_up = seat.top_up
     old.lead_time = _seconds(arrived.raw.get("lead_time"))
     old.origin = whole(origins(old.suggestion, arrived.parsed))
     old.external_id, old.external_revision, old.retired_at = arrived.number, arrived.revision, None
@@ -165,6 +175,8 @@ def recount(campaign: Campaign) -> None:
     campaign.problems = SyncProblem.objects.filter(project__campaign=campaign, state="open").count()
     campaign.save(update_fields=["responses", "complete_items", "problems"])
     _count_raters(campaign, current)
+    left = Assignment.objects.filter(campaign=campaign).exclude(rater__in=current.values("rater"))
+    left.exclude(responses=0).update(responses=0, seconds=0.0)  # all of theirs was taken back
 
 
 def count_on(campaign: Campaign, task: int, *, added: int, problems: int) -> None:

@@ -59,6 +59,7 @@ class _Batch:
     judged: list[tuple[Response, Parsed]] = field(default_factory=list)
     changed: list[Response] = field(default_factory=list)
     fresh: list[Response] = field(default_factory=list)
+    left: list[Response] = field(default_factory=list)
     seated: list[Seat] = field(default_factory=list)
     filled: list[Seat] = field(default_factory=list)
     mended: set[int] = field(default_factory=set)
@@ -129,12 +130,28 @@ def recount(campaign: Campaign) -> None:
 def _take_task(row: StudioTask, task: Json, page: Page, batch: _Batch) -> None:
     arrivals = check_task(batch.frame, row, task["annotations"])
     for arrival in arrivals:
-        if arrival.problems:
+        if arrival.leaving:
+            _let_go(row, arrival, batch)
+        elif arrival.problems:
             _report(arrival.raw, arrival.problems, batch)
         else:
             assert arrival.rater is not None
             _accept(row, arrival, arrival.rater, page, batch)
-    _retire_missing(row, {arrival.number for arrival in arrivals}, page, batch)
+    _retire_missing(row, {arrival.number for arrival in arrivals if not arrival.leaving}, page, batch)
+
+
+def _let_go(row: StudioTask, arrival: Arrival, batch: _Batch) -> None:
+    """An answer that was on its way when its rater took theirs out: known here, retired, to be deleted there."""
+    assert arrival.rater is not None
+    old = batch.known.get(row.item_id, {}).get(arrival.rater.pk)
+    if old is None:
+        blind = Seat(task=row, rater=arrival.rater, arm=Arm.BLIND)
+        response = studio_rows.response(batch.frame, row.item, arrival.rater, arrival, blind)
+        response.retired_at = timezone.now()
+        batch.fresh.append(response)
+    elif old.retired_at is not None and old.external_id is None:
+        old.external_id = arrival.number
+        batch.left.append(old)
 
 
 def _accept(row: StudioTask, arrival: Arrival, rater: Rater, page: Page, batch: _Batch) -> None:
@@ -143,8 +160,9 @@ def _accept(row: StudioTask, arrival: Arrival, rater: Rater, page: Page, batch: 
     old = batch.known.get(row.item_id, {}).get(rater.pk)
     known = old and old.external_id == arrival.number and stamp(old.external_revision) >= stamp(arrival.revision)
     if old and known and (old.retired_at is None or page.read_at <= old.retired_at):
+        _free_skipped(row, arrival, rater, batch)
         return
-    seat = _seat(row, arrival, rater, batch)
+    seat, seated = _seat(row, arrival, rater, batch)
     if arrival.number in batch.amiss.get(row.ls_id, ()):
         batch.mended.add(arrival.number)
     if old is None:
@@ -152,18 +170,28 @@ def _accept(row: StudioTask, arrival: Arrival, rater: Rater, page: Page, batch: 
         batch.fresh.append(response)
         batch.taken.added += 1
     else:
-        response = studio_rows.revised(old, arrival)
+        response = studio_rows.revised(old, arrival, seat, seated=seated)
         batch.changed.append(response)
         batch.taken.superseded += 1
     batch.judged.append((response, arrival.parsed))
 
 
-def _seat(row: StudioTask, arrival: Arrival, rater: Rater, batch: _Batch) -> Seat:
-    """The rater's seat at the item, filled; an answer that came past the proxy gets one now, blind."""
+def _free_skipped(row: StudioTask, arrival: Arrival, rater: Rater, batch: _Batch) -> None:
+    """A place that was claimed for a skipped item and whose answer never came is free again."""
+    seat = batch.seats.get(row.pk, {}).get(rater.pk)
+    if arrival.skipped and seat and seat.state == SeatState.FILLED:
+        seat.state = SeatState.SKIPPED
+        batch.filled.append(seat)
+
+
+def _seat(row: StudioTask, arrival: Arrival, rater: Rater, batch: _Batch) -> tuple[Seat, bool]:
+    """The rater's seat at the item, filled, and whether it stood before; an answer that came past the proxy gets one
+    now, blind."""
     at_task = batch.seats.setdefault(row.pk, {})
-    seat = at_task.get(rater.pk)
+    seat, stood = at_task.get(rater.pk), rater.pk in at_task
     if seat is None:
-        extra = sum(map(seats.is_taken, at_task.values())) >= batch.frame.campaign.overlap
+        planned = sum(seats.is_taken(other) and not other.top_up for other in at_task.values())
+        extra = planned >= batch.frame.campaign.overlap
         seat = Seat(task=row, rater=rater, arm=Arm.BLIND, held_until=timezone.now(), top_up=extra)
         at_task[rater.pk] = seat
         batch.seated.append(seat)
@@ -171,7 +199,7 @@ def _seat(row: StudioTask, arrival: Arrival, rater: Rater, batch: _Batch) -> Sea
         batch.filled.append(seat)
     seat.state = SeatState.SKIPPED if arrival.skipped else SeatState.FILLED
     seat.external_id = arrival.number
-    return seat
+    return seat, stood
 
 
 def _write(batch: _Batch) -> None:
@@ -180,6 +208,7 @@ def _write(batch: _Batch) -> None:
     Seat.objects.bulk_update(batch.filled, ["state", "external_id"]) if batch.filled else None
     copy_new(batch.fresh)
     Response.objects.bulk_update(batch.changed, studio_rows.REVISED) if batch.changed else None
+    Response.objects.bulk_update(batch.left, ["external_id"]) if batch.left else None
     revisions = studio_rows.next_revisions(batch.changed)
     now = timezone.now()
     Judgment.objects.filter(response__in=batch.changed, retired_at__isnull=True).update(retired_at=now)
