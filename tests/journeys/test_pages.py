@@ -72,6 +72,28 @@ def test_nothing_overflows_a_phone_or_breaks_the_policy(browser: Browser, web: A
     assert complaints == []
 
 
+def test_the_open_tab_of_a_long_bar_is_in_sight(browser: Browser, web: Address, scene: dict[str, Any]) -> None:
+    page, complaints = sign_in(browser, web.url, "ada", viewport=PHONE)
+    tabs = page.locator("nav.tabs a")
+    items, versions, last = (tabs.filter(has_text=name) for name in ("Items", "Versions", "Provenance"))
+    page.goto(f"{web.url}/corpora/diary/#provenance")
+    expect(last).to_be_in_viewport(ratio=0.9)
+    page.locator("nav.tabs").evaluate("bar => bar.scrollTo(0, 0)")
+    versions.evaluate("tab => tab.click()")  # not the mouse, which would bring it into sight
+    expect(page).to_have_url(f"{web.url}/corpora/diary/#versions")
+    expect(versions).to_be_in_viewport(ratio=0.9)
+    expect(last).to_be_in_viewport()  # its neighbour looks out: there is more
+    page.goto(f"{web.url}/corpora/#top")
+    page.goto(f"{web.url}/corpora/diary/#items")
+    expect(page.locator("nav.tabs [aria-current=true]")).to_be_in_viewport(ratio=0.9)
+    page.wait_for_load_state("networkidle")
+    page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
+    items.evaluate("tab => tab.click()")
+    page.wait_for_timeout(100)
+    assert page.evaluate("scrollY") == 0
+    assert complaints == []
+
+
 def test_charts_draw_without_evaluating_code_and_follow_the_theme(
     browser: Browser, web: Address, scene: dict[str, Any]
 ) -> None:

@@ -107,6 +107,13 @@ function bringIntoSight(bar) {
   bar.scrollLeft += tab.left + tab.width / 2 - within.left - within.width / 2;
 }
 addEventListener("hashchange", showTab);
+document.addEventListener("click", (event) => {
+  const tab = event.target.closest("[data-tabs] a[href^='#']");
+  if (!tab || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault(); // as a jump to the panel would take its bar out of sight
+  history.pushState(null, "", tab.hash);
+  showTab();
+});
 showTab();
 
 // Captions stand beside their player: a click plays from there, and what is being said is marked.
