@@ -10,16 +10,13 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections import deque
 from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
-from itertools import islice
 from typing import Any
 
 import uvloop
-from django.db import connection
 
 from annotation.model_raters.chat import ItemFailure
 from annotation.model_raters.chat_rater import ChatRater, Outcome
@@ -28,15 +25,12 @@ from annotation.model_raters.items import ShownItem
 from annotation.model_raters.limiter import Limiter
 from annotation.model_raters.transport import UNASKED, Tally, Transport
 from chorale.jobs import asking_turn, engine
+from chorale.jobs.asking_ahead import ReadAhead, hang_up
 from chorale.store import endpoint_places, shown
 from chorale.store.models import Endpoint, Item
 from chorale.store.request_log import DatabaseLog
 from harmonize.problems import Problem
 
-PIECE = 256  # items read at once
-FIRST = 64  # items of the first piece, for which the server waits; the next ones double
-PICTURES = 16  # items read at once where each is shown with pictures
-READ = 2  # pieces read ahead
 AHEAD = 4000  # items drawn beyond the first that is not done: one that hangs must not fill the memory
 LOOK = 0.5  # seconds between two looks at the database
 TURN = 0.1  # seconds between two looks for a place at the server
@@ -67,7 +61,7 @@ class Session:
         self, work: engine.ShardWork, endpoint: Endpoint, rater: ChatRater, log: DatabaseLog, source: Any, commit: Any
     ) -> None:
         self.work, self.endpoint, self.rater, self.log = work, endpoint, rater, log
-        self._read, self._commit = source, commit
+        self._commit = commit
         self.tally, self.drawn, self.done = Tally(), 0, 0
         self._items: list[tuple[int, Item]] = []  # drawn and not yet committed, each with its place, in order
         self._came: dict[str, Outcome] = {}
@@ -76,7 +70,7 @@ class Session:
         self._closing = self._all_drawn = self._ebbs = self._over = self._awaited = False
         self._error: BaseException | None = None
         self.writer = ThreadPoolExecutor(1, thread_name_prefix="asking-writes")
-        self.reader = ThreadPoolExecutor(1, thread_name_prefix="asking-reads")
+        self.reader = ReadAhead(source, rater, log)
         log.writer = self.writer
 
     def run(self, start: int, end: int, limiter: Limiter, until: float) -> None:
@@ -86,8 +80,7 @@ class Session:
             with _lively(), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 runner.run(self._ask())
         finally:
-            self.reader.submit(_hang_up)
-            self.reader.shutdown()
+            self.reader.close()
             self.writer.submit(self._leave).result()
             self.writer.shutdown()
         if self._error:
@@ -95,7 +88,7 @@ class Session:
 
     async def _ask(self) -> None:
         self._begun, self._wake = time.monotonic(), asyncio.Event()
-        source = self._source(self._ahead())
+        source = self._source()
         await self._look()
         while not self._places and not self._closing and time.monotonic() < self._until:
             await asyncio.sleep(TURN)  # others hold all places; they give some back at their next look
@@ -119,41 +112,18 @@ class Session:
         if self._all_drawn and not self._items:
             self.position = self._end
 
-    def _ahead(self) -> Iterator[asyncio.Future[list[tuple[int, Item, ShownItem | ItemFailure]]]]:
-        """The pieces in order, each being read from the moment it is drawn here."""
-        loop, start = asyncio.get_running_loop(), self.position
-        most = PICTURES if self.rater.brief.media.needs() else PIECE
-        size = min(FIRST, most)
-        while start < self._end:
-            count = min(size, self._end - start)
-            yield loop.run_in_executor(self.reader, self._load, start, count)
-            start, size = start + count, min(2 * size, most)
-
-    async def _source(self, pieces: Any) -> AsyncGenerator[ShownItem]:
-        """The items in order, the next pieces being read while those of one are asked about."""
-        ahead = deque(islice(pieces, READ))
-        try:
-            while ahead:
-                loaded = await ahead.popleft()
-                ahead.extend(islice(pieces, 1))
-                for place, item, seen in loaded:
-                    self._items.append((place, item))
-                    self.drawn += 1
-                    if isinstance(seen, ItemFailure):
-                        self._came[str(item.uuid)] = (shown.shown(item), seen.problem(str(item.uuid)))
-                    else:
-                        yield seen
-            self._all_drawn = True
-            self._ebb()
-        finally:
-            for piece in ahead:
-                piece.cancel()
-
-    def _load(self, start: int, count: int) -> list[tuple[int, Item, ShownItem | ItemFailure]]:
-        """Items with their places; fewer than ``count`` where some were erased since."""
-        placed = self._read(start, count)
-        self.log.look_up([item.uuid for _, item in placed])
-        return [(place, item, _seen(item, self.rater)) for place, item in placed]
+    async def _source(self) -> AsyncGenerator[ShownItem]:
+        """The items in order; what cannot be shown has come to its end here."""
+        async with aclosing(self.reader.items(self.position, self._end)) as found:
+            async for place, item, seen in found:
+                self._items.append((place, item))
+                self.drawn += 1
+                if isinstance(seen, ItemFailure):
+                    self._came[str(item.uuid)] = (shown.shown(item), seen.problem(str(item.uuid)))
+                else:
+                    yield seen
+        self._all_drawn = True
+        self._ebb()
 
     def _stop(self) -> bool:
         """Whether to draw no more; at least one item is asked about, unless somebody wants an end."""
@@ -239,12 +209,7 @@ class Session:
         try:
             endpoint_places.give_back(self.work.shard)
         finally:
-            _hang_up()
-
-
-def _hang_up() -> None:
-    """Close this thread's connection, which is none but its own."""
-    connection.close()
+            hang_up()
 
 
 @contextmanager
@@ -256,13 +221,6 @@ def _lively() -> Iterator[None]:
         yield
     finally:
         sys.setswitchinterval(before)
-
-
-def _seen(item: Item, rater: ChatRater) -> ShownItem | ItemFailure:
-    try:
-        return shown.for_rater(item, rater.brief)
-    except ItemFailure as failure:
-        return failure
 
 
 def joined(before: dict[str, Any], tally: Tally) -> dict[str, Any]:
