@@ -1,8 +1,9 @@
 """Attacks on the rater proxy, as data: what an ordinary rater, or somebody outside, may try.
 
-Each is (name, method, path, options). ``{own}``, ``{other}``, ``{unseen}`` are Label Studio's tasks: given to the
-attacker, of another campaign, of this campaign but not given; ``{mine}``, ``{theirs}`` are answers, ``{their_draft}``
-a draft; ``{project}``, ``{foreign}`` are projects; ``{victim}`` is a rater's number, ``{token}`` the admin's token.
+Each is (name, method, path, options). ``{own}`` is an item that was given to the attacker; ``{other}``, ``{unseen}``,
+``{their_seat}`` are a victim's: of another campaign, of this one but not given, the same item by the victim's number;
+``{mine}``, ``{theirs}`` are answers, ``{their_draft}`` a draft; ``{project}``, ``{foreign}`` are projects; ``{victim}``
+is a rater's number, ``{token}`` the admin's token.
 """
 
 from __future__ import annotations
@@ -63,6 +64,9 @@ REFUSED = [
     Attack("read an item that was not given", "GET", "/api/tasks/{unseen}/"),
     Attack("read an item of another campaign", "GET", "/api/tasks/{other}/"),
     Attack("answer an item of another campaign", "POST", "/api/tasks/{other}/annotations/", {"json": {"result": FULL}}),
+    Attack("read an item by another's number", "GET", "/api/tasks/{their_seat}/"),
+    Attack("answer for another", "POST", "/api/tasks/{their_seat}/annotations/", {"json": {"result": FULL}}),
+    Attack("draft for another", "POST", "/api/tasks/{their_seat}/drafts", {"json": {"result": JOY}}),
     Attack("change an item", "PATCH", "/api/tasks/{own}/", {"json": {"data": {"text": "x"}}}),
     Attack("delete an item", "DELETE", "/api/tasks/{own}/"),
     Attack("read another's draft", "GET", "/api/drafts/{their_draft}/"),

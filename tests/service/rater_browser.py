@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from django.utils import timezone
 
 from chorale.proxy import tickets
-from chorale.store.models import Campaign, User
+from chorale.store.models import Campaign, Seat, StudioTask, User
+from chorale.store.people import rater_of
 
 if TYPE_CHECKING:  # benchmarks use this too, and `tests.stack` begins a run of tests where it is imported
     from tests.stack import Address
@@ -51,6 +54,18 @@ class RaterBrowser:
                 return True
             time.sleep(0.1)
         return False
+
+
+def task_of(number: int) -> int:
+    """Label Studio's number of an item that the proxy calls by the number of a seat."""
+    return Seat.objects.get(pk=number).task.ls_id
+
+
+def seat_of(name: str, task: int) -> int:
+    """The number of somebody's seat at a task of Label Studio's, made where there is none."""
+    given = {"held_until": timezone.now() + dt.timedelta(hours=1)}
+    rater, row = rater_of(User.objects.get(username=name)), StudioTask.objects.get(ls_id=task)
+    return Seat.objects.get_or_create(task=row, rater=rater, defaults=given)[0].pk
 
 
 def entered(proxy: Address, campaign: Campaign, name: str) -> RaterBrowser:

@@ -28,8 +28,9 @@ from chorale.store.models import (
 )
 from harmonize.problems import ChoraleError
 from tests.service.attacks import FULL, HARMLESS, JOY, REFUSED, Attack
+from tests.service.attacks_odd import ODD
 from tests.service.campaign_rows import clear_studio, make_campaign
-from tests.service.rater_browser import RaterBrowser, entered
+from tests.service.rater_browser import RaterBrowser, entered, seat_of, task_of
 from tests.stack import Address
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,18 +79,20 @@ def scene(label_studio: Address, proxy: Address) -> Iterator[Scene]:
     mine = ana.submit(done, FULL).json()["id"]
     assert ana.eventually(Response.objects.exists, 60), "the item is free again"
     own = ana.next_item()["id"]
-    assert ben.next_item()["id"] == done
-    theirs = ben.submit(done, FULL).json()["id"]
-    assert ben.next_item()["id"] == own
-    draft = ben.http.post(f"/api/tasks/{own}/drafts", json={"result": JOY}).json()["id"]
+    first = ben.next_item()["id"]
+    assert task_of(first) == task_of(done)
+    theirs = ben.submit(first, FULL).json()["id"]
+    second = ben.next_item()["id"]
+    assert task_of(second) == task_of(own)
     stand_apart()
-    theirs_here = ben.submit(own, FULL).json()["id"]
-    draft = ben.http.post(f"/api/tasks/{ben.next_item()['id']}/drafts", json={"result": JOY}).json()["id"]
-    unseen = StudioTask.objects.exclude(seats__rater__user__username="ana").filter(project__campaign=campaign)
+    theirs_here = ben.submit(second, FULL).json()["id"]
+    unseen = ben.next_item()["id"]
+    draft = ben.http.post(f"/api/tasks/{unseen}/drafts", json={"result": JOY}).json()["id"]
+    elsewhere = StudioTask.objects.filter(project__campaign=other)[0].ls_id
     accounts = {a.rater.user.username: a for a in StudioAccount.objects.all()}  # type: ignore[union-attr]
     names = {
         "own": own, "done": done, "mine": mine, "theirs": theirs, "their_draft": draft,
-        "unseen": unseen.order_by("pk")[0].ls_id, "other": StudioTask.objects.filter(project__campaign=other)[0].ls_id,
+        "unseen": unseen, "other": seat_of("ben", elsewhere), "their_seat": second,
         "project": campaign.projects.get().ls_id, "foreign": other.projects.get().ls_id,
         "victim": accounts["ben"].ls_id, "token": label_studio.token,
     }  # fmt: skip
@@ -152,6 +155,17 @@ def test_no_attack_succeeds(scene: Scene) -> None:
     assert world() == before
 
 
+def test_no_odd_request_fails_or_holds_the_others_up(scene: Scene) -> None:
+    before, amiss = world(), []
+    scene.ana.http.timeout = httpx.Timeout(20)
+    for attack in ODD:
+        answer = scene.run(attack)
+        if not 400 <= answer.status_code < 500:
+            amiss.append((attack.name, answer.status_code, answer.text[:100]))
+    assert amiss == []
+    assert world() == before
+
+
 def test_what_is_answered_tells_nothing_of_others(scene: Scene) -> None:
     told = []
     for attack in HARMLESS:
@@ -171,7 +185,7 @@ def test_an_author_cannot_be_feigned(scene: Scene) -> None:
     lie = {"completed_by": scene.names["victim"], "updated_by": scene.names["victim"], "ground_truth": True, "user": 1}
     made = scene.ana.submit(scene.names["own"], FULL, **lie, parent_prediction=1, project=scene.names["foreign"])
     assert made.status_code == 201
-    task = studio_push.connect().task(scene.names["own"]).tasks[0]
+    task = studio_push.connect().task(task_of(scene.names["own"])).tasks[0]
     written = next(a for a in task["annotations"] if a["id"] == made.json()["id"])
     ana = StudioAccount.objects.get(rater__user__username="ana").ls_id
     assert (written["completed_by"]["id"], written["updated_by"], written["ground_truth"]) == (ana, ana, False)

@@ -16,7 +16,7 @@ from chorale.store.models.campaigns import Round
 from harmonize.records import Status
 from tests.service.campaign_rows import clear_studio, push
 from tests.service.rated_rows import ANGER, JOY, agreed, collection_of, make_planned
-from tests.service.rater_browser import RaterBrowser, entered
+from tests.service.rater_browser import RaterBrowser, entered, seat_of, task_of
 from tests.stack import Address
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -79,9 +79,9 @@ def test_nothing_behind_the_tutorial_is_reached_before_it_is_passed(proxy: Addre
     projects = {name: round_of(campaign, kind).projects.get().ls_id for name, kind in KINDS.items()}
     pilot = Campaign.objects.get(slug="tried")
     first = numbers["tutorial"][:2]
-    assert ana.next_item()["id"] in first
+    assert task_of(ana.next_item()["id"]) in first
     beyond = [*numbers["main"], *numbers["gold"], *numbers["tutorial"][2:], *tasks(pilot)]
-    for task in beyond:
+    for task in (seat_of("ben", number) for number in beyond):
         for answer in (
             ana.http.get(f"/api/tasks/{task}/"),
             ana.http.get(f"/api/tasks/{task}/annotations/"),
@@ -96,9 +96,11 @@ def test_nothing_behind_the_tutorial_is_reached_before_it_is_passed(proxy: Addre
         assert ana.http.get(f"/api/projects/{number}/label-stream-history").status_code == 404
         assert ana.http.get(f"/api/dm/project?project={number}").status_code == 404
     for asked in projects.values():  # whichever project is named, the tutorial comes
-        assert ana.http.post(f"/api/dm/actions?project={asked}&id=next_task", json={}).json()["id"] in first
+        told = ana.http.post(f"/api/dm/actions?project={asked}&id=next_task", json={}).json()
+        assert task_of(told["id"]) in first
     assert annotations() == 0
-    assert set(Seat.objects.values_list("task__ls_id", flat=True)) <= set(first)
+    anas = Seat.objects.filter(rater__user__username="ana")
+    assert set(anas.values_list("task__ls_id", flat=True)) <= set(first)
 
 
 def test_who_fails_every_try_gets_no_item_and_leaves_no_vote(proxy: Address, campaign: Campaign) -> None:
@@ -111,11 +113,10 @@ def test_who_fails_every_try_gets_no_item_and_leaves_no_vote(proxy: Address, cam
         assert why.status_code == 404
     assert "all its tries are used" in ana.ask_next().json()["detail"] or why.json()["detail"] == qualification.DONE
     assert list(Qualification.objects.order_by("attempt").values_list("passed", flat=True)) == [False, False]
-    task = tasks(campaign)[0]
-    assert ana.submit(task, said(campaign, JOY)).status_code == 404
+    assert ana.submit(seat_of("ben", tasks(campaign)[0]), said(campaign, JOY)).status_code == 404
     scheme = campaign.form.layers.get().scheme
     assert len(bridge.judgments(scheme, perspective="reader", who="people", collection=campaign.collection)) == 0
-    assert not Seat.objects.filter(task__project__campaign=campaign).exists()
+    assert not Seat.objects.filter(task__project__campaign=campaign, rater__user__username="ana").exists()
 
 
 def test_check_items_do_not_stand_out_and_their_answers_stay_apart(proxy: Address, campaign: Campaign) -> None:
@@ -125,7 +126,7 @@ def test_check_items_do_not_stand_out_and_their_answers_stay_apart(proxy: Addres
     ana.ask_next()  # the try is graded here, or was
     told = answer_all(ana, campaign, JOY)
     gold = set(tasks(round_of(campaign, Round.GOLD)))
-    met = [one["id"] in gold for one in told]
+    met = [task_of(one["id"]) in gold for one in told]
     assert (len(tried), met.count(False)) == (2, 3)
     assert any(met)
     assert len({one["project"] for one in tried + told}) == 1
@@ -145,7 +146,7 @@ def test_a_pilot_and_the_main_round_know_nothing_of_each_other(proxy: Address, c
         tickets.issue(User.objects.get(username="ana"), pilot)
     assert len(answer_all(ben, pilot, ANGER)) == 3
     assert ben.eventually(lambda: Response.objects.filter(campaign=pilot).count() == 3, 60)
-    for task in tasks(campaign):
+    for task in (seat_of("ben", number) for number in tasks(campaign)):  # his, but of another campaign's session
         assert ben.http.get(f"/api/tasks/{task}/").status_code == 404
         assert ben.submit(task, said(campaign, JOY)).status_code == 404
     mine = Response.objects.filter(campaign=pilot).values_list("external_id", flat=True)[0]

@@ -15,7 +15,7 @@ from chorale.store import campaigns, studio_push
 from chorale.store.models import Campaign, Judgment, Response, Seat
 from harmonize.records import Status
 from tests.service.campaign_rows import clear_studio, make_campaign
-from tests.service.rater_browser import entered
+from tests.service.rater_browser import entered, task_of
 from tests.stack import Address
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -70,17 +70,34 @@ def test_a_change_supersedes_and_a_skip_frees_the_seat(proxy: Address, campaign:
     assert ana.next_item()["id"] not in (item["id"], skipped["id"])
 
 
+def test_a_skipped_item_is_answered_after_all_within_the_cap(proxy: Address, campaign: Campaign) -> None:
+    Campaign.objects.filter(pk=campaign.pk).update(overlap=1)
+    ana, ben = entered(proxy, campaign, "ana"), entered(proxy, campaign, "ben")
+    item = ana.next_item()
+    made = ana.submit(item["id"], [], was_cancelled=True).json()
+    seat = Seat.objects.get(pk=item["id"])
+    same = ben.next_item()["id"]
+    assert task_of(same) == task_of(item["id"])
+    assert ben.submit(same, result(campaign, 5)).status_code == 201
+    late = {"result": result(campaign, 3)}
+    assert ana.http.patch(f"/api/annotations/{made['id']}/", json=late).status_code == 409, "ben has the one place"
+    Seat.objects.exclude(pk=seat.pk).delete()
+    assert ana.http.patch(f"/api/annotations/{made['id']}/", json=late).status_code == 200
+    assert Seat.objects.get(pk=seat.pk).state == "filled"
+
+
 def test_a_draft_is_kept_and_seen_by_its_rater_alone(proxy: Address, campaign: Campaign) -> None:
     ana, ben = entered(proxy, campaign, "ana"), entered(proxy, campaign, "ben")
     item = ana.next_item()
-    assert ben.next_item()["id"] == item["id"]
+    same = ben.next_item()["id"]
+    assert task_of(same) == task_of(item["id"])
     made = ana.http.post(f"/api/tasks/{item['id']}/drafts", json={"result": result(campaign, 3)[:1], "lead_time": 1})
     assert made.status_code == 201, made.text
     number = made.json()["id"]
     more = ana.http.patch(f"/api/drafts/{number}/", json={"result": result(campaign, 5)[:1]})
     assert more.status_code == 200
     assert [d["id"] for d in ana.http.get(f"/api/tasks/{item['id']}").json()["drafts"]] == [number]
-    assert ben.http.get(f"/api/tasks/{item['id']}").json()["drafts"] == []
+    assert ben.http.get(f"/api/tasks/{same}").json()["drafts"] == []
     made = ana.submit(item["id"], result(campaign, 5), draft_id=number)
     assert made.status_code == 201
     assert ana.http.get(f"/api/tasks/{item['id']}").json()["drafts"] == []
@@ -111,8 +128,8 @@ def test_an_empty_or_impossible_answer_is_told_what_is_wrong(proxy: Address, cam
     assert Seat.objects.get().state == "held"
 
 
-def _uuid(task: int) -> Any:
-    return Seat.objects.filter(task__ls_id=task).values_list("task__item__uuid", flat=True)[0]
+def _uuid(seat: int) -> Any:
+    return Seat.objects.filter(pk=seat).values_list("task__item__uuid", flat=True)[0]
 
 
 def test_one_seat_and_ten_submits_at_once(proxy: Address, campaign: Campaign) -> None:
@@ -120,13 +137,13 @@ def test_one_seat_and_ten_submits_at_once(proxy: Address, campaign: Campaign) ->
     campaign.refresh_from_db()
     raters = [entered(proxy, campaign, name) for name in ("ana", "ben", "chloe")]
     items = [rater.next_item()["id"] for rater in raters]
-    assert len(set(items)) == 1
+    assert len({task_of(item) for item in items}) == 1
     Campaign.objects.update(overlap=1)
     Seat.objects.update(held_until=timezone.now())  # three raters who have it open, and one seat left
     body = result(campaign, 3)
     with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(lambda n: raters[n % 3].submit(items[0], body).status_code, range(10)))
+        answers = list(pool.map(lambda n: raters[n % 3].submit(items[n % 3], body).status_code, range(10)))
     assert sorted(answers).count(201) == 1, answers
-    annotations = studio_push.connect().task(items[0]).tasks[0]["annotations"]
+    annotations = studio_push.connect().task(task_of(items[0])).tasks[0]["annotations"]
     assert len(annotations) == 1
     assert httpx.get(f"{proxy.url}/work").status_code == 401

@@ -17,7 +17,7 @@ from chorale.store.models import Campaign, Response, Seat, Shard, StudioTask, Us
 from chorale.store.people import rater_of
 from harmonize.records import Status
 from tests.service.campaign_rows import clear_studio, make_campaign, sync
-from tests.service.rater_browser import entered
+from tests.service.rater_browser import entered, task_of
 from tests.service.wire import Wire
 from tests.stack import Address
 
@@ -77,7 +77,7 @@ def test_work_goes_on_when_label_studio_returns(wire: Wire, campaign: Campaign, 
     assert ana.submit(item, result(campaign, 4)).status_code == 409, "it may be on its way"
     told = lambda: ana.submit(item, result(campaign, 4)).json()["detail"]  # noqa: E731
     assert ana.eventually(lambda: "arrived already" in told())
-    assert len(studio_push.connect().task(item).tasks[0]["annotations"]) == 1
+    assert len(studio_push.connect().task(task_of(item)).tasks[0]["annotations"]) == 1
     sync(campaign)
     assert Response.objects.count() == 2
     assert ledger.ledger(campaign).balanced
@@ -87,8 +87,7 @@ def _quietly_given(campaign: Campaign) -> int:
     """An item given to ana without a word to Label Studio."""
     rater = rater_of(User.objects.get(username="ana"))
     task = StudioTask.objects.exclude(seats__rater=rater).order_by("pk")[0]
-    Seat.objects.create(task=task, rater=rater, held_until=timezone.now() + dt.timedelta(hours=1))
-    return task.ls_id
+    return Seat.objects.create(task=task, rater=rater, held_until=timezone.now() + dt.timedelta(hours=1)).pk
 
 
 def test_what_was_answered_while_chorale_was_away_comes_with_the_next_sync(campaign: Campaign) -> None:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import django
-from django.db import connections
+from django.db import InterfaceError, OperationalError, connections
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -45,13 +45,19 @@ OPEN = {
 
 
 async def answer(request: Request) -> Response:
-    """One request, answered or refused; every response carries the security headers."""
+    """One request, answered or refused; every response carries the security headers, those of failures too."""
     try:
         response = await _answered(request)
     except Refusal as refusal:
         response = refusal.response()
+    except (OperationalError, InterfaceError) as error:
+        log.warning("the database does not answer: %s", error)
+        response = Refusal(503, "Chorale cannot reach its database. Nothing is lost; try again in a moment.").response()
+    except Exception:
+        log.exception("%s %s failed", request.method, request.url.path)
+        response = Refusal(500, "Chorale made a mistake. Nothing is lost; please tell the organisers.").response()
     for name, value in HEADERS.items():
-        response.headers[name] = value
+        response.headers.setdefault(name, value)
     return response
 
 
@@ -74,7 +80,7 @@ async def _answered(request: Request) -> Response:
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     app.state.upstream = Upstream()
     yield
-    await app.state.upstream.http.aclose()
+    await app.state.upstream.close()
 
 
 class PlainHttpOnly:

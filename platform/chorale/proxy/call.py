@@ -29,22 +29,25 @@ class Call:
             raise Refusal(404, "There is no such project for you.")
         return number
 
-    async def own_seat(self, task: int) -> Seat:
-        """The rater's seat at a task that was given to them; `Refusal` otherwise, whether or not the task exists."""
-        seat = await in_thread(_seat, self.visitor, task=task)
-        if seat is None:
-            raise Refusal(404, "There is no such item for you.")
-        return seat
+    async def own_seat(self, number: int) -> Seat:
+        """A seat of the rater's by its number, by which the page knows the item; `Refusal` for any other number."""
+        return await self._found("There is no such item for you.", pk=number)
+
+    async def seat_at(self, task: int) -> Seat:
+        """The rater's seat at a task of Label Studio's; `Refusal` otherwise, whether or not the task exists."""
+        return await self._found("There is no such item for you.", task__ls_id=task)
 
     async def answered_seat(self, annotation: int) -> Seat:
         """The rater's seat that holds this answer; `Refusal` otherwise."""
-        seat = await in_thread(_seat, self.visitor, annotation=annotation)
+        return await self._found("There is no such answer of yours.", external_id=annotation)
+
+    async def _found(self, missing: str, **where: int) -> Seat:
+        seat = await in_thread(_seat, self.visitor, where)
         if seat is None:
-            raise Refusal(404, "There is no such answer of yours.")
+            raise Refusal(404, missing)
         return seat
 
 
-def _seat(visitor: Visitor, *, task: int | None = None, annotation: int | None = None) -> Seat | None:
-    own = seats.own(visitor.rater, visitor.campaign)
-    own = own.filter(task__ls_id=task) if task is not None else own.filter(external_id=annotation)
+def _seat(visitor: Visitor, where: dict[str, int]) -> Seat | None:
+    own = seats.own(visitor.rater, visitor.campaign).filter(**where)
     return own.select_related("task__item", "task__project__campaign__form").first()

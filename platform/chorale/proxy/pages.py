@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+import secrets
 import uuid
 from pathlib import Path
 
@@ -10,9 +11,9 @@ from django.conf import settings
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
-from chorale.proxy.beside import beside
 from chorale.proxy.call import Call
-from chorale.proxy.guard import COOKIE, Refusal
+from chorale.proxy.guard import COOKIE, SECURE, Refusal, page_policy
+from chorale.proxy.page import page
 from chorale.proxy.ranged import ranged
 from chorale.proxy.style import sheet
 from chorale.proxy.threads import in_thread
@@ -22,7 +23,6 @@ from chorale.store.models import Item
 from chorale.store.tickets import THEMES
 
 THEME = "chorale_label_theme"  # a cookie
-OWN_FILES = '<link rel="stylesheet" href="/chorale/label.css"><script src="/chorale/players.js" defer></script>'
 PLAYERS = Path(__file__).with_name("players.js")
 EMPTY_WORKER = "self.addEventListener('install', () => self.skipWaiting());"
 
@@ -34,13 +34,12 @@ async def enter(request: Request) -> Response:
         raise Refusal(403, "This link was used or is too old. Please start again from Chorale.")
     await in_thread(revoke, request.cookies.get(COOKIE, ""))
     answer = RedirectResponse("/work", status_code=303)
-    secure = settings.PROXY_URL.startswith("https://")
     age = int(SESSION.total_seconds())
     told = {COOKIE: key}
     if (theme := request.query_params.get("theme")) in THEMES:
         told[THEME] = theme
     for name, value in told.items():
-        answer.set_cookie(name, value, max_age=age, path="/", httponly=True, samesite="lax", secure=secure)
+        answer.set_cookie(name, value, max_age=age, path="/", httponly=True, samesite="lax", secure=SECURE)
     return answer
 
 
@@ -48,7 +47,7 @@ async def leave(request: Request) -> Response:
     """End the session and go back to Chorale."""
     await in_thread(revoke, request.cookies.get(COOKIE, ""))
     answer = RedirectResponse(f"{settings.CHORALE_URL}/", status_code=303)
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax", secure=SECURE)
     return answer
 
 
@@ -60,22 +59,14 @@ async def work(call: Call) -> Response:
 
 
 async def labelling(call: Call) -> Response:
-    """Label Studio's page. It is the same for everybody but for the user's name, which is taken out."""
+    """Label Studio's page, mended for this rater."""
     number = call.own_project(call.numbers[0])
     answer = await call.upstream.ask(call.visitor, "GET", f"/projects/{number}/data")
     if answer.status_code != 200:
         raise Refusal(502, "Label Studio did not give the page.")
-    page = answer.text.replace(call.visitor.account.email, f"{call.visitor.rater.pseudonym}@raters.invalid")
-    page = page.replace("<head>", f"<head>{_theme(call.request)}", 1)
-    page = page.replace("</head>", f"{OWN_FILES}</head>", 1)
-    return HTMLResponse(page.replace("<body>", f"<body>{beside(call.visitor.campaign)}", 1))
-
-
-def _theme(request: Request) -> str:
-    """Chorale's light or dark, said in Label Studio's way before its page is drawn."""
-    chosen = request.cookies.get(THEME, "")
-    named = chosen.capitalize() if chosen in THEMES else "Auto"
-    return f'<script>localStorage.setItem("preferred-color-scheme", "{named}")</script>'
+    nonce = secrets.token_urlsafe(16)
+    told = page(answer.text, call.visitor, theme=call.request.cookies.get(THEME, ""), nonce=nonce)
+    return HTMLResponse(told, headers={"Content-Security-Policy": page_policy(f"'nonce-{nonce}'")})
 
 
 async def style(request: Request) -> Response:
@@ -95,7 +86,9 @@ async def no_worker(request: Request) -> Response:
 
 async def public_file(call: Call) -> Response:
     """A file of Label Studio's page, the same for everybody."""
-    return await call.upstream.stream(call.request.url.path, call.request.headers)
+    answer = await call.upstream.files.answer(call.request.url.path, call.request.headers)
+    answer.headers["Content-Security-Policy"] = page_policy("")  # a worker's file says what the worker may do
+    return answer
 
 
 async def media(call: Call) -> Response:
@@ -105,7 +98,7 @@ async def media(call: Call) -> Response:
     if item is None:
         raise Refusal(404, "There is no such item for you.")
     kind = mimetypes.guess_type(item.media)[0] or "application/octet-stream"
-    headers = {"Cache-Control": "private, max-age=3600"}
+    headers: dict[str, str] = {}
     if path := object_store.local_path(item.media):
         if not path.is_file():
             raise Refusal(404, "The file of this item is missing. Please skip it and tell us.")

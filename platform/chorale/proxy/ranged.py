@@ -9,7 +9,7 @@ from typing import IO
 from starlette.responses import Response, StreamingResponse
 
 BLOCK = 1 << 16
-ASKED = re.compile(r"bytes=(\d*)-(\d*)")
+ASKED = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
 def ranged(source: IO[bytes], asked: str, kind: str, headers: dict[str, str]) -> Response:

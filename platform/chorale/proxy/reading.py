@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
-from django.utils import timezone
+import httpx
 from starlette.responses import JSONResponse, Response
 
 from annotation import studio
@@ -14,19 +12,10 @@ from chorale.proxy.call import Call
 from chorale.proxy.guard import Refusal
 from chorale.proxy.threads import in_thread
 from chorale.proxy.tickets import Visitor
+from chorale.proxy.upstream import told
 from chorale.store import offers, seats, studio_push
 from chorale.store.models import Seat
 from chorale.store.models.seats import SeatState
-
-FIELDS = (
-    "text",
-    "media",
-    "context",
-    "speaker",
-    "caption",
-    "clip",
-    "together",
-)  # what an item of Chorale can hold in Label Studio
 
 
 async def version(call: Call) -> Response:
@@ -59,9 +48,9 @@ async def columns(call: Call) -> Response:
     """The columns that the page must know to show an item: its own fields, and none that tells of others."""
     hidden = {"explore": True, "labeling": False}
     shared = {"target": "tasks", "type": "String", "visibility_defaults": hidden}
-    made = [shared | {"id": name, "title": name, "parent": "data", "project_defined": True} for name in FIELDS]
+    made = [shared | {"id": name, "title": name, "parent": "data", "project_defined": True} for name in shapes.FIELDS]
     made.append(shared | {"id": "id", "title": "ID", "type": "Number", "project_defined": False})
-    made.append(shared | {"id": "data", "title": "data", "type": "List", "children": list(FIELDS)})
+    made.append(shared | {"id": "data", "title": "data", "type": "List", "children": list(shapes.FIELDS)})
     return JSONResponse({"columns": made})
 
 
@@ -87,9 +76,8 @@ async def no_tasks(call: Call) -> Response:
 async def project(call: Call) -> Response:
     """The rater's project: its form, and the rater's own numbers."""
     number = call.own_project(call.numbers[0] if call.numbers else _asked_project(call))
-    answer = await call.upstream.ask(call.visitor, "GET", f"/api/projects/{number}/")
-    done = await in_thread(_done, call.visitor)
-    return JSONResponse(shapes.project(_json(answer.status_code, answer.content), call.visitor, done))
+    source = _given(await call.upstream.ask(call.visitor, "GET", f"/api/projects/{number}/"))
+    return JSONResponse(shapes.project(source, call.visitor, await in_thread(_done, call.visitor)))
 
 
 async def history(call: Call) -> Response:
@@ -141,25 +129,21 @@ async def annotation(call: Call) -> Response:
 
 
 async def _task(call: Call, seat: Seat) -> Json:
-    answer = await call.upstream.ask(call.visitor, "GET", f"/api/tasks/{seat.task.ls_id}/")
-    source = _json(answer.status_code, answer.content)
+    source = _given(await call.upstream.ask(call.visitor, "GET", f"/api/tasks/{seat.task.ls_id}/"))
     number = await call.upstream.ls_user(call.visitor)
     return shapes.task(source, seat, call.visitor, number)
 
 
 def _new(seat: Seat) -> Json:
     """An item that nobody of this name has seen, as Label Studio would tell it: what it holds was sent from here."""
-    data = studio.item_data(studio_push.shown(seat.task.item), studio_push.options(seat.task.project.campaign_id))
-    now = timezone.now().isoformat()
-    return {"id": seat.task.ls_id, "data": data, "project": seat.task.project.ls_id, "is_labeled": False,
-            "inner_id": 1, "created_at": now, "updated_at": now}  # fmt: skip
+    options = studio_push.options(seat.task.project.campaign_id)
+    return {"data": studio.item_data(studio_push.shown(seat.task.item), options)}
 
 
-def _json(status: int, content: bytes) -> Json:
-    if status != 200:
-        raise Refusal(404 if status == 404 else 502, "Label Studio did not give the item.")
-    read: Json = json.loads(content)
-    return read
+def _given(answer: httpx.Response) -> Json:
+    if answer.status_code != 200:
+        raise Refusal(404 if answer.status_code == 404 else 502, "Label Studio did not give the item.")
+    return told(answer)
 
 
 def _asked_project(call: Call) -> int:
@@ -177,4 +161,4 @@ def _done(visitor: Visitor) -> int:
 
 
 def _history(visitor: Visitor) -> list[Json]:
-    return [{"taskId": seat.task.ls_id, "annotationId": seat.external_id} for seat in _own(visitor)]
+    return [{"taskId": seat.pk, "annotationId": seat.external_id} for seat in _own(visitor)]

@@ -17,10 +17,10 @@ PROJECT = (
 )  # fmt: skip
 ANNOTATION = (
     "id", "result", "was_cancelled", "ground_truth", "created_at", "updated_at", "draft_created_at", "lead_time",
-    "task", "project", "parent_prediction", "parent_annotation", "unique_id",
+    "parent_prediction", "parent_annotation", "unique_id",
 )  # fmt: skip
-DRAFT = ("id", "result", "lead_time", "was_postponed", "created_at", "updated_at", "task", "annotation")
-TASK = ("id", "data", "created_at", "updated_at", "is_labeled", "inner_id", "project", "queue", "unique_lock_id")
+DRAFT = ("id", "result", "lead_time", "was_postponed", "created_at", "updated_at", "annotation")
+FIELDS = ("text", "media", "context", "speaker", "caption", "clip", "together")  # what an item can hold there
 PERMISSIONS = ["projects.view", "tasks.view", "annotations.create", "annotations.view", "annotations.change"]
 
 
@@ -69,27 +69,36 @@ def project(source: Json, visitor: Visitor, done: int) -> Json:
     }
 
 
-def annotation(source: Json, visitor: Visitor, number: int) -> Json:
+def annotation(source: Json, seat: Seat, visitor: Visitor, number: int) -> Json:
     """One of the rater's own answers; ``number`` is the rater's in Label Studio."""
     shape = picked(source, ANNOTATION) | {"completed_by": number, "created_username": "", "created_ago": ""}
-    return shape | {"project": visitor.home}
+    return shape | {"task": seat.pk, "project": visitor.home}
 
 
-def draft(source: Json) -> Json:
+def draft(source: Json, seat: Seat) -> Json:
     """One of the rater's own drafts."""
-    return picked(source, DRAFT) | {"created_username": "", "created_ago": "", "user": ""}
+    return picked(source, DRAFT) | {"task": seat.pk, "created_username": "", "created_ago": "", "user": ""}
 
 
 def task(source: Json, seat: Seat, visitor: Visitor, number: int) -> Json:
-    """A task with the rater's own answers and drafts; a suggestion only where this seat was drawn to see one."""
+    """A task with the rater's own answers and drafts; a suggestion only where this seat was drawn to see one.
+
+    Its number and its times are the seat's: those of Label Studio would tell check items apart (they came there
+    together) and when others have answered.
+    """
     email = visitor.account.email
-    own = [annotation(a, visitor, number) for a in source.get("annotations", []) if author(a) == number]
+    own = [annotation(a, seat, visitor, number) for a in source.get("annotations", []) if author(a) == number]
     drafts = [
-        draft(d) for d in source.get("drafts", []) if d.get("user") in (email, number) and not d.get("annotation")
+        draft(d, seat) for d in source.get("drafts", []) if d.get("user") in (email, number) and not d.get("annotation")
     ]
-    shape = picked(source, TASK)
-    shape["data"] = {name: value for name, value in source["data"].items() if name != "ext_id"}
-    return shape | {
+    given = seat.created_at.isoformat()
+    return {
+        "id": seat.pk,
+        "inner_id": seat.pk,
+        "data": picked(source.get("data", {}), FIELDS),
+        "created_at": given,
+        "updated_at": given,
+        "is_labeled": bool(own),
         "project": visitor.home,
         "annotations": own,
         "drafts": drafts,
@@ -114,7 +123,7 @@ def suggestion(seat: Seat) -> Json:
         "result": shown.get("result", []),
         "model_version": "suggestion",
         "score": None,
-        "task": seat.task.ls_id,
+        "task": seat.pk,
         "created_ago": "",
         "created_at": "2020-01-01T00:00:00Z",
     }

@@ -3,31 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import logging
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import httpx
 from django.conf import settings
-from starlette.responses import Response, StreamingResponse
 
+from annotation.studio.client import Json
+from chorale.proxy.files import PublicFiles
 from chorale.proxy.guard import Refusal
-from chorale.proxy.threads import in_thread
+from chorale.proxy.threads import in_thread, in_waiting_thread
 from chorale.proxy.tickets import Visitor
 from chorale.store import studio_raters
 from chorale.store.models import StudioAccount
 from harmonize.problems import ChoraleError
 
-ASK = ("accept", "accept-language", "range", "if-none-match", "if-modified-since", "if-range")
-TELL = (
-    "content-type",
-    "content-length",
-    "content-encoding",
-    "content-range",
-    "accept-ranges",
-    "etag",
-    "last-modified",
-    "cache-control",
-)
+log = logging.getLogger(__name__)
+LONGEST = 80.0  # seconds of a request with its sign-in: less than a seat waits for an answer on its way
 
 
 class NotSent(Refusal):
@@ -35,27 +28,32 @@ class NotSent(Refusal):
 
 
 class CutOff(Refusal):
-    """The connection ended before the answer came: it may have happened there, and if so it has by now."""
+    """No answer came, or none of Label Studio's: it may have happened there, and if so it has by now."""
 
 
 class Upstream:
-    """Requests to Label Studio: as a rater (`ask`), or as nobody for its public files (`stream`)."""
+    """Requests to Label Studio as a rater (`ask`), and its public ``files``, which are asked for as nobody."""
 
     def __init__(self) -> None:
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=40)
         self.http = httpx.AsyncClient(base_url=settings.LABEL_STUDIO_URL, timeout=60.0, limits=limits, trust_env=False)
+        self.http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # a session is a rater's, never ours
+        self.files = PublicFiles()
         self._cookies: dict[str, dict[str, str]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def ask(self, visitor: Visitor, method: str, path: str, *, body: Any = None) -> httpx.Response:
         """One request as the rater; signs in first where there is no session, and anew where it has ended."""
-        for attempt in (0, 1):
-            cookies = await self._signed_in(visitor, fresh=attempt == 1)
-            answer = await self._send(method, path, cookies, body)
-            signed_out = answer.status_code == 401 or "/user/login" in answer.headers.get("location", "")
-            if not signed_out:
-                return answer
-        raise Refusal(502, "Label Studio does not know you. Please tell the people who run this campaign.")
+        try:
+            async with asyncio.timeout(LONGEST):
+                return await self._asked(visitor, method, path, body)
+        except (httpx.HTTPError, TimeoutError) as error:
+            raise Refusal(502, "Label Studio does not answer. Nothing is lost; try again in two minutes.") from error
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self.http.aclose()
+        await self.files.http.aclose()
 
     async def ls_user(self, visitor: Visitor) -> int:
         """The rater's number in Label Studio."""
@@ -65,19 +63,14 @@ class Upstream:
         known = await in_thread(StudioAccount.objects.get, pk=visitor.account.pk)
         return known.ls_id or 0
 
-    async def stream(self, path: str, headers: httpx.Headers | Any) -> Response:
-        """A public file, passed on as it comes."""
-        kept = {name: headers[name] for name in ASK if name in headers} | {"accept-encoding": "gzip, identity"}
-        request = self.http.build_request("GET", path, headers=kept)
-        try:
-            answer = await self.http.send(request, stream=True)
-        except httpx.HTTPError as error:
-            raise Refusal(502, "Label Studio does not answer.") from error
-        if answer.status_code not in (200, 206, 304):
-            await answer.aclose()
-            raise Refusal(404, "There is no such file.")
-        told = {name: answer.headers[name] for name in TELL if name in answer.headers}
-        return StreamingResponse(_blocks(answer), status_code=answer.status_code, headers=told)
+    async def _asked(self, visitor: Visitor, method: str, path: str, body: Any) -> httpx.Response:
+        for attempt in (0, 1):
+            cookies = await self._signed_in(visitor, fresh=attempt == 1)
+            answer = await self._send(method, path, cookies, body)
+            signed_out = answer.status_code == 401 or "/user/login" in answer.headers.get("location", "")
+            if not signed_out:
+                return answer
+        raise Refusal(502, "Label Studio does not know you. Please tell the people who run this campaign.")
 
     async def _send(self, method: str, path: str, cookies: dict[str, str], body: Any) -> httpx.Response:
         headers = {
@@ -94,9 +87,11 @@ class Upstream:
             raise NotSent(502, "Label Studio does not answer. Nothing is lost; try again in a moment.") from error
         except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
             raise CutOff(502, "Label Studio went away. Nothing is lost; try again in a moment.") from error
-        except httpx.HTTPError as error:
-            raise Refusal(502, "Label Studio does not answer. Nothing is lost; try again in two minutes.") from error
-        self.http.cookies.clear()  # the session is the rater's, never this client's
+        if answer.status_code == 504:  # what is in front of it gave up, it did not
+            raise Refusal(502, "Label Studio is slow. Nothing is lost; try again in two minutes.")
+        if answer.status_code >= 500:
+            log.warning("Label Studio failed: %s %s: %s %s", method, path, answer.status_code, answer.text[:200])
+            raise CutOff(502, "Label Studio made a mistake. Nothing is lost; try again in a moment.")
         return answer
 
     async def _signed_in(self, visitor: Visitor, *, fresh: bool) -> dict[str, str]:
@@ -106,22 +101,25 @@ class Upstream:
                 self._cookies.pop(email, None)
             if email not in self._cookies:
                 try:
-                    self._cookies[email] = await in_thread(_sign_in, visitor)
+                    self._cookies[email] = await in_waiting_thread(_sign_in, visitor)
                 except ChoraleError as error:
-                    raise Refusal(502, error.message) from error
-                except (ConnectionError, httpx.HTTPError) as error:
-                    raise Refusal(502, "Label Studio does not answer. Try again in a moment.") from error
+                    raise NotSent(502, error.message) from error
+                except (ConnectionError, httpx.HTTPError, KeyError, ValueError) as error:
+                    raise NotSent(502, "Label Studio does not answer. Try again in a moment.") from error
             return self._cookies[email]
 
 
 def _sign_in(visitor: Visitor) -> dict[str, str]:
     with studio_raters.sign_in(visitor.rater) as session:
-        return {name: session.http.cookies[name] for name in ("sessionid", "csrftoken")}
+        return {cookie.name: cookie.value or "" for cookie in session.http.cookies.jar}
 
 
-async def _blocks(answer: httpx.Response) -> AsyncIterator[bytes]:
+def told(answer: httpx.Response) -> Json:
+    """The object that Label Studio answered with. Raises `CutOff` for anything else, such as a gateway's page."""
     try:
-        async for block in answer.aiter_raw(65536):
-            yield block
-    finally:
-        await answer.aclose()
+        read = answer.json()
+    except ValueError as error:
+        raise CutOff(502, "Label Studio does not answer as itself. Nothing is lost; try again in a moment.") from error
+    if not isinstance(read, dict):
+        raise CutOff(502, "Label Studio answered something else. Nothing is lost; try again in a moment.")
+    return read

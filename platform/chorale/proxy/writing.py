@@ -6,7 +6,7 @@ Author, item and origin are never theirs to say.
 from __future__ import annotations
 
 import logging
-import math
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -18,16 +18,17 @@ from annotation.studio.client import Json
 from chorale.proxy import shapes
 from chorale.proxy.call import Call
 from chorale.proxy.guard import Refusal, json_body
-from chorale.proxy.threads import in_thread
-from chorale.proxy.upstream import CutOff, NotSent
+from chorale.proxy.threads import P, T, in_thread, in_waiting_thread
+from chorale.proxy.upstream import CutOff, NotSent, told
 from chorale.store import campaigns, seats, studio_raters, studio_sync
 from chorale.store.models import Seat, StudioProject
 from chorale.store.studio_push import connect
 from harmonize.problems import ChoraleError
 
 log = logging.getLogger(__name__)
-ENTRY = ("id", "from_name", "to_name", "type", "value", "origin", "original_width", "original_height", "image_rotation",
-         "original_length", "parentID")  # fmt: skip
+ENTRY = ("from_name", "to_name", "type", "value", "origin")
+NAMES = ("id", "parentID")  # of regions
+SIZES = ("original_width", "original_height", "image_rotation", "original_length")
 
 
 async def submit(call: Call) -> Response:
@@ -39,50 +40,66 @@ async def submit(call: Call) -> Response:
     sent = {"result": result, "was_cancelled": skipped, "lead_time": _lead_time(body)} | await _own_draft(call, body)
     number = await call.upstream.ls_user(call.visitor)
     _must_work(call)
-    try:
-        seat, cut_off = await in_thread(seats.take, call.visitor.rater, call.visitor.campaign, seat.task)
-    except seats.Refused as refused:
-        raise Refusal(409, f"{refused.message} {refused.fix}".strip()) from refused
-    if cut_off and (found := await in_thread(studio_raters.own_answer, connect(), seat.task, number)):
+    seat, cut_off = await _seated(seats.take, call.visitor.rater, call.visitor.campaign, seat.task)
+    if cut_off and (found := await in_waiting_thread(studio_raters.own_answer, connect(), seat.task, number)):
         await in_thread(seats.fill, seat, found, skipped=skipped)
         raise Refusal(409, "Your answer had arrived already.")
+    made = await _sent(call, seat, sent)
+    await in_thread(seats.fill, seat, made["id"], skipped=skipped)
+    return _answered(shapes.annotation(made, seat, call.visitor, number), 201, seat)
+
+
+async def _seated(claim: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
     try:
-        answer = await call.upstream.ask(call.visitor, "POST", f"/api/tasks/{seat.task.ls_id}/annotations/", body=sent)
-    except NotSent:  # after any other failure it may have arrived: the seat stays, and the next attempt looks first
+        return await in_thread(claim, *args, **options)
+    except seats.Refused as refused:
+        raise Refusal(409, f"{refused.message} {refused.fix}".strip()) from refused
+
+
+async def _sent(call: Call, seat: Seat, body: Json) -> Json:
+    """The answer as Label Studio has made it. Wherever it may have arrived all the same, the seat stays, and the next
+    attempt looks first."""
+    try:
+        answer = await call.upstream.ask(call.visitor, "POST", f"/api/tasks/{seat.task.ls_id}/annotations/", body=body)
+        made = told(answer) if answer.status_code == 201 else {}
+        if made and not isinstance(made.get("id"), int):
+            raise CutOff(502, "Label Studio did not tell the answer's number. Nothing is lost; try again in a moment.")
+    except NotSent:
         await in_thread(seats.give_back, seat)
         raise
     except CutOff:
         await in_thread(seats.look_soon, seat)
         raise
-    if answer.status_code != 201:
+    if not made:
         await in_thread(seats.give_back, seat)
         raise _refused(answer)
-    made = answer.json()
-    await in_thread(seats.fill, seat, int(made["id"]), skipped=skipped)
-    return _told(shapes.annotation(made, call.visitor, number), 201, seat)
+    return made
 
 
 async def change(call: Call) -> Response:
-    """A change of one's own answer; the old one stays in Chorale, retired."""
+    """A change of one's own answer; the old one stays in Chorale, retired. What was skipped needs a free place."""
     body = await json_body(call.request)
     seat = await call.answered_seat(call.numbers[0])
     skipped = body.get("was_cancelled") is True
     result = await in_thread(_checked, seat, body.get("result"), skipped)
     _must_work(call)
+    again = not skipped and await _seated(seats.take_again, seat)
     sent = {"result": result, "was_cancelled": skipped, "lead_time": _lead_time(body)}
     answer = await call.upstream.ask(call.visitor, "PATCH", f"/api/annotations/{call.numbers[0]}/", body=sent)
     if answer.status_code != 200:
+        if again:
+            await in_thread(seats.fill, seat, call.numbers[0], skipped=True)
         raise _refused(answer)
     await in_thread(seats.fill, seat, call.numbers[0], skipped=skipped)
     number = await call.upstream.ls_user(call.visitor)
-    return _told(shapes.annotation(answer.json(), call.visitor, number), 200, seat)
+    return _answered(shapes.annotation(told(answer), seat, call.visitor, number), 200, seat)
 
 
 async def draft_task(call: Call) -> Response:
     """A first draft of an answer."""
     body = await json_body(call.request)
     seat = await call.own_seat(call.numbers[0])
-    return await _draft(call, "POST", f"/api/tasks/{seat.task.ls_id}/drafts", body)
+    return await _draft(call, seat, "POST", f"/api/tasks/{seat.task.ls_id}/drafts", body)
 
 
 async def draft_answer(call: Call) -> Response:
@@ -90,20 +107,20 @@ async def draft_answer(call: Call) -> Response:
     body = await json_body(call.request)
     seat = await call.answered_seat(call.numbers[0])
     path = f"/api/tasks/{seat.task.ls_id}/annotations/{call.numbers[0]}/drafts"
-    return await _draft(call, "POST", path, body)
+    return await _draft(call, seat, "POST", path, body)
 
 
 async def draft_change(call: Call) -> Response:
     """More of one's own draft, or its end."""
-    await _known_draft(call, call.numbers[0])
+    seat = await _drafted_seat(call, call.numbers[0])
     path = f"/api/drafts/{call.numbers[0]}/"
     if call.request.method == "DELETE":
         await call.upstream.ask(call.visitor, "DELETE", path)
         return Response(status_code=204)
-    return await _draft(call, "PATCH", path, await json_body(call.request))
+    return await _draft(call, seat, "PATCH", path, await json_body(call.request))
 
 
-async def _draft(call: Call, method: str, path: str, body: Json) -> Response:
+async def _draft(call: Call, seat: Seat, method: str, path: str, body: Json) -> Response:
     _must_work(call)
     result = body.get("result")
     if not isinstance(result, list) or not all(isinstance(entry, dict) for entry in result):
@@ -111,25 +128,24 @@ async def _draft(call: Call, method: str, path: str, body: Json) -> Response:
     answer = await call.upstream.ask(call.visitor, method, path, body={"result": result, "lead_time": _lead_time(body)})
     if answer.status_code not in (200, 201):
         raise _refused(answer)
-    return JSONResponse(shapes.draft(answer.json()), status_code=answer.status_code)
+    return JSONResponse(shapes.draft(told(answer), seat), status_code=answer.status_code)
 
 
-async def _known_draft(call: Call, number: int) -> Json:
-    """A draft, if it is the rater's own at an item of theirs."""
+async def _drafted_seat(call: Call, number: int) -> Seat:
+    """The seat of a draft, if it is the rater's own at an item of theirs."""
     answer = await call.upstream.ask(call.visitor, "GET", f"/api/drafts/{number}/")
-    found: Json = answer.json() if answer.status_code == 200 else {}
+    found = told(answer) if answer.status_code == 200 else {}
     own = (call.visitor.account.email, await call.upstream.ls_user(call.visitor))
     if found.get("user") not in own or not isinstance(found.get("task"), int):
         raise Refusal(404, "There is no such draft of yours.")
-    await call.own_seat(found["task"])
-    return found
+    return await call.seat_at(found["task"])
 
 
 async def _own_draft(call: Call, body: Json) -> Json:
     number = body.get("draft_id")
     if isinstance(number, bool) or not isinstance(number, int) or number <= 0:
         return {}
-    await _known_draft(call, number)
+    await _drafted_seat(call, number)
     return {"draft_id": number}
 
 
@@ -140,20 +156,24 @@ def _checked(seat: Seat, result: Any, skipped: bool) -> list[Json]:
     turns = [turn.get("text", "") for turn in item.context]
     parsed = parse_result(result, layers, skipped=skipped, text=item.text or None, turns=turns)
     if parsed.problems:
-        told = " ".join(f"{problem.what} {problem.fix}" for problem in parsed.problems[:5])
-        raise Refusal(400, told)
+        wrong = " ".join(f"{problem.what} {problem.fix}" for problem in parsed.problems[:5])
+        raise Refusal(400, wrong)
+    if not skipped and not all(isinstance(entry.get("to_name"), str) for entry in result):
+        raise Refusal(400, "A control does not say what it is about. Answer in Chorale's own form.")
     return [] if skipped else [_entry(seat, entry) for entry in result]
 
 
 def _entry(seat: Seat, entry: Json) -> Json:
     """One control as it is sent on: known fields; by hand, where no suggestion could be seen."""
     kept = shapes.picked(entry, ENTRY)
+    kept |= {name: entry[name] for name in NAMES if isinstance(entry.get(name), str)}
+    kept |= {name: entry[name] for name in SIZES if isinstance(entry.get(name), int | float)}
     return kept if seat.arm == "assisted" and seat.suggestion else kept | {"origin": "manual"}
 
 
 def _lead_time(body: Json) -> float | None:
     given = body.get("lead_time")
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
+    if isinstance(given, bool) or not isinstance(given, int | float):
         return None
     return float(min(max(given, 0.0), 86_400.0))
 
@@ -168,14 +188,14 @@ def _refused(answer: httpx.Response) -> Refusal:
     return Refusal(502, "Label Studio did not take the answer. Please try again.")
 
 
-def _told(body: Json, status: int, seat: Seat) -> Response:
+def _answered(body: Json, status: int, seat: Seat) -> Response:
     """The answer to the rater; the row is brought home after it is sent."""
     return JSONResponse(body, status_code=status, background=BackgroundTask(_bring_home, seat))
 
 
 async def _bring_home(seat: Seat) -> None:
     try:
-        await in_thread(_pull, seat)
+        await in_waiting_thread(_pull, seat)
     except (ChoraleError, ConnectionError, httpx.HTTPError) as error:
         log.warning("task %s will come with the next sync: %s", seat.task.ls_id, error)
 
