@@ -9,6 +9,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
+import aiohttp
 import openai
 
 from annotation.model_raters.endpoint import Endpoint
@@ -103,12 +104,18 @@ class Client:
 
 
 def _lost(error: BaseException) -> OSError:
-    """Why no answer came: the client reports a refused connection as a timeout, so the causes are looked at."""
+    """Why no answer came: the client calls most of it a timeout, so what lies beneath is looked at."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, ConnectionError):
-            return ConnectionError(f"no connection ({type(cause).__name__})")
+        if isinstance(cause, aiohttp.ClientConnectorError):
+            return ConnectionError(f"no connection ({type(cause.os_error).__name__})")
+        if isinstance(cause, TimeoutError):
+            return TimeoutError("timeout")
+        if isinstance(cause, aiohttp.ClientPayloadError):
+            return ConnectionError("connection closed by the server in the middle of its answer")
+        if isinstance(cause, aiohttp.ServerDisconnectedError | ConnectionResetError | BrokenPipeError):
+            return ConnectionError("connection closed by the server before its answer")
         cause = cause.__cause__ or cause.__context__
-    if isinstance(error, openai.APITimeoutError | TimeoutError):
+    if isinstance(error, openai.APITimeoutError):
         return TimeoutError("timeout")
     return ConnectionError(f"connection lost ({type(error.__cause__ or error).__name__})")

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -63,6 +70,51 @@ def test_what_never_answers_is_listed_with_its_reason() -> None:
     assert [p.code for p in told.failures] == ["no-answer"] * 5
     assert "HTTP 500" in told.failures[0].what
     assert (tally.sent, tally.failed, len(log.kept)) == (15, 5, 0)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n"
+CLOSED = "connection closed by the server "
+
+
+@contextmanager
+def closing(said: bytes, *, reset: bool) -> Iterator[str]:
+    """A server that says so much and closes, in order or by a reset; its address."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def serve() -> None:
+            with suppress(OSError):
+                while True:
+                    line, _ = door.accept()
+                    line.recv(65_536)
+                    line.sendall(said)
+                    time.sleep(0.05)  # what was said arrives before the end
+                    if reset:
+                        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                    line.close()
+
+        threading.Thread(target=serve, daemon=True).start()
+        yield f"http://127.0.0.1:{door.getsockname()[1]}/v1"
+        door.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize("reset", [False, True])
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [(b"", "before its answer"), (HEAD + b'{"choices":', "in the middle of its answer")],
+    ids=["before", "amid"],
+)
+def test_a_connection_that_the_server_closes_is_called_so_and_tried_again(said: bytes, why: str, reset: bool) -> None:
+    with closing(said, reset=reset) as url:
+        told, tally, _ = run(SimpleNamespace(url=url), ITEMS[:1], tries=2)  # type: ignore[arg-type]
+    assert tally.retries == {CLOSED + why: 2}
+    assert [p.code for p in told.failures] == ["no-answer"]
+    assert CLOSED + why in told.failures[0].what
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9/v1", "http://nowhere.invalid/v1"])
+def test_where_no_connection_comes_about_no_timeout_is_told_of(url: str) -> None:
+    _, tally, _ = run(SimpleNamespace(url=url), ITEMS[:1], tries=1)  # type: ignore[arg-type]
+    assert [reason.split(" (")[0] for reason in tally.retries] == ["no connection"]
 
 
 def test_no_server_at_all_is_a_failure_and_not_a_hang() -> None:
