@@ -57,7 +57,8 @@ def form_xml(layers: Sequence[Layer], options: Options = Options()) -> str:  # n
 
 def _add_layer(parent: ET.Element, layer: Layer, options: Options) -> None:
     words = options.words
-    block = ET.SubElement(parent, "View", className="chorale-layer")
+    one = " chorale-one" if layer.scheme.kind == Kind.SINGLE else ""  # its boxes are drawn round
+    block = ET.SubElement(parent, "View", className=f"chorale-layer{one}")
     if layer.when is not None:
         block.attrib |= _seen_with(layer.when.layer, layer.when.labels)
     _header(block, _asked(layer.question, words, required=layer.required), level=4)
