@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TypeVar
 
+TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
 RIGHT_TO_LEFT = frozenset({"ar", "arq", "ary", "arz", "fa", "he", "ur", "ps", "ckb", "sd", "ug", "yi"})
 _T = TypeVar("_T")
+
+
+def proper(tag: str) -> str:
+    """A tag as it is written by custom: the language small, the script with a capital, the region in capitals.
+
+    >>> proper("PT-br"), proper("zh_hant_tw"), proper("De")
+    ('pt-BR', 'zh-Hant-TW', 'de')
+    """
+    first, *rest = tag.strip().replace("_", "-").split("-")
+    cased = {2: str.upper, 4: str.title}
+    return "-".join([first.lower(), *(cased.get(len(part), str.lower)(part) for part in rest)])
 
 
 def chain(tag: str) -> tuple[str, ...]:

@@ -109,7 +109,7 @@ class Form:
             )
             for layer in self.layers
         )
-        warning = told.get("warning") or self.warning
+        warning = wording.warning_in(self, language)
         return replace(self, layers=layers, warning=warning, guidelines=self.guidelines_in(language))
 
     def asked(self, said: Mapping[str, Collection[str]]) -> tuple[str, ...]:

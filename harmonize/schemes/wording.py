@@ -13,15 +13,13 @@ A form's ``wording`` holds one table a language (BCP 47), such as this of a TOML
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from harmonize.languages import nearest
+from harmonize.languages import TAG, nearest
 from harmonize.schemes.scheme import Scheme
 
-TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 PARTS = ("warning", "questions", "schemes", "words")
 OF_SCHEME = ("labels", "definitions", "levels", "dimensions", "texts")
 OF_DIMENSION = ("name", "low_name", "high_name")
@@ -44,7 +42,19 @@ class Asked(Protocol):
         """Its labels or dimensions."""
 
 
-class Worded(Protocol):
+class Warned(Protocol):
+    """Whatever has a warning as it was written, and a wording in further languages."""
+
+    @property
+    def warning(self) -> str:
+        """As it was written."""
+
+    @property
+    def wording(self) -> Mapping[str, Told]:
+        """By language."""
+
+
+class Worded(Warned, Protocol):
     """A form, as far as its words go (`harmonize.schemes.Form`)."""
 
     @property
@@ -56,20 +66,12 @@ class Worded(Protocol):
         """In which it was written."""
 
     @property
-    def warning(self) -> str:
-        """As it was written."""
-
-    @property
     def guidelines(self) -> str:
         """As they were written."""
 
     @property
     def translations(self) -> Mapping[str, str]:
         """The guidelines in further languages."""
-
-    @property
-    def wording(self) -> Mapping[str, Told]:
-        """All else in further languages."""
 
 
 def scheme_in(scheme: Scheme, told: Told) -> Scheme:
@@ -87,9 +89,14 @@ def scheme_in(scheme: Scheme, told: Told) -> Scheme:
     )
 
 
-def own_words(form: Worded, tag: str) -> dict[str, str]:
-    """The fixed words that a form brings for a language, by key."""
-    return flat((nearest(form.wording, tag) or {}).get("words", {}))
+def own_words(wording: Mapping[str, Told], tag: str) -> dict[str, str]:
+    """The fixed words that a form's wording brings for a language, by key."""
+    return flat((nearest(wording, tag) or {}).get("words", {}))
+
+
+def warning_in(form: Warned, tag: str) -> str:
+    """What raters of a language are told before the first item."""
+    return str((nearest(form.wording, tag) or {}).get("warning") or form.warning)
 
 
 def untold(form: Worded, tag: str) -> list[str]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from harmonize.schemes.scheme import Scheme
+
+BARE = re.compile(r"[A-Za-z0-9_-]+")  # a key of TOML that needs no quotes
 
 
 def to_toml(scheme: Scheme) -> str:
@@ -25,6 +29,27 @@ def from_values(data: dict[str, Any]) -> str:
         for row in rows:
             lines += ["", f"[[{key}]]", *(f"{k} = {_value(v)}" for k, v in row.items())]
     return "\n".join(lines) + "\n"
+
+
+def tables(data: Mapping[str, Any], path: tuple[str, ...] = ()) -> str:
+    """TOML of tables within tables, such as a form's wording: plain fields first, then one section a table.
+
+    >>> print(tables({"de": {"warning": "Obacht", "questions": {"emotion": "Was?"}}}))
+    [de]
+    warning = "Obacht"
+    <BLANKLINE>
+    [de.questions]
+    emotion = "Was?"
+    """
+    plain = {key: value for key, value in data.items() if not isinstance(value, Mapping)}
+    head = [f"[{'.'.join(_key(name) for name in path)}]"] if path and plain else []
+    own = "\n".join([*head, *(f"{_key(key)} = {_value(value)}" for key, value in plain.items())])
+    below = [tables(value, (*path, key)) for key, value in data.items() if isinstance(value, Mapping)]
+    return "\n\n".join(part for part in (own, *below) if part)
+
+
+def _key(name: str) -> str:
+    return name if BARE.fullmatch(name) else _value(name)
 
 
 def _rows(value: Any) -> bool:

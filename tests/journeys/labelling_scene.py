@@ -50,7 +50,15 @@ GUIDE = "## How to answer\n\n- Take the answer that is *true for you*.\n- Mark t
 GUIDES = {"guidelines": GUIDE + "There is no right answer to guess.", "translations": {"he": "**ענו בכנות.**"}}
 
 
-def make_round(modality: str, *, names: tuple[str, ...], count: int = 1, language: str = "en", **plan: Any) -> Campaign:
+def make_round(
+    modality: str,
+    *,
+    names: tuple[str, ...],
+    count: int = 1,
+    language: str = "en",
+    wording: dict[str, Any] | None = None,
+    **plan: Any,
+) -> Campaign:
     """An open campaign about items of a modality; people who are not there yet are made, all have agreed."""
     slug = f"of-{modality}"
     corpus = Corpus.objects.create(slug=slug, title=slug, licence="CC0-1.0", modality=modality)
@@ -61,7 +69,14 @@ def make_round(modality: str, *, names: tuple[str, ...], count: int = 1, languag
         )
     warned = {"warning": "Some of these items are about illness and loss."} if modality == "text" else {}
     form = forms.create(
-        by=None, slug=slug, title=f"Feelings: {modality}", layers=LAYERS[modality], confidence=True, **GUIDES, **warned
+        by=None,
+        slug=slug,
+        title=f"Feelings: {modality}",
+        layers=LAYERS[modality],
+        confidence=True,
+        wording=wording,
+        **GUIDES,
+        **warned,
     )
     asked = collections.create(by=None, slug=slug, title=slug, filter={"corpus": slug})
     plan = {"overlap": 3, "language": language} | plan

@@ -25,7 +25,7 @@ django.setup()
 # A few threads do all its work: each keeps its connection, as a new one for every look would cost more than the look.
 connections.settings["default"]["CONN_MAX_AGE"] = 300
 
-from chorale.proxy import pages, routes  # noqa: E402 - after the settings
+from chorale.proxy import buttons, pages, routes  # noqa: E402 - after the settings
 from chorale.proxy.call import Call  # noqa: E402
 from chorale.proxy.guard import COOKIE, HEADERS, Refusal, check  # noqa: E402
 from chorale.proxy.threads import in_thread  # noqa: E402
@@ -40,6 +40,7 @@ OPEN = {
     "/user/logout": pages.leave,
     "/chorale/label.css": pages.style,
     "/chorale/players.js": pages.players,
+    "/chorale/buttons.js": buttons.script,
     "/sw.js": pages.no_worker,
 }
 

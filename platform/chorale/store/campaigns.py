@@ -49,7 +49,7 @@ def config_of(form: Form, collection: Collection, language: str) -> str:
 
 def words_of(form: Form, language: str) -> Words:
     """The fixed words that raters of a language read: the form's own, then ours."""
-    return in_language(language, own_words(core(form), language))
+    return in_language(language, own_words(form.wording, language))
 
 
 def options_of(collection: Collection, language: str, words: Words = ENGLISH) -> studio.Options:

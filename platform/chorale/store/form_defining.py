@@ -48,7 +48,7 @@ def form_problems(made: schemes.Form) -> list[Problem]:
         found += [
             Problem(made.ref, f"wording.{tag}: words: {what}", "A form's page lists them.", "form-definition")
             for tag in made.wording
-            for what in words.faults(own_words(made, tag))
+            for what in words.faults(own_words(made.wording, tag))
         ]
     return found
 

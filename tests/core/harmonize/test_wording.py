@@ -44,7 +44,7 @@ def test_a_language_that_is_not_told_reads_the_form_as_it_was_written() -> None:
 
 
 def test_what_the_rater_sees_is_drawn_with_the_ids_behind_it() -> None:
-    words = in_language("de", own_words(FORM, "de"))
+    words = in_language("de", own_words(FORM.wording, "de"))
     xml = form_xml(FORM.in_language("de").layers, Options(words=words))
     assert '<Choice value="Wut" alias="anger" />' in xml
     assert words("form.why") == "Wieso?"
