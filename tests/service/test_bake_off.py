@@ -61,6 +61,8 @@ def test_models_are_compared_and_one_is_chosen(labelled: None) -> None:
         for way in ("logprobs", "verbalised"):
             chat = {"engine": "chat", "endpoint": "words", "elicitation": {"name": way}}
             control.run_here(engine.start("prelabel", by=None, params=params | chat))
+    # The endpoint points elsewhere since, at another price: what was paid is paid.
+    endpoints.register(by=None, slug="words", url="http://a.invalid/v1", model="more", price_in=9.0, price_out=9.0)
     job = control.run_here(engine.start("bake_off", by=None, params=params | {"rounds": 100}))
     table = job.result["table"]
     assert table["items"] == 60
@@ -73,6 +75,10 @@ def test_models_are_compared_and_one_is_chosen(labelled: None) -> None:
         assert row["stand_in"]["testable"] is True
         assert row["answered"] == 1
         assert (row["cost"] is None) == name.startswith("classifier")
+        if row["cost"]:
+            asked = ModelRequest.objects.filter(rater__pseudonym=name)
+            tokens = asked.aggregate(total=Sum("prompt_tokens") + Sum("completion_tokens"))["total"]
+            assert row["cost"]["value"] == pytest.approx(tokens / 1e6 / 60, rel=1e-6)
     chosen = Rater.objects.get(pseudonym=min(rows, key=lambda n: rows[n]["votes"]["Brier"]["value"]))
     bakeoffs.choose(by=None, job=job, rater=chosen, reason="least Brier score")
     told = Event.objects.get(action="bake_off.choose")
@@ -85,6 +91,21 @@ def test_models_are_compared_and_one_is_chosen(labelled: None) -> None:
     assert replays.asked_as(mapped) == replays.asked_as(chat) == chat, "a map costs nothing and mends no failure"
     with pytest.raises(ChoraleError, match="not in this bake-off"):
         bakeoffs.choose(by=None, job=job, rater=Rater.objects.get(pseudonym="p0"), reason="why not")
+
+
+def test_what_was_asked_before_prices_were_known_is_counted_at_those_of_now(labelled: None) -> None:
+    params = {"collection": "notes-all", "scheme": "ekman-6", "perspective": "writer", "engine": "chat"}
+    with ModelServer() as server:
+        facts: dict[str, Any] = {"by": None, "slug": "words", "url": server.url, "model": "words"}
+        endpoints.register(**facts)
+        control.run_here(engine.start("prelabel", by=None, params=params | {"endpoint": "words"}))
+        rater = Rater.objects.get(pseudonym__startswith="chat-")
+        assert bakeoffs._spent(rater)["cost"] is None
+        endpoints.register(**facts, price_in=2.0, price_out=2.0)
+        spent = bakeoffs._spent(rater)["cost"]
+    tokens = ModelRequest.objects.aggregate(total=Sum("prompt_tokens") + Sum("completion_tokens"))["total"]
+    assert spent is not None
+    assert spent.value == pytest.approx(2 * tokens / 1e6 / 60, rel=1e-6)
 
 
 def test_the_report_page_and_the_choice(labelled: None, settings: Any) -> None:

@@ -60,7 +60,7 @@ def step(work: engine.ShardWork, collection: Collection) -> bool:
             return sorted(found.items())
         return shown.placed(collection, start, count)
 
-    log = DatabaseLog(row, job=work.job)
+    log = DatabaseLog(row, job=work.job, endpoint=endpoint)
     limiter = Limiter(
         start=_start(work, cursor, endpoint), high=endpoint.most_at_once, found=cursor.get("found", False)
     )

@@ -68,27 +68,27 @@ def _contender(rater: Rater, collection: Collection, scheme: Scheme, perspective
     return Contender(rater.pseudonym, told, asked=len(told) + failed, **_spent(source))
 
 
+# What was asked before its endpoint had prices is counted at those it has now.
 _PER_ITEM = """
-WITH whole AS (
-  SELECT sum(seconds) AS waited, sum(prompt_tokens) * %s::float8 + sum(completion_tokens) * %s::float8 AS cost
-  FROM model_request WHERE rater_id = %s GROUP BY item)
-SELECT count(*), avg(waited), stddev_samp(waited), avg(cost) / 1e6, stddev_samp(cost) / 1e6 FROM whole
+WITH request AS (
+  SELECT item, seconds, coalesce(cost, (prompt_tokens * %s::float8 + completion_tokens * %s::float8) / 1e6) AS cost
+  FROM model_request WHERE rater_id = %s),
+whole AS (
+  SELECT sum(seconds) AS waited, CASE WHEN count(cost) = count(*) THEN sum(cost) END AS cost FROM request GROUP BY item)
+SELECT count(*), avg(waited), stddev_samp(waited), count(cost), avg(cost), stddev_samp(cost) FROM whole
 """
 
 
 def _spent(rater: Rater) -> dict[str, PerItem | None]:
-    """Seconds of waiting and cost an item, from the requests kept; None for raters without requests or prices."""
-    endpoint = Endpoint.objects.filter(url=rater.model.get("url"), model=rater.model.get("name")).first()
+    """Seconds of waiting and cost an item, as kept with the requests; None for raters without requests or prices."""
+    endpoint = Endpoint.objects.filter(url=rater.model.get("url"), model=rater.model.get("name")).order_by("pk").first()
     prices = (endpoint.price_in, endpoint.price_out) if endpoint else (None, None)
     with connection.cursor() as cursor:
-        cursor.execute(_PER_ITEM, [prices[0] or 0.0, prices[1] or 0.0, rater.pk])
-        n, waited, waited_sd, cost, cost_sd = cursor.fetchone()
-    if not n:
-        return {"seconds": None, "cost": None}
-    priced = None not in prices
+        cursor.execute(_PER_ITEM, [*prices, rater.pk])
+        n, waited, waited_sd, priced, cost, cost_sd = cursor.fetchone()
     return {
-        "seconds": PerItem.of(waited, waited_sd, n),
-        "cost": PerItem.of(cost, cost_sd, n) if priced else None,
+        "seconds": PerItem.of(waited, waited_sd, n) if n else None,
+        "cost": PerItem.of(cost, cost_sd, n) if n and priced == n else None,
     }
 
 

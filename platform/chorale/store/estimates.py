@@ -47,7 +47,7 @@ def asked(
     """Ask about these items; what was seen is added to ``before``, as JSON."""
     endpoint, rater = chat_raters.check(params)
     row, chosen = chat_raters.row_of(rater, by=None), shown.by_pk(items)
-    log = DatabaseLog(row, [item.uuid for item in chosen], job)
+    log = DatabaseLog(row, [item.uuid for item in chosen], job=job, endpoint=endpoint)
     limiter, start = Limiter(start=min(8, at_once), high=min(at_once, endpoint.most_at_once)), time.monotonic()
     told, tally = asyncio.run(_ask(rater, chosen, log, limiter))
     kept = [one for keys in told.keys for key in keys if (one := log.get(key)) is not None]

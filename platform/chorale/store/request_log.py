@@ -10,13 +10,15 @@ from uuid import UUID
 from django.db import connection
 
 from annotation.model_raters.response_log import Kept
-from chorale.store.models import Job, ModelRequest, Rater
+from chorale.store.models import Endpoint, Job, ModelRequest, Rater
 
 # One statement, so that no response is kept uncounted nor counted twice.
 _KEEP = """
 WITH new AS (
-  INSERT INTO model_request (key, rater_id, item, job_id, packed, prompt_tokens, completion_tokens, tries, seconds)
-  SELECT x.key, %(rater)s, x.item, %(job)s, x.packed, x.prompt, x.completion, x.tries, x.seconds
+  INSERT INTO model_request (key, rater_id, item, job_id, packed, prompt_tokens, completion_tokens, tries, seconds,
+    cost)
+  SELECT x.key, %(rater)s, x.item, %(job)s, x.packed, x.prompt, x.completion, x.tries, x.seconds,
+    (x.prompt * %(price_in)s::float8 + x.completion * %(price_out)s::float8) / 1e6
   FROM unnest(%(key)s::text[], %(item)s::uuid[], %(packed)s::bytea[], %(prompt)s::int[], %(completion)s::int[],
     %(tries)s::int2[], %(seconds)s::real[]) AS x (key, item, packed, prompt, completion, tries, seconds)
   ON CONFLICT (key) DO NOTHING RETURNING prompt_tokens, completion_tokens)
@@ -33,11 +35,13 @@ class DatabaseLog:
     """The responses a rater got about the items looked up so far; new ones go in by `flush`.
 
     `flush` may be called from another thread: it then works in that of ``writer``, or opens and closes a connection of
-    its own. What it writes stands at once, whatever becomes of the step: a response is a fact that was paid for.
+    its own. What it writes stands at once, whatever becomes of the step: a response is a fact that was paid for, at the
+    prices of its ``endpoint``.
     """
 
-    def __init__(self, rater: Rater, items: Iterable[UUID] = (), job: Job | None = None) -> None:
+    def __init__(self, rater: Rater, items: Iterable[UUID] = (), *, job: Job | None, endpoint: Endpoint) -> None:
         self._rater, self._job = rater, job
+        self._prices = {"price_in": endpoint.price_in, "price_out": endpoint.price_out}
         self.writer: Executor | None = None
         self._kept: dict[str, Kept] = {}
         self._waiting: list[tuple[str, Kept]] = []
@@ -95,7 +99,7 @@ class DatabaseLog:
         try:
             with connection.cursor() as cursor:
                 job = self._job.pk if self._job else None
-                cursor.execute(_KEEP, {"rater": self._rater.pk, "job": job} | columns)
+                cursor.execute(_KEEP, {"rater": self._rater.pk, "job": job} | self._prices | columns)
         except BaseException:
             with self._lock:
                 self._waiting = taken + self._waiting

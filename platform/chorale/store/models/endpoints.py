@@ -62,6 +62,7 @@ class ModelRequest(models.Model):
     completion_tokens = models.IntegerField()
     tries = models.SmallIntegerField()
     seconds = RealField()
+    cost = models.FloatField(null=True, help_text="At the endpoint's prices of that time; null: it had none.")
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
