@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
+import numpy as np
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from annotation.raters.work_time import work_time
 from chorale.store import assisted, collections, monitor, my_work, offers, verification
 from chorale.store.campaign_plan import Plan
 from chorale.store.models import AgreementReport, Item, Judgment, Rater, Response, Ruling, Seat, User
@@ -41,12 +46,56 @@ def test_time_pay_cost_and_languages_of_a_campaign() -> None:
     spent = my_work.spent(campaign)
     mine = spent[rater("ana").pk]
     assert (mine.answers, mine.seconds, mine.pay) == (3, 110.0, pytest.approx(1.1))
-    cost = monitor.cost(campaign, spent)
+    cost = monitor.cost(campaign, spent, sum(one.left for one in monitor.by_language(campaign)))
     assert cost is not None
     assert (cost.so_far, cost.each) == (pytest.approx(1.1), pytest.approx(1.1 / 3))
-    assert cost.at_end == pytest.approx(1.1 + (6 - campaign.responses) * 1.1 / 3)
+    assert cost.at_end == pytest.approx(1.1 + 3 * 1.1 / 3), "two raters for each of three items, three answers given"
     told = {one.language: (one.items, one.complete, one.answers) for one in monitor.by_language(campaign)}
     assert told == {"en": (2, 0, 2), "de": (1, 0, 1)}
+
+
+def test_time_of_everybody_is_that_of_the_formula_and_a_skip_is_no_answer() -> None:
+    campaign = make_planned(Plan(pay_per="item", pay=0.5, pause=60), count=12, overlap=3)
+    random, start = np.random.default_rng(7), timezone.now()
+    for name in ("ana", "ben", "chloe"):
+        at = start
+        while seat := offers.offer(rater(name), campaign):
+            at += dt.timedelta(seconds=float(random.exponential(40)))
+            row = answer(seat, [JOY], seconds=float(random.exponential(40)), at=at)
+            if random.random() < 0.4:
+                Response.objects.filter(pk=row.pk).update(lead_time=None)
+    Response.objects.filter(rater=rater("chloe")).update(lead_time=None)
+    skipped = Response.objects.filter(rater=rater("ana")).earliest("pk")
+    skipped.judgments.update(status=int(Status.SKIPPED))
+    told = my_work.spent(campaign)
+    for name in ("ana", "ben", "chloe"):
+        own = Response.objects.filter(rater=rater(name)).order_by("submitted_at")
+        moments = [row.submitted_at.timestamp() for row in own if row.submitted_at]
+        lead = [np.nan if row.lead_time is None else row.lead_time for row in own]
+        one = told[rater(name).pk]
+        assert one.seconds == pytest.approx(float(work_time(moments, lead, pause=60).sum()), abs=1e-3)
+        assert one == my_work.spent(campaign, rater(name))[rater(name).pk]
+        assert (one.answers, one.pay) == ((11, 5.5) if name == "ana" else (12, 6.0))
+
+
+def test_the_monitor_asks_as_often_for_many_raters_as_for_one(django_assert_max_num_queries: Any) -> None:
+    campaign = make_planned(Plan(gold_share=0.5, gold_feedback=True), count=16, gold=4)
+    client = Client()
+    client.force_login(admin())
+    works("ana", campaign, {"gold": [ANGER]})
+    with CaptureQueriesContext(connection) as alone:
+        assert client.get(f"/campaigns/{campaign.slug}/").status_code == 200
+    for name in ("ben", "chloe"):
+        works(name, campaign, {"gold": [JOY]})
+    with CaptureQueriesContext(connection) as together:
+        assert client.get(f"/campaigns/{campaign.slug}/").status_code == 200
+    assert len(together) == len(alone)
+    known = {who.pseudonym: right == checked for who, right, checked in monitor.gold(campaign)}
+    assert known == {"rater-ana": False, "rater-ben": True, "rater-chloe": True}
+    ana = Client()
+    ana.force_login(User.objects.get(username="ana"))
+    with django_assert_max_num_queries(34):
+        assert "Your latest answers" in ana.get(f"/work/{campaign.slug}/").content.decode()
 
 
 def test_own_agreement_is_words_beside_the_median_and_never_a_number() -> None:

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from annotation.raters.check_items import agrees
 from chorale.store import rounds
 from chorale.store.models import Campaign, FormLayer, Item, Judgment, Rater, Ruling
@@ -31,17 +33,39 @@ def of_rater(rater: Rater, campaign: Campaign, items: Iterable[int] | None = Non
 
     Where the plan tells raters how they did, their first answers count: what was changed since may have been told.
     """
-    own = Judgment.objects.filter(rater=rater, response__campaign=campaign, response__retired_at__isnull=True)
+    said = _said(campaign).filter(rater=rater)
+    said = said.filter(item__in=list(items)) if items is not None else said
+    return _compared(campaign, list(said)).get(rater.pk, [])
+
+
+def of_everybody(campaign: Campaign) -> dict[int, list[Checked]]:
+    """The same of all raters of a round, by their key, in as many queries as of one."""
+    return _compared(campaign, list(_said(campaign)))
+
+
+def _said(campaign: Campaign) -> QuerySet[Judgment]:
+    own = Judgment.objects.filter(response__campaign=campaign, response__retired_at__isnull=True, rater__isnull=False)
     told = campaign.round == Round.GOLD and rounds.plan_of(campaign).gold_feedback
     said = own.filter(revision=0) if told else own.filter(retired_at__isnull=True)
-    said = said.select_related("item")
-    said = said.filter(item__in=list(items)) if items is not None else said
-    mine = {(row.item_id, row.layer): row for row in said.order_by("item_id", "layer")}
-    known = _known(campaign, {row.item_id for row in mine.values()})
+    return said.select_related("item", "response").order_by("item_id", "layer")
+
+
+def _compared(campaign: Campaign, said: list[Judgment]) -> dict[int, list[Checked]]:
+    known = _known(campaign, {row.item_id for row in said})
     layers = list(campaign.form.layers.select_related("scheme").order_by("position"))
-    met = {row.item_id: row.item for row in mine.values()}
+    schemes = {layer.scheme_id: layer.scheme for layer in layers}
+    by_rater: dict[int, dict[tuple[int, int], Judgment]] = {}
+    for row in said:
+        row.scheme = schemes.get(row.scheme_id) or row.scheme
+        by_rater.setdefault(row.rater_id or 0, {})[row.item_id, row.layer] = row
+    return {rater: _items(mine, layers, known) for rater, mine in by_rater.items()}
+
+
+def _items(
+    mine: dict[tuple[int, int], Judgment], layers: list[FormLayer], known: dict[tuple[int, int, str], Ruling]
+) -> list[Checked]:
     found = []
-    for key, item in met.items():
+    for key, item in {row.item_id: row.item for row in mine.values()}.items():
         for layer in layers:
             if ruling := known.get((key, layer.scheme_id, layer.perspective)):
                 judgment = mine.get((key, layer.position))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,8 @@ from harmonize.problems import ChoraleError
 LEAST_CHECKS = 5  # check items before a rater's share is told
 _BY_LANGUAGE = """
 SELECT coalesce(nullif(i.language, ''), c.language) AS language, count(*) AS items,
-  count(*) FILTER (WHERE n.raters >= %(overlap)s) AS complete, coalesce(sum(n.raters), 0)::int AS answers
+  count(*) FILTER (WHERE n.raters >= %(overlap)s) AS complete, coalesce(sum(n.raters), 0)::int AS answers,
+  coalesce(sum(greatest(coalesce(t.cap, %(overlap)s) - n.raters, 0)), 0)::int AS left
 FROM studio_task t JOIN studio_project p ON p.id = t.project_id JOIN item i ON i.id = t.item_id
   JOIN corpus c ON c.id = i.corpus_id
   LEFT JOIN LATERAL (SELECT count(*) AS raters FROM seat s WHERE s.task_id = t.id AND s.state = 'filled') n ON TRUE
@@ -27,12 +29,13 @@ WHERE p.campaign_id = %(campaign)s GROUP BY 1 ORDER BY 2 DESC, 1
 
 @dataclass(frozen=True)
 class Language:
-    """One language of a campaign's items."""
+    """One language of a campaign's items. ``left``: answers that are still wanted, those beyond the plan included."""
 
     language: str
     items: int
     complete: int
     answers: int
+    left: int
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ class Look:
 
 
 def by_language(campaign: Campaign) -> list[Language]:
-    """Items, complete items and answers, language by language, the largest first."""
+    """Items, complete items, answers, and what is left, language by language, the largest first."""
     with connection.cursor() as cursor:
         cursor.execute(_BY_LANGUAGE, {"campaign": campaign.pk, "overlap": campaign.overlap})
         return [Language(*row) for row in cursor.fetchall()]
@@ -86,20 +89,20 @@ def narrowing(campaign: Campaign) -> list[Narrowing]:
     return sorted(found, key=lambda one: one.low - one.high)
 
 
-def cost(campaign: Campaign, spent: dict[int, my_work.Spent]) -> Cost | None:
-    """What the campaign's plan pays; None where it says nothing of pay."""
+def cost(campaign: Campaign, spent: dict[int, my_work.Spent], left: int) -> Cost | None:
+    """What the campaign's plan pays, now and when ``left`` more answers are in; None where it says nothing of pay."""
     plan = rounds.plan_of(campaign)
     if not plan.pay_per:
         return None
     so_far = sum(one.pay or 0.0 for one in spent.values())
     answers = sum(one.answers for one in spent.values())
     each = so_far / answers if answers else plan.pay if plan.pay_per == "item" else None
-    left = max(0, campaign.items * campaign.overlap - campaign.responses)
     return Cost(so_far, each, None if each is None else so_far + left * each, plan.currency)
 
 
-def to_look_at(campaign: Campaign) -> list[Look]:
-    """Flags of the latest reports, and raters below the pass mark at gold items. Questions to a person, never a ban."""
+def to_look_at(campaign: Campaign, checks: Sequence[tuple[Rater, int, int]]) -> list[Look]:
+    """Flags of the latest reports, and raters below the pass mark at gold items (``checks``, as `gold` tells them).
+    Questions to a person, never a ban."""
     raters = {one.pk: one for one in Rater.objects.filter(assignment__campaign=campaign)}
     found = []
     for report in AgreementReport.objects.filter(scope_type="campaign", scope=campaign.slug).select_related("scheme"):
@@ -108,7 +111,7 @@ def to_look_at(campaign: Campaign) -> list[Look]:
                 if rater := raters.get(int(key)):
                     found.append(Look(rater, f"{flag['message']} ({report.scheme.ref})"))
     mark = rounds.plan_of(campaign).pass_mark
-    for rater, right, checked in gold(campaign):
+    for rater, right, checked in checks:
         if checked >= LEAST_CHECKS and right / checked < mark:
             found.append(Look(rater, f"answered {right} of {checked} check items as known"))
     return found
@@ -119,8 +122,9 @@ def gold(campaign: Campaign) -> list[tuple[Rater, int, int]]:
     round_ = rounds.child(campaign, Round.GOLD)
     if round_ is None:
         return []
-    met = Rater.objects.filter(response__campaign=round_, response__retired_at__isnull=True).distinct()
-    return [(rater, *check_items.score(check_items.of_rater(rater, round_))) for rater in met.order_by("pseudonym")]
+    told = check_items.of_everybody(round_)
+    met = Rater.objects.filter(pk__in=told).order_by("pseudonym")
+    return [(rater, *check_items.score(told[rater.pk])) for rater in met]
 
 
 def _forecast(figure: dict[str, Any], wanted: float, left: int) -> Forecast | None:

@@ -93,7 +93,7 @@ def standing_now(rater: Rater, campaign: Campaign) -> Standing:
 def reads(rater: Rater, language: str) -> bool:
     """Whether the rater says to read a language (its first part: "pt" for "pt-BR") well."""
     said = RaterLanguage.objects.filter(rater=rater).values_list("language", flat=True)
-    return language.split("-")[0] in {tag.split("-")[0] for tag in said}
+    return language.split("-")[0].lower() in {tag.split("-")[0].lower() for tag in said}
 
 
 def left(rater: Rater, campaign: Campaign) -> int:
@@ -110,9 +110,9 @@ def left(rater: Rater, campaign: Campaign) -> int:
     return free if quota is None else max(0, min(free, quota - answered(rater, campaign)))
 
 
-def left_today(rater: Rater, campaign: Campaign) -> int:
-    """How many of them today."""
-    plan, rest = rounds.plan_of(campaign), left(rater, campaign)
+def left_today(rater: Rater, campaign: Campaign, rest: int | None = None) -> int:
+    """How many of them today. ``rest``: what `left` has told already."""
+    plan, rest = rounds.plan_of(campaign), left(rater, campaign) if rest is None else rest
     return rest if plan.per_day is None else max(0, min(rest, plan.per_day - answered(rater, campaign, today=True)))
 
 

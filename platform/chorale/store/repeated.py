@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ def measured(campaign: Campaign, *, draws: int = 200) -> list[tuple[str, Coeffic
 
 def _alpha(campaign: Campaign, again: Campaign, layer: FormLayer, draws: int) -> list[tuple[str, Coefficient | str]]:
     said: dict[tuple[int, int | None], dict[str, Any]] = defaultdict(dict)
+    names, kind = layer.scheme.core.names, Kind(layer.scheme.kind)
     for name, round_ in (("first", campaign), ("again", again)):
         rows = Judgment.objects.filter(
             response__campaign=round_, response__retired_at__isnull=True, response__arm="blind",
@@ -36,15 +38,14 @@ def _alpha(campaign: Campaign, again: Campaign, layer: FormLayer, draws: int) ->
         if name == "first":
             rows = rows.filter(item__in=again.collection.members.values("item"))
         for row in rows.order_by("pk"):
-            said[row.item_id, row.rater_id][name] = _answer(layer, row)
+            said[row.item_id, row.rater_id][name] = _answer(names, kind, row)
     both = {key: pair for key, pair in said.items() if len(pair) == 2}
     if len(both) < 2:
         return [(layer.question, "Nobody has answered two items twice yet.")]
-    kind = Kind(layer.scheme.kind)
     kind = Kind.SET if kind == Kind.INTENSITY else kind
     rows_ = [(f"{item}:{rater}", name, value) for (item, rater), pair in both.items() for name, value in pair.items()]
     try:
-        told = Judgments.from_ratings(rows_, kind=kind, labels=layer.scheme.core.names)
+        told = Judgments.from_ratings(rows_, kind=kind, labels=names)
         if kind == Kind.DIMENSION:
             found = alpha_by_dimension(told, rounds=draws)
             return [(f"{layer.question} {name}", one) for name, one in found.items()]
@@ -53,9 +54,8 @@ def _alpha(campaign: Campaign, again: Campaign, layer: FormLayer, draws: int) ->
         return [(layer.question, error.message)]
 
 
-def _answer(layer: FormLayer, row: Judgment) -> Any:
-    names = layer.scheme.core.names
-    if layer.scheme.kind == Kind.DIMENSION:
+def _answer(names: Sequence[str], kind: Kind, row: Judgment) -> Any:
+    if kind == Kind.DIMENSION:
         return [np.nan if value is None else float(value) for value in row.values or [None] * len(names)]
     labels = [names[code] for code in row.labels or ()]
-    return (labels[0] if labels else None) if layer.scheme.kind == Kind.SINGLE else labels
+    return (labels[0] if labels else None) if kind == Kind.SINGLE else labels

@@ -102,6 +102,7 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
     person = access.demand(request.user, Role.ADMIN)
     row = access.one(person, Campaign, slug=slug)
     days, spent = _by_day(row), my_work.spent(row)
+    languages, gold = monitor.by_language(row), monitor.gold(row)
     context = {
         "title": row.title,
         "word": "Campaign",
@@ -113,11 +114,11 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
         "assignments": _assignments(row, spent),
         "plan": rounds.plan_of(row),
         "rounds": row.children.select_related("collection").order_by("pk"),
-        "languages": monitor.by_language(row),
+        "languages": languages,
         "narrowing": monitor.narrowing(row)[:MOST_FIGURES],
-        "cost": monitor.cost(row, spent),
-        "looks": monitor.to_look_at(row),
-        "gold": monitor.gold(row),
+        "cost": monitor.cost(row, spent, sum(one.left for one in languages)),
+        "looks": monitor.to_look_at(row, gold),
+        "gold": gold,
         "repeated": repeated.measured(row) if row.children.filter(round="repeat").exists() else [],
         "compares": comparisons.asked_of(row),
         "reported": row.item_reports.filter(state="open").count(),

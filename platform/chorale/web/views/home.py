@@ -70,7 +70,7 @@ def _work(place: Assignment) -> dict[str, Any]:
         "assignment": place,
         "meter": meter(place.responses, place.responses + left, "done"),
         "left": left,
-        "today": offers.left_today(place.rater, place.campaign),
+        "today": offers.left_today(place.rater, place.campaign, left),
         "standing": offers.standing_now(place.rater, place.campaign),
         "minutes": told.minutes if told else None,
         "questions": place.campaign.form.layers.count(),

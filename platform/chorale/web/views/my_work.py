@@ -44,7 +44,7 @@ def campaign(request: HttpRequest, slug: str) -> HttpResponse:
         "answered": answered,
         "left": left,
         "today": offers.answered(rater, row, today=True),
-        "left_today": offers.left_today(rater, row),
+        "left_today": offers.left_today(rater, row, left),
         "meter": meter(answered, answered + left, "done"),
         "spent": store.spent(row, rater).get(rater.pk),
         "plan": rounds.plan_of(row),
