@@ -31,12 +31,15 @@ def fate(suggested: Collection[float], said: Collection[float] | None) -> Fate:
     return "edited" if mine & theirs else "rejected"
 
 
-def fate_of_numbers(suggested: Collection[float | None], said: Collection[float] | None) -> Fate:
-    """The same for numbers, dimension by dimension: all kept, some kept, none kept. None was not suggested.
+def fate_of_numbers(suggested: Collection[float | None], said: Collection[float] | None) -> Fate | None:
+    """The same for numbers, dimension by dimension: all kept, some kept, none kept. None was not suggested; where
+    nothing was, nothing became of it: None.
 
     >>> fate_of_numbers([3, None], [3, 9]), fate_of_numbers([3, 5], [3, 9]), fate_of_numbers([3, 5], [4, 9])
     ('accepted', 'edited', 'rejected')
     """
+    if all(value is None for value in suggested):
+        return None
     if said is None or len(said) != len(suggested):
         return "rejected"
     kept = [math.isclose(a, b, rel_tol=1e-6) for a, b in zip(suggested, said, strict=True) if a is not None]  # float32
@@ -60,11 +63,14 @@ def fate_of_field(
     labels: Sequence[int] | None = None,
     strengths: Sequence[float] | None = None,
     values: Sequence[float] | None = None,
-) -> Fate:
+) -> Fate | None:
     """What became of the suggestion in one field, of whatever kind: ``suggested`` holds ``values``, or ``labels`` with
-    or without ``strengths``; the rest is what was said (all None: the field was not answered)."""
+    or without ``strengths``; the rest is what was said (all None: the field was not answered). None where nothing was
+    suggested."""
     if "values" in suggested:
         return fate_of_numbers(suggested["values"], values)
+    if not suggested.get("labels"):
+        return None
     if suggested.get("strengths") and strengths is not None and labels is not None:
         mine = dict(zip(labels, strengths, strict=True))
         return fate_of_graded(dict(zip(suggested["labels"], suggested["strengths"], strict=True)), mine)
@@ -110,7 +116,8 @@ def time_saved(
     """Time saved over n answers: ``seconds`` of work, whether a suggestion was shown, item and rater codes from 0.
 
     Medians, as times are skewed. The interval resamples items and raters at once by independent Poisson(1) weights
-    whose product weighs an answer, as in `annotation.anchoring`. Raises `ChoraleError("time-shape")`.
+    whose product weighs an answer, as in `annotation.anchoring`; a round that leaves an arm without weight says nothing
+    and is left out. Raises `ChoraleError("time-shape")`.
     """
     if not len(seconds) == len(saw) == len(item) == len(rater):
         raise ChoraleError("time-shape", "Each answer needs seconds, saw, item and rater.")
@@ -119,6 +126,8 @@ def time_saved(
     small = min(len(np.unique(item[saw])), len(np.unique(item[~saw]))) < LEAST
     if small or medians[0] is None or not medians[1]:
         return TimeSaved(None, None, None, medians[0], medians[1], reason=f"Each arm needs {LEAST} items.", **counts)
+    if len(np.unique(rater)) < 2:
+        return TimeSaved(None, None, None, *medians, reason="One rater's times say nothing about others.", **counts)
     random, draws = np.random.default_rng(seed), np.full(rounds, np.nan)
     order = np.argsort(seconds, kind="stable")
     value, seen, of_item, of_rater = seconds[order], saw[order], item[order], rater[order]

@@ -9,7 +9,7 @@ from celery import current_app
 from django.utils import timezone
 
 from chorale.jobs import control, engine, known, tasks
-from chorale.store.models import Collection, Event, Job, Shard
+from chorale.store.models import Collection, Event, Job, Shard, User
 from chorale.store.models.jobs import JobState
 from harmonize.problems import ChoraleError
 from tests.stack import Address
@@ -117,10 +117,40 @@ def test_an_error_is_tried_again_with_pauses_before_it_ends_the_job(monkeypatch:
         shard.refresh_from_db()
         assert shard.failures == failures
         Shard.objects.filter(pk=shard.pk, state=JobState.RUNNING).update(lease_until=None)
+        assert Event.objects.filter(action="job.failed").exists() == (failures == engine.MAX_FAILURES)
     job.refresh_from_db()
     assert job.state == JobState.FAILED
     assert "the disk is full" in job.error["message"]
     assert Collection.objects.count() == 2
+    told = Event.objects.get(action="job.failed")
+    assert (told.subject, told.detail["code"]) == (str(job.pk), "step-failed")
+
+
+def test_the_end_of_a_job_is_told_to_the_audit_trail_once() -> None:
+    ada = User.objects.create(username="ada")
+    asked = engine.start("test-pieces", by=ada, params={"names": ["a", "b"], "refuse_at": 1})
+    for shard in Shard.objects.filter(job=asked, number__gte=0):
+        engine.work_on(shard.pk)
+    event = Event.objects.get(action="job.failed")
+    assert (event.by, event.detail["code"], event.detail["why"]) == (ada, "too-cold", "It is too cold.")
+    routine = begin(refuse_at=1)
+    engine.work_on(Shard.objects.get(job=routine, number=0).pk)
+    assert Job.objects.get(pk=routine.pk).state == JobState.FAILED
+    assert Event.objects.filter(action="job.failed").count() == 1, "nobody asked, and it did nothing"
+
+
+def test_a_worker_thought_dead_that_fails_late_does_not_end_the_job() -> None:
+    job = begin(names=["a"])
+    shard = Shard.objects.get(job=job, number=0)
+    late = engine._lease(shard.pk)
+    assert late is not None
+    Shard.objects.filter(pk=shard.pk).update(lease_until=timezone.now() - dt.timedelta(seconds=1))
+    done = control.run_here(job)
+    assert done.state == JobState.DONE
+    engine._failed(engine.ShardWork(job=job, shard=late, deadline=0), ChoraleError("too-cold", "It is too cold."))
+    job.refresh_from_db()
+    assert (job.state, job.error) == (JobState.DONE, done.error)
+    assert Shard.objects.get(pk=shard.pk).failures == 0
 
 
 def test_only_a_stopped_job_resumes_and_only_a_live_one_is_cancelled() -> None:

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from chorale.store import offers, recruitment
+from chorale.store import campaigns, offers, recruitment
 from chorale.store.campaign_plan import Plan
 from chorale.store.models import Assignment, Campaign, JoinLink, Participation, Rater, Seat, User
 from harmonize.problems import ChoraleError
@@ -106,6 +106,18 @@ def test_who_was_done_when_the_time_ran_out_has_completed(link: JoinLink) -> Non
     Participation.objects.update(until=timezone.now() - dt.timedelta(seconds=1))
     assert recruitment.expire() == 0
     assert Participation.objects.get().state == "completed"
+
+
+def test_who_works_when_the_campaign_is_closed_has_completed_what_there_was(link: JoinLink) -> None:
+    client, idle = come(link, WORKER), come(link, "two")
+    labels(client, link.campaign, 1)
+    campaigns.set_state(by=None, campaign=link.campaign, state="closed")
+    page = client.get(f"/work/{link.campaign.slug}/")
+    assert page.status_code == 200
+    assert client.post(f"/work/{link.campaign.slug}/complete/").status_code == 302
+    assert Participation.objects.get(rater=of(client)).state == "completed"
+    assert "C0DE" in client.get(f"/work/{link.campaign.slug}/").content.decode()
+    assert idle.post(f"/work/{link.campaign.slug}/complete/").status_code == 400, "nothing was answered"
 
 
 def test_a_preview_a_missing_id_and_a_closed_link_are_refused(link: JoinLink) -> None:

@@ -345,15 +345,22 @@ def _failed(work: ShardWork, error: Exception) -> bool:
     """A step raised: misuse ends the job at once, anything else is tried again a few times with growing pauses."""
     final = isinstance(error, ChoraleError) or work.shard.failures + 1 >= MAX_FAILURES
     log.exception("job %s, shard %s: step failed", work.job.pk, work.shard.pk)
-    pause = timezone.now() + dt.timedelta(seconds=2.0**work.shard.failures)
-    _owned(work.shard).update(failures=F("failures") + 1, lease_until=pause)
+    now = timezone.now()
     told = error if isinstance(error, ChoraleError) else ChoraleError("step-failed", f"{type(error).__name__}: {error}")
-    changes: Json = {
-        "error": {"code": told.code, "message": told.message, "fix": told.fix},
-        "updated_at": timezone.now(),
-    }
+    changes: Json = {"error": {"code": told.code, "message": told.message, "fix": told.fix}, "updated_at": now}
+    tried: Json = {"failures": F("failures") + 1, "lease_until": now + dt.timedelta(seconds=2.0**work.shard.failures)}
     if final:
-        _owned(work.shard).update(state=JobState.FAILED, lease_until=None)
-        changes |= {"state": JobState.FAILED, "finished_at": timezone.now()}
-    Job.objects.filter(pk=work.job.pk).update(**changes)
+        tried |= {"state": JobState.FAILED, "lease_until": None}
+        changes |= {"state": JobState.FAILED, "finished_at": now}
+    with transaction.atomic():
+        if not _owned(work.shard).filter(state=JobState.RUNNING).update(**tried):
+            return False  # another worker holds the shard, and says how it ends
+        job = Job.objects.filter(pk=work.job.pk)
+        ended = [JobState.DONE, JobState.CANCELLED, JobState.FAILED]
+        if (
+            job.exclude(state__in=ended).update(**changes)
+            and final
+            and (work.job.started_by or job.filter(done__gt=0).exists())
+        ):
+            audit.record(work.job.started_by, "job.failed", work.job, code=told.code, why=told.message[:500])
     return False  # the sweep calls again after the pause

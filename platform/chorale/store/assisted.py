@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db.models import Exists, OuterRef
 
 from annotation.assistance import Fate, TimeSaved, fate_of_field, time_saved
 from annotation.raters.work_time import work_time
@@ -15,6 +16,7 @@ from chorale.store.models import Campaign, FormLayer, Judgment, Response, Seat
 from harmonize.records import Kind, Status
 
 COUNTED = (Status.ANSWERED, Status.NONE_APPLIES)
+SILENT = (Status.SKIPPED, Status.BROKEN)
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ def fates(campaign: Campaign, layer: FormLayer) -> dict[str, int]:
     A question that was left open refuses its suggestion, unless another answer hid it; skipped and broken items tell
     nothing.
     """
-    told: Counter[str] = Counter()
+    told: Counter[str | None] = Counter()
     seen = Response.objects.filter(
         campaign=campaign, arm="assisted", retired_at__isnull=True, suggestion__layers__has_key=layer.name
     ).order_by("pk")
@@ -60,8 +62,7 @@ def fates(campaign: Campaign, layer: FormLayer) -> dict[str, int]:
         row.response_id: row
         for row in Judgment.objects.filter(response__in=seen, retired_at__isnull=True, layer=layer.position)
     }
-    silent = {Status.SKIPPED, Status.BROKEN}
-    ended = Judgment.objects.filter(response__in=seen, retired_at__isnull=True, status__in=silent)
+    ended = Judgment.objects.filter(response__in=seen, retired_at__isnull=True, status__in=SILENT)
     void = set(ended.values_list("response", flat=True))
     for key, suggestion in seen.values_list("pk", "suggestion"):
         row = said.get(key)
@@ -72,14 +73,15 @@ def fates(campaign: Campaign, layer: FormLayer) -> dict[str, int]:
     return {name: told[name] for name in ("accepted", "edited", "rejected")}
 
 
-def _became(suggested: dict[str, Any], row: Judgment | None) -> Fate:
+def _became(suggested: dict[str, Any], row: Judgment | None) -> Fate | None:
     if row is None:
         return fate_of_field(suggested)
     return fate_of_field(suggested, labels=row.labels or [], strengths=row.intensities, values=row.values)
 
 
 def saved(campaign: Campaign, *, draws: int = 400) -> TimeSaved:
-    """Time saved by suggestions: answers that saw one against those of items that had one hidden."""
+    """Time saved by suggestions: answers that saw one against those of items that had one hidden. Items that were
+    skipped or broken were not answered and take another time."""
     pause = rounds.plan_of(campaign).pause
     had = {
         (seat["task__item"], seat["rater"])
@@ -88,14 +90,16 @@ def saved(campaign: Campaign, *, draws: int = 400) -> TimeSaved:
         )
     }
     own = Response.objects.filter(campaign=campaign, retired_at__isnull=True, submitted_at__isnull=False)
-    rows = list(own.order_by("rater", "submitted_at").values_list("item", "rater", "arm", "submitted_at", "lead_time"))
+    ended = Judgment.objects.filter(response=OuterRef("pk"), retired_at__isnull=True, status__in=SILENT)
+    own = own.annotate(silent=Exists(ended)).order_by("rater", "submitted_at")
+    rows = list(own.values_list("item", "rater", "arm", "submitted_at", "lead_time", "silent"))
     rater = np.array([row[1] or 0 for row in rows], dtype=np.int64)
     at = np.array([row[3].timestamp() for row in rows])
     lead = np.array([np.nan if row[4] is None else row[4] for row in rows], dtype=np.float64)
     seconds = np.zeros(len(rows))
     for key in np.unique(rater):
         seconds[rater == key] = work_time(at[rater == key], lead[rater == key], pause=pause)
-    kept = np.array([(row[0], row[1]) in had for row in rows], dtype=np.bool_)
+    kept = np.array([(row[0], row[1]) in had and not row[5] for row in rows], dtype=np.bool_)
     saw = np.array([row[2] == "assisted" for row in rows], dtype=np.bool_)
     codes = [
         np.unique(np.array([row[place] or 0 for row in rows])[kept], return_inverse=True)[1].astype(np.int32)

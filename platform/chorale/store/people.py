@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from chorale.store import access, audit
 from chorale.store.models import Rater, RaterLanguage, User
@@ -48,6 +49,9 @@ def change(*, by: User, person: User, roles: Collection[Role], email: str, activ
 
     ChoraleError `last-admin` where nobody could administer Chorale afterwards.
     """
+    list(
+        _admins().select_for_update(of=("self",)).order_by("pk")
+    )  # two admins who close each other: one after the other
     row = User.objects.select_for_update().get(pk=person.pk)
     held, wanted = access.roles(row) if row.is_active else frozenset(), frozenset(Role(role) for role in roles)
     if Role.ADMIN in held and (Role.ADMIN not in wanted or not active) and not _other_admins(row):
@@ -65,8 +69,15 @@ def change(*, by: User, person: User, roles: Collection[Role], email: str, activ
 
 
 def _other_admins(person: User) -> bool:
-    admins = User.objects.filter(Q(groups__name=Role.ADMIN.value) | Q(is_superuser=True), is_active=True)
-    return admins.exclude(pk=person.pk).exists()
+    return _admins().exclude(pk=person.pk).exists()
+
+
+def _admins() -> QuerySet[User]:
+    named = Group.objects.filter(name=Role.ADMIN.value)
+    return User.objects.filter(
+        Q(pk__in=User.groups.through.objects.filter(group__in=named).values("user")) | Q(is_superuser=True),
+        is_active=True,
+    )
 
 
 @transaction.atomic

@@ -56,6 +56,7 @@ def test_the_fate_of_a_suggestion() -> None:
         "accepted", "edited", "rejected", "rejected", "rejected",
     ]  # fmt: skip
     assert fate(set(), set()) == "accepted"
+    assert fate_of_numbers([None, None], [3.0, 4.0]) is None, "nothing was suggested, so nothing was accepted"
     assert [fate_of_numbers([1.0, 2.0], said) for said in ([1.0, 2.0], [1.0, 3.0], [4.0, 4.0])] == [
         "accepted", "edited", "rejected",
     ]  # fmt: skip
@@ -73,10 +74,12 @@ def test_the_fate_of_a_suggestion() -> None:
         ({"values": [3.0, None]}, {"values": [3.0, 7.0]}, "accepted"),
         ({"values": [0.35, 0.1]}, {"values": [float(np.float32(0.35)), 0.2]}, "edited"),
         ({"values": [3.0, 4.0]}, {}, "rejected"),
+        ({"values": [None, None]}, {"values": [3.0, 4.0]}, None),
+        ({"labels": []}, {"labels": []}, None),
     ],
 )
 def test_the_fate_of_a_field_of_each_kind(
-    suggested: dict[str, list[Any]], said: dict[str, list[Any]], became: str
+    suggested: dict[str, list[Any]], said: dict[str, list[Any]], became: str | None
 ) -> None:
     assert fate_of_field(suggested, **said) == became
 
@@ -101,3 +104,6 @@ def test_time_saved_comes_back_with_an_interval_that_covers_it() -> None:
     assert found.high is not None
     assert found.low < 0.3 < found.high
     assert time_saved(seconds[:4], saw[:4], item[:4], rater[:4]).saved is None
+    alone = time_saved(seconds, saw, item, np.zeros_like(rater), rounds=20)
+    assert (alone.saved, alone.low) == (None, None), "its rounds leave out the one rater or nobody"
+    assert "One rater" in alone.reason
