@@ -26,7 +26,7 @@ STUDIO = {  # by our key, what Label Studio writes; a key of the keyboard may fo
     "undo": ("Undo",),
     "redo": ("Redo",),
     "reset": ("Reset",),
-    "settings": ("Settings",),
+    "settings": ("Settings", "Audio settings", "Video settings"),
     "previous": ("Previous task", "Go to Previous Task"),
     "next": ("Next task",),
     "later": ("Postpone task",),
@@ -40,6 +40,13 @@ STUDIO = {  # by our key, what Label Studio writes; a key of the keyboard may fo
     "ok": ("OK",),
     "step": ("star",),
     "of": ("of",),
+    "play": ("Play",),
+    "pause": ("Pause",),
+    "forward": ("Step forward",),
+    "backward": ("Step backward",),
+    "zoom-in": ("zoom-in", "Zoom in"),
+    "zoom-out": ("zoom-out", "Zoom out"),
+    "move": ("pan", "move-tool", "Pan"),
 }
 
 
@@ -47,11 +54,11 @@ def buttons(words: Words) -> str:
     """What `buttons.js` works with, and the script itself; nothing where the page speaks as it is."""
     if words.texts == ENGLISH.texts:
         return ""
-    ours = words.part("buttons")
+    ours, written = words.part("buttons"), {"TextArea Input": words("form.own-words")}
     told = {
         "lang": words.language,
         "dir": "rtl" if right_to_left(words.language) else "ltr",
-        "words": {theirs: ours[key] for key, sentences in STUDIO.items() for theirs in sentences},
+        "words": {theirs: ours[key] for key, sentences in STUDIO.items() for theirs in sentences} | written,
         "end": words("page.end"),
         "more": words("page.end-more"),
     }

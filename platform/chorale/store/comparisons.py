@@ -18,6 +18,7 @@ from annotation.agreement.coefficient import Coefficient
 from annotation.comparisons import Rankings, balanced, design_facts, reliability, strengths
 from annotation.studio.comparing import Compared, Comparison, compared, questions, scheme
 from annotation.studio.together import tuple_text
+from annotation.studio.words import in_language
 from chorale.store import audit, campaigns, forms, registry, studio_push
 from chorale.store.campaign_plan import Plan
 from chorale.store.forms import LayerSpec
@@ -69,15 +70,17 @@ def open_comparison(
     per_item: int = 8,
     overlap: int = 2,
     perspective: str = "reader",
+    language: str = "en",
     seed: int = 0,
     plan: Plan | None = None,
 ) -> Campaign:
     """Draw a balanced design over a collection's items, all of one kind; plan a campaign that asks about its tuples.
 
-    ``per_item``: tuples an item is in; ``overlap``: raters a tuple. Drafted like any campaign (`open_campaign`, the
+    ``per_item``: tuples an item is in; ``overlap``: raters a tuple; ``language``: in which they are asked, ``quality``
+    being a word of it. Drafted like any campaign (`open_campaign`, the
     job, carries it out). ChoraleError `comparison-items`, `comparison-many`, and those of `questions` and the design.
     """
-    asked = questions(kind, size, quality)
+    asked = questions(kind, size, quality, in_language(language))
     items = list(Item.objects.filter(collectionitem__collection=collection).order_by("collectionitem__position"))
     _check(items)
     if len(items) > MOST:
@@ -96,11 +99,12 @@ def open_comparison(
     )
     ref = registry.register_scheme(by=by, core=scheme(size)).ref
     layers = [LayerSpec(one.name, ref, perspective, one.words) for one in asked]
-    form = forms.create(by=by, slug=slug, title=title, layers=layers)
+    form = forms.create(by=by, slug=slug, title=title, layers=layers, language=language)
     audit.record(by, "comparison.plan", drawn, kind=kind, quality=quality, **design_facts(tuples, len(items)))
     return campaigns.open_campaign(
-        by=by, collection=drawn, form=form, overlap=overlap, slug=slug, title=title, seed=seed, plan=plan
-    )
+        by=by, collection=drawn, form=form, overlap=overlap, slug=slug, title=title, language=language, seed=seed,
+        plan=plan,
+    )  # fmt: skip
 
 
 def _check(items: list[Item]) -> None:

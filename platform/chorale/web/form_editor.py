@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import tomllib
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.http import QueryDict
 
 from chorale.store.form_defining import find, from_toml
 from chorale.store.models import Scheme
+from chorale.web.language_field import LanguageField
 from chorale.web.scheme_forms import CODE
 from harmonize.problems import ChoraleError
 from harmonize.schemes import Form, Layer, When
@@ -40,6 +42,19 @@ class FormHead(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": "--- de\nZuerst, was die Person fühlt."}),
         help_text="Each after a line of three hyphens and its language. A campaign shows that of its own language.",
     )
+    language = LanguageField(
+        label="Written in", required=False, help_text="The language of the questions, as a tag such as en."
+    )
+    wording = forms.CharField(
+        label="Questions and names in other languages",
+        required=False,
+        widget=forms.Textarea(
+            attrs=CODE | {"rows": 5, "placeholder": '[de.questions]\nemotion = "Was fühlt die Person?"'}
+        ),
+        help_text="TOML, one table a language: warning, questions by layer, schemes with labels by id. A form's page "
+        "has a blank to fill in. Buttons and fixed sentences are there in many languages; words replaces them.",
+    )
+    read_in = LanguageField(label="Show the preview in", initial="", required=False, help_text="Empty: as written.")
     warning = forms.CharField(
         label="Content warning",
         required=False,
@@ -54,6 +69,13 @@ class FormHead(forms.Form):
         if parts[0].strip():
             raise forms.ValidationError("Begin with a line such as --- de, which tells the language.")
         return {tag: text.strip() for tag, text in zip(parts[1::2], parts[2::2], strict=True) if text.strip()}
+
+    def clean_wording(self) -> dict[str, Any]:
+        """The tables by language; `check_form` looks into them."""
+        try:
+            return tomllib.loads(self.cleaned_data["wording"])
+        except tomllib.TOMLDecodeError as error:
+            raise forms.ValidationError(f"This is no TOML: {error}.") from None
 
 
 class FormText(forms.Form):
@@ -129,5 +151,5 @@ def made_of(head: FormHead, sent: list[Row]) -> Form:
         asked = (row["name"], find(row["scheme"]), row["perspective"], row["question"])
         layers.append(Layer(*asked, when=when, modality=row["modality"], **flags))
     told = head.cleaned_data
-    beside = {name: told[name] for name in ("translations", "warning", "confidence")}
+    beside = {name: told[name] for name in ("language", "translations", "wording", "warning", "confidence")}
     return Form(told["slug"], "next", told["title"], tuple(layers), told["guidelines"], **beside)

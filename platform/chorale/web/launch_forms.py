@@ -11,6 +11,7 @@ from django.conf import settings
 
 from chorale.store.campaign_plan import Plan
 from chorale.store.models import Campaign, Collection, Corpus, Crosswalk, Form, Rater, User
+from chorale.web.language_field import LanguageField
 
 Json = dict[str, Any]
 SCOPES = [("corpus", "corpus"), ("campaign", "campaign"), ("collection", "collection")]
@@ -113,7 +114,7 @@ class CampaignForm(Ask):
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
-    language = forms.CharField(label="Language of the form", initial="en", max_length=20)
+    language = LanguageField()
     pilot = forms.BooleanField(
         label="A pilot round",
         required=False,

@@ -15,6 +15,7 @@ from chorale.store.models import Campaign, Collection, User
 from chorale.store.models.people import Role
 from chorale.store.models.schemes import Perspective
 from chorale.web.item_kin import preview_of
+from chorale.web.language_field import LanguageField
 from chorale.web.parts import crumb
 from chorale.web.reports.files import as_file
 from chorale.web.reports.tables import Head, Table
@@ -48,6 +49,7 @@ class ComparisonForm(forms.Form):
         max_value=20,
         help_text="One answer shows no reliability.",
     )
+    language = LanguageField(label="Language of the questions", required=False)
     perspective = forms.ChoiceField(label="Whose emotion", choices=Perspective.choices, initial="reader")
     raters = forms.ModelMultipleChoiceField(
         queryset=User.objects.filter(groups__name="annotator", is_active=True).order_by("username"),

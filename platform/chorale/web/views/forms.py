@@ -11,8 +11,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from annotation.studio.words import ENGLISH, in_language, shipped
 from chorale.store import access
 from chorale.store.form_defining import core, define_form, form_problems
+from chorale.store.form_speech import speeches
 from chorale.store.models import Campaign, Form
 from chorale.store.models.people import Role
 from chorale.web import form_editor as editor
@@ -20,8 +22,11 @@ from chorale.web import launches
 from chorale.web.lists import Column, Listing
 from chorale.web.parts import Action, action, crumb
 from chorale.web.scheme_panels import panels
+from harmonize.languages import right_to_left
 from harmonize.problems import ChoraleError, Problem
 from harmonize.schemes import Form as CoreForm
+from harmonize.schemes.wording import blank, own_words
+from harmonize.schemes.written import tables
 
 
 class Forms(Listing):
@@ -61,7 +66,8 @@ def form(request: HttpRequest, slug: str, version: int) -> HttpResponse:
     """One version: each layer as a rater is asked it, the prompt, the columns, where it is used."""
     row = access.one(request.user, Form, slug=slug, version=version)
     context = {
-        "title": row.title, "word": "Form", "crumbs": [crumb("Forms", "forms")], "form": row, **_drawn(core(row)),
+        "title": row.title, "word": "Form", "crumbs": [crumb("Forms", "forms")], "form": row,
+        **_drawn(core(row), request.GET.get("read_in", "")), **_spoken(row),
         "campaigns": Campaign.objects.filter(form=row, parent=None).order_by("slug"),
         "versions": Form.objects.filter(slug=slug).exclude(pk=row.pk).order_by("version"),
         "actions": [
@@ -124,8 +130,11 @@ def preview(request: HttpRequest) -> HttpResponse:
             made = editor.made_of(head, editor.sent_rows(data))
         elif way == "text" and text.is_valid():
             made = text.form()
+        told = [Problem(head[name].label, " ".join(map(str, said)), "Mend it.") for name, said in head.errors.items()]
+        context = {"problems": told if way == "layers" else []}
         if made is not None and made.layers:
-            context = {"problems": form_problems(made), **_drawn(made)}
+            read_in = head.cleaned_data["read_in"] if way == "layers" else ""
+            context = {"problems": form_problems(made), **_drawn(made, read_in)}
     except ChoraleError as error:
         context = {"problems": [Problem("", error.message, error.fix, error.code)]}
     return render(request, "chorale/language/form_preview.html", context)
@@ -155,16 +164,34 @@ def _head(start: CoreForm | None) -> dict[str, Any]:
     told = "\n\n".join(f"--- {tag}\n{text}" for tag, text in start.translations.items())
     return {
         "slug": start.id, "title": start.title, "guidelines": start.guidelines, "translations": told,
-        "warning": start.warning, "confidence": start.confidence,
+        "warning": start.warning, "confidence": start.confidence, "language": start.language,
+        "wording": tables(start.wording),
     }  # fmt: skip
 
 
-def _drawn(made: CoreForm) -> dict[str, Any]:
-    """Each layer with its panels, the prompt, and the columns of what is kept."""
-    columns = [(field.name, str(field.type)) for field in made.arrow_schema()]
+def _spoken(row: Form) -> dict[str, Any]:
+    """How far a form speaks which languages, and what there is to say in another one."""
     return {
-        "layers": [(layer, panels(layer.scheme)) for layer in made.layers],
-        "core": made,
+        "speeches": speeches(row),
+        "shipped": sorted(shipped()),
+        "blank": tables({"xx": blank(core(row))}),
+        "fixed": tables({"xx": {"words": ENGLISH.texts}}),
+    }
+
+
+def _drawn(made: CoreForm, language: str = "") -> dict[str, Any]:
+    """Each layer with its panels, as raters of a language read it; the prompt, and the columns of what is kept."""
+    columns = [(field.name, str(field.type)) for field in made.arrow_schema()]
+    language = language or made.language
+    sound = not form_problems(made)  # what is faulty is shown as it was written
+    said = made.in_language(language) if sound else made
+    words = in_language(language, own_words(made.wording, language) if sound else None)
+    return {
+        "layers": [(layer, panels(layer.scheme)) for layer in said.layers],
+        "core": said,
+        "read_in": language,
+        "from_right": right_to_left(language),
+        "words": {key.replace(".", "_").replace("-", "_"): text for key, text in words.texts.items()},
         "prompt": made.prompt(),
         "columns": columns,
     }
