@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from allauth.account.signals import password_changed
 from django.db.models import QuerySet
+from django.test import Client
 from django.utils import timezone
 
+from chorale.embedded import state
 from chorale.proxy import tickets
-from chorale.store import studio_push
+from chorale.store import object_store, studio_push
 from chorale.store.models import (
     Campaign,
+    Item,
     LabelSession,
     LabelTicket,
     Response,
@@ -228,6 +233,50 @@ def test_a_session_key_is_made_here_and_known_only_to_the_browser(campaign: Camp
     assert held.get("/api/tasks").status_code == 200
     assert urlsplit(held.get("/leave").headers["location"]).path == "/"
     assert held.get("/api/tasks").status_code == 401
+
+
+def test_who_signs_out_of_chorale_labels_no_more(campaign: Campaign, proxy: Address) -> None:
+    ana = entered(proxy, campaign, "ana")
+    assert ana.http.get("/api/users").status_code == 200
+    person, waiting = User.objects.get(username="ana"), tickets.issue(User.objects.get(username="ana"), campaign)
+    client = Client()
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.logout()
+    assert ana.http.get("/api/users").status_code == 401, "the next person at this machine"
+    assert httpx.get(waiting).status_code == 403
+    again = entered(proxy, campaign, "ana")
+    password_changed.send(sender=User, request=None, user=person)
+    assert again.http.get("/api/users").status_code == 401
+
+
+def test_nothing_stays_in_the_browser_and_nothing_runs_by_itself(campaign: Campaign, proxy: Address) -> None:
+    key = object_store.put_file(_drawing(), prefix="media")[0]
+    Item.objects.update(media=key)
+    ana = entered(proxy, campaign, "ana")
+    ana.next_item()
+    told = [
+        ana.http.get("/api/users"),
+        ana.http.get(f"/chorale/media/{Item.objects.get().uuid}"),
+        ana.http.get(f"/projects/{campaign.projects.get().ls_id}/data"),
+        ana.http.get("/api/tasks/0"),
+    ]
+    assert [(answer.status_code, answer.headers["cache-control"]) for answer in told] == [
+        (200, "no-store"), (200, "no-store"), (200, "no-store"), (404, "no-store"),
+    ]  # fmt: skip
+    policies = [answer.headers["content-security-policy"] for answer in told]
+    assert [policy.endswith("sandbox") for policy in policies] == [True, True, False, True], (
+        "a drawing may hold scripts"
+    )
+    assert "unsafe-eval" not in policies[2].replace("wasm-unsafe-eval", "")
+    assert "'unsafe-inline'" not in policies[2].split("script-src")[1].split(";")[0]
+    again = ana.http.get(f"/projects/{campaign.projects.get().ls_id}/data").headers["content-security-policy"]
+    assert again != policies[2], "a nonce is used once"
+
+
+def _drawing() -> Path:
+    path = state.var_folder() / "drawing.svg"
+    path.write_text('<svg xmlns="http://www.w3.org/2000/svg"><script>fetch("/api/users")</script></svg>')
+    return path
 
 
 @pytest.mark.usefixtures("campaign")

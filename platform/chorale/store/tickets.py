@@ -11,8 +11,8 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
-from chorale.store import campaigns
-from chorale.store.models import Assignment, Campaign, LabelTicket, User
+from chorale.store import audit, campaigns
+from chorale.store.models import Assignment, Campaign, LabelSession, LabelTicket, User
 from chorale.store.people import rater_of
 from harmonize.problems import ChoraleError
 
@@ -39,6 +39,16 @@ def issue(user: User, campaign: Campaign, *, theme: str = "") -> str:
     LabelTicket.objects.create(nonce=digest(nonce), user=user, campaign=campaign, expires_at=expires)
     told = f"&theme={theme}" if theme in THEMES else ""
     return f"{settings.PROXY_URL}/enter?ticket={signing.dumps(nonce, salt=SALT, compress=False)}{told}"
+
+
+@transaction.atomic
+def end(user: User) -> None:
+    """End all labelling of a person who signs out of Chorale or has a new password: the proxy's origin has a cookie of
+    its own, which the next person at the same machine must not find good."""
+    now = timezone.now()
+    LabelTicket.objects.filter(user=user, used_at__isnull=True).update(used_at=now)
+    if ended := LabelSession.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now):
+        audit.record(user, "label.end", user, sessions=ended)
 
 
 def digest(secret: str) -> str:
