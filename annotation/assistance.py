@@ -127,7 +127,8 @@ def time_saved(
     if small or medians[0] is None or not medians[1]:
         return TimeSaved(None, None, None, medians[0], medians[1], reason=f"Each arm needs {LEAST} items.", **counts)
     if len(np.unique(rater)) < 2:
-        return TimeSaved(None, None, None, *medians, reason="One rater's times say nothing about others.", **counts)
+        why = "One rater's times say nothing about others."
+        return TimeSaved(None, None, None, medians[0], medians[1], reason=why, **counts)
     random, draws = np.random.default_rng(seed), np.full(rounds, np.nan)
     order = np.argsort(seconds, kind="stable")
     value, seen, of_item, of_rater = seconds[order], saw[order], item[order], rater[order]

@@ -195,6 +195,23 @@ def test_the_pages_rule_and_take_back_for_admins_alone(world: dict[str, Any]) ->
     assert not Ruling.objects.filter(retired_at=None, item=item).exists()
 
 
+def test_of_two_who_rule_at_once_the_second_reads_what_the_first_decided(world: dict[str, Any]) -> None:
+    item, admin = world["items"][9], client_of(world, "admin")
+    form = {"scheme": SCHEME, "perspective": "reader", "reason": "I see it so.", "label": ["joy"]}
+    shown = admin.get(f"/items/{item.uuid}/").content.decode()
+    assert 'name="seen" value=""' in shown
+    first = rule(world, item, "anger", reason="Read thrice.")
+    late = admin.post(f"/items/{item.uuid}/rule/", form | {"seen": ""}, follow=True)
+    assert late.redirect_chain[-1][0] == f"/items/{item.uuid}/"
+    page = late.content.decode()
+    assert "Somebody else has ruled" in page
+    assert "Read thrice." in page
+    assert Ruling.objects.get(item=item, retired_at=None) == first
+    assert f'name="seen" value="{first.pk}"' in page
+    admin.post(f"/items/{item.uuid}/rule/", form | {"seen": str(first.pk)})
+    assert Ruling.objects.get(item=item, retired_at=None).reason == "I see it so."
+
+
 def test_the_api_rules_lists_and_queues(world: dict[str, Any]) -> None:
     admin, reader, item = client_of(world, "admin"), client_of(world, "researcher"), world["items"][10]
     sent = json.dumps({"scheme": SCHEME, "perspective": "reader", "labels": ["joy"], "reason": "Heard."})

@@ -164,6 +164,18 @@ def test_only_what_people_verified_or_judged_becomes_gold() -> None:
     assert set(Item.objects.filter(reserved="gold")) == set(items[:2])
 
 
+def test_an_item_that_everybody_skipped_is_judged_by_nobody() -> None:
+    campaign = make_planned(Plan(), count=2, names=("ana",))
+    model = Rater.objects.create(kind="model", pseudonym="model-1", model={"name": "m"})
+    for item in Item.objects.order_by("pk"):
+        said_by_model(model, item, [JOY], campaign.form.layers.get().scheme)
+    works("ana", campaign, {})
+    first = Judgment.objects.filter(rater=rater("ana")).earliest("pk")
+    Judgment.objects.filter(pk=first.pk).update(status=int(Status.SKIPPED), labels=None)
+    assert collections.reserve(by=admin(), collection=campaign.collection, mark="gold") == 1
+    assert not Item.objects.get(pk=first.item_id).reserved
+
+
 def test_every_page_of_people_in_campaigns_opens_for_those_it_is_for() -> None:
     plan = Plan(
         try_items=2, gold_share=0.4, gold_feedback=True, repeat_share=0.3, repeat_gap=2, pay_per="item", pay=0.1

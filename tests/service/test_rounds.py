@@ -199,9 +199,15 @@ def test_a_reported_item_that_is_taken_out_is_given_to_nobody() -> None:
     ana = seat.rater.user
     assert ana is not None
     row = item_reports.report(by=ana, campaign=campaign, item=seat.task.item, reason="upsetting", words="A death.")
+    chloe = offers.offer(rater("chloe"), campaign)
+    assert chloe is not None
+    assert chloe.task == seat.task
+    same = item_reports.report(by=chloe.rater.user, campaign=campaign, item=seat.task.item, reason="person")  # type: ignore[arg-type]
     with pytest.raises(ChoraleError):
         item_reports.report(by=ana, campaign=campaign, item=StudioTask.objects.last().item, reason="other")  # type: ignore[union-attr]
     item_reports.answer(by=ana, row=row, remove=True, words="You are right.")
+    same.refresh_from_db()
+    assert (same.state, same.answer, same.answered_by) == ("removed", "You are right.", ana), "chloe reads it too"
     for name in ("ana", "ben"):
         other = offers.offer(rater(name), campaign)
         assert other is not None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
+from celery import current_app
 from django.utils import timezone
 
 from chorale.jobs import control, engine, tasks
@@ -37,6 +39,19 @@ def test_a_sync_that_brought_nothing_gives_way_to_the_next(quiet: Campaign) -> N
     assert first.pk != second.pk
     assert list(Job.objects.values_list("pk", flat=True)) == [second.pk]
     assert not Event.objects.filter(action__startswith="job.").exists()
+
+
+def test_beat_calls_for_a_delta_each_minute_and_for_everything_at_night(quiet: Campaign, settings: Any) -> None:
+    beat = settings.CELERY_BEAT_SCHEDULE
+    assert beat["sync"]["schedule"] == 60.0
+    night = beat["reconcile"]["schedule"]
+    assert (len(night.hour), len(night.minute), len(night.day_of_week)) == (1, 1, 7), "once, each night"
+    for name, full in (("sync", False), ("reconcile", True)):
+        current_app.tasks[beat[name]["task"]].apply(kwargs=beat[name].get("kwargs", {}), throw=True)
+        assert Job.objects.latest("pk").params == {"campaign": quiet.slug, "full": full}
+    assert Job.objects.count() == 2, "a delta under way does not put off the night's"
+    current_app.tasks[beat["sync"]["task"]].apply(throw=True)
+    assert Job.objects.count() == 2, "nor does a minute's heap up behind one"
 
 
 def test_what_a_person_asked_for_or_what_brought_something_stays(quiet: Campaign) -> None:

@@ -50,6 +50,8 @@ def answer(*, by: User, row: ItemReport, remove: bool, words: str = "") -> ItemR
     row.save()
     if remove:
         tasks = StudioTask.objects.filter(project__in=rounds.projects(row.campaign), item=row.item_id)
+        told = {"state": row.state, "answer": row.answer, "answered_by": by, "answered_at": row.answered_at}
+        row.campaign.item_reports.filter(item=row.item_id, state="open").update(**told)  # what others reported of it
         Seat.objects.filter(task__in=tasks, state=SeatState.HELD).delete()
         tasks.update(cap=0)
     audit.record(by, f"item.report-{row.state}", row, item=str(row.item.uuid), words=row.answer)

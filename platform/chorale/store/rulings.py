@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from types import EllipsisType
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,12 +29,14 @@ def rule(
     reason: str,
     labels: Sequence[str] | None = None,
     values: Mapping[str, float] | None = None,
+    seen: int | EllipsisType | None = ...,
 ) -> Ruling:
     """Decide what an item shows under a scheme from a perspective; an earlier ruling is replaced and kept.
 
     ``labels``: names, exactly one where raters choose one, none for "no label" where they choose any number.
-    ``values``: dimension to number in the scheme's range; one left out keeps the aggregate's value. ChoraleError:
-    `no-reason`, `nobody-judged` (nobody spoke of the item so, and it is no check item), `ruling-answer`.
+    ``values``: dimension to number in the scheme's range; one left out keeps the aggregate's value. ``seen``: the
+    ruling that stood when the adjudicator looked (None: none did). ChoraleError: `no-reason`, `nobody-judged` (nobody
+    spoke of the item so, and it is no check item), `ruling-answer`, `ruling-meanwhile` where another one stands now.
     """
     reason = reason.strip()
     if not reason:
@@ -46,6 +49,9 @@ def rule(
     answer = _answer(scheme, labels, values)
     place = {"item": locked, "scheme": scheme, "perspective": perspective}
     before = Ruling.objects.filter(**place, retired_at=None).first()
+    if seen is not ... and seen != (before.pk if before else None):
+        what = "Somebody else has ruled on this item while you looked at it."
+        raise ChoraleError("ruling-meanwhile", what, "Read their ruling; replace it if you see it otherwise.")
     if before is not None:
         _retire(before, by)
     made = Ruling.objects.create(**place, **answer, reason=reason, decided_by=by)

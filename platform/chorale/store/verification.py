@@ -15,7 +15,9 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from chorale.store import audit, rulings
 from chorale.store.models import Collection, CollectionItem, Item, Judgment, Rater, Ruling, Scheme, User, Verification
 from harmonize.problems import ChoraleError
-from harmonize.records import Kind
+from harmonize.records import Kind, Status
+
+JUDGED = (Status.ANSWERED, Status.NONE_APPLIES)
 
 
 @dataclass(frozen=True)
@@ -75,21 +77,9 @@ class Queue:
 
     def tally(self) -> Tally:
         """What was decided so far."""
-        rows = Verification.objects.filter(judgment__in=self.judgments()).values_list("verdict", flat=True)
-        told = list(rows)
-        return Tally(*(told.count(name) for name in ("accepted", "edited", "rejected")))
-
-
-def queues() -> list[tuple[Rater, Scheme, str, int]]:
-    """(model, scheme, perspective, judgments) of everything that could be verified."""
-    rows = (
-        Judgment.objects.filter(rater__kind="model", retired_at=None, status=0)
-        .values("rater", "scheme", "perspective")
-        .annotate(n=Count("pk"))
-        .order_by("rater", "scheme")
-    )
-    raters, schemes = Rater.objects.in_bulk(), Scheme.objects.in_bulk()
-    return [(raters[r["rater"]], schemes[r["scheme"]], r["perspective"], r["n"]) for r in rows]
+        rows = Verification.objects.filter(judgment__in=self.judgments()).order_by().values("verdict")
+        told = dict(rows.annotate(n=Count("pk")).values_list("verdict", "n"))
+        return Tally(*(told.get(name, 0) for name in ("accepted", "edited", "rejected")))
 
 
 @transaction.atomic
@@ -133,8 +123,10 @@ def own_words(row: Judgment) -> dict[str, list[str] | dict[str, float] | None]:
 
 
 def by_people(items: QuerySet[Item]) -> QuerySet[Item]:
-    """Of these items those that people have judged, or ruled on, or whose machine label a person verified."""
-    judged = Judgment.objects.filter(item=OuterRef("pk"), retired_at=None).exclude(rater__kind="model")
+    """Of these items those that people have judged, or ruled on, or whose machine label a person verified. Who skipped
+    an item, or could not tell, has said nothing that a label could stand on."""
+    judged = Judgment.objects.filter(item=OuterRef("pk"), retired_at=None, status__in=JUDGED)
+    judged = judged.exclude(rater__kind="model")
     ruled = Ruling.objects.filter(item=OuterRef("pk"), retired_at=None)
     return items.filter(Exists(judged) | Exists(ruled))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from types import EllipsisType
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ from chorale.web.judgment_words import nameless, spoken
 from chorale.web.lists import Column, Filter, Listing
 from chorale.web.parts import action, crumb
 from chorale.web.scoped_lists import OF, SCHEME, ScopedList
+from harmonize.problems import ChoraleError
 
 
 def _verdict(name: str) -> Any:
@@ -156,9 +158,21 @@ def rule(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     scheme = access.one(person, Scheme, ref=request.POST.get("scheme", ""))
     answer = ruling_forms.sent(scheme.core, request.POST)
     place = {"item": item, "scheme": scheme, "perspective": request.POST.get("perspective", "")}
-    made = rulings.rule(by=person, **place, reason=request.POST.get("reason", ""), **answer)
+    try:
+        made = rulings.rule(by=person, **place, reason=request.POST.get("reason", ""), seen=_seen(request), **answer)
+    except ChoraleError as error:
+        if error.code != "ruling-meanwhile":
+            raise
+        messages.error(request, f"{error.message} {error.fix}")
+        return redirect("item", item.uuid)
     messages.success(request, f"Ruled on {item.source_id}: {item_voices.ruled(made)}.")
     return redirect(_onward(request, item))
+
+
+def _seen(request: HttpRequest) -> int | EllipsisType | None:
+    """Which ruling the form stood beside; ... where it does not say."""
+    given = request.POST.get("seen")
+    return ... if given is None else int(given) if given.isdigit() and len(given) < 19 else None
 
 
 @require_POST
