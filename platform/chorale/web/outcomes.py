@@ -11,6 +11,9 @@ from chorale.store.models.jobs import JobState
 
 PAGES: dict[str, Callable[[Job], str]] = {
     "probe_endpoint": lambda job: reverse("endpoint", args=[job.params["endpoint"]]),
+    "import_corpus": lambda job: reverse("corpus", args=[job.result["corpus"]]) if job.result.get("corpus") else "",
+    "release": lambda job: reverse("release", args=str(job.result["release"]).split("@", 1)),
+    "open_campaign": lambda job: reverse("campaign", args=[job.params["campaign"]]),
     "calibrate": lambda job: reverse("calibration", args=[job.result["calibration"]]),
     "bake_off": lambda job: reverse("bake-off", args=[job.uuid]),
     "learn_crosswalk": lambda job: reverse("crosswalk", args=[job.result["crosswalk"]]),

@@ -18,7 +18,7 @@ from chorale.store import access
 from chorale.store.models import Event, Job
 from chorale.store.models.jobs import JobState
 from chorale.store.models.people import Role
-from chorale.web import model_progress, words
+from chorale.web import job_words, model_progress, words
 from chorale.web.launches import LAUNCHES
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.outcomes import outcome
@@ -37,10 +37,10 @@ def progress(job: Job) -> Meter:
 
 
 def subject_of(job: Job) -> str:
-    """What a job is about, as its parameters say."""
+    """What a job is about, as its parameters say; the title says what it does with that."""
     given = job.params
-    said = given.get("scope") or given.get("campaign") or given.get("collection") or given.get("folder") or ""
-    return f"{job.kind} {str(said).rstrip('/').rsplit('/', 1)[-1]}".strip()
+    said = given.get("scope") or given.get("campaign") or given.get("collection") or given.get("corpus") or ""
+    return str(said or given.get("folder") or given.get("endpoint") or "").rstrip("/").rsplit("/", 1)[-1]
 
 
 class Jobs(Listing):
@@ -87,6 +87,7 @@ def job(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "crumbs": [crumb("Jobs", "jobs")],
         "events": events,
         "shards": shards[:60],
+        "asked": job_words.asked(row),
         **live_facts(row),
     }
     return render(request, "chorale/job.html", context)
@@ -115,7 +116,7 @@ def live_facts(row: Job) -> dict[str, Any]:
         "spoken": model_progress.spoken(row),
         "trial": model_progress.trial(row),
         "problems": row.result.get("problems") or [],
-        "result": {key: value for key, value in row.result.items() if isinstance(value, str | int | float | bool)},
+        "result": job_words.result(row),
     }
 
 
