@@ -11,7 +11,18 @@ from django.utils import timezone
 from annotation.studio import Answer, write_result
 from annotation.studio.client import Page
 from chorale.jobs.kinds import take_out_answers
-from chorale.store import campaigns, consents, extending, item_reports, my_work, offers, seats, studio_sync, top_up
+from chorale.store import (
+    campaigns,
+    consents,
+    extending,
+    item_reports,
+    my_work,
+    offers,
+    seats,
+    studio_push,
+    studio_sync,
+    top_up,
+)
 from chorale.store.campaign_plan import Plan
 from chorale.store.models import (
     Assignment,
@@ -206,3 +217,38 @@ def test_the_first_answer_of_who_left_meanwhile_is_let_go() -> None:
     assert [r.external_id for r in consents.still_there(rater("ana"), campaign)] == [1]
     assert [r.rater for r in Response.objects.filter(retired_at=None)] == [rater("ben")]
     assert take(said(1, "ana", JOY), said(2, "ben", JOY)).to_dict() == Taken(tasks=1).to_dict(), "once"
+
+
+class Projects:
+    """Label Studio's list of projects, by their whole titles."""
+
+    def __init__(self, **there: int) -> None:
+        self.there = {name.replace("_", " "): number for name, number in there.items()}
+
+    def find_project(self, title: str) -> int | None:
+        """One of that title."""
+        return self.there.get(title)
+
+    def make_project(self, title: str, config: str, *, overlap: int) -> int:
+        """A new one."""
+        self.there[title] = 100 + len(self.there)
+        return self.there[title]
+
+    def set_webhook(self, project: int, url: str, secret: str) -> None:
+        """As if."""
+
+
+def test_a_project_s_title_tells_nothing_of_its_secret_and_older_ones_are_found() -> None:
+    planned()
+    project = StudioProject.objects.get()
+    project.webhook_secret = "abcdefghijklmnop"
+    api = Projects()
+    number = studio_push.make_project(api, project)  # type: ignore[arg-type]
+    [title] = api.there
+    assert not any(project.webhook_secret[at : at + 3] in title for at in range(14)), title
+    assert studio_push.make_project(api, project) == number, "found again after a kill"  # type: ignore[arg-type]
+    project.webhook_secret = "qrstuvwxyz123456"
+    other = studio_push.make_project(api, project)  # type: ignore[arg-type]
+    assert other != number, "another database's campaign of the same name is another project"
+    older = Projects(chorale_planned_0_qrstuvwx=7)
+    assert studio_push.make_project(older, project) == 7, "made before"  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -29,12 +30,24 @@ def connect() -> Studio:
 def make_project(api: Studio, project: StudioProject) -> int:
     """The number of the project in Label Studio, made if it is not there. A project that was made just before a kill
     is found again by its title."""
-    campaign = project.campaign
-    title = f"chorale {campaign.slug} {project.number} {project.webhook_secret[:8]}"
-    number = api.find_project(title) or api.make_project(title, project.label_config, overlap=campaign.overlap)
+    campaign, name = project.campaign, title(project)
+    number = api.find_project(name) or api.find_project(_older_title(project))
+    number = number or api.make_project(name, project.label_config, overlap=campaign.overlap)
     hook = f"{settings.HOOK_URL}/hooks/label-studio/{project.pk}"
     api.set_webhook(number, hook, project.webhook_secret)
     return number
+
+
+def title(project: StudioProject) -> str:
+    """By which a project is known in Label Studio: none of another database has the same, and it tells nothing of the
+    secret that it is drawn from."""
+    told = hashlib.sha256(f"project:{project.webhook_secret}".encode()).hexdigest()[:12]
+    return f"chorale {project.campaign.slug} {project.number} {told}"
+
+
+def _older_title(project: StudioProject) -> str:
+    """The title of projects made before, which showed a piece of the secret."""
+    return f"chorale {project.campaign.slug} {project.number} {project.webhook_secret[:8]}"
 
 
 def batches(
