@@ -122,10 +122,10 @@ def test_words_that_a_form_brings_are_escaped_on_the_page() -> None:
 def test_an_admin_reads_what_stays_english_and_how_to_mend_it(admin: Client) -> None:
     campaign = opened("is")
     page = admin.get(f"/campaigns/{campaign.slug}/").content.decode()
-    assert "Chorale has no words of its own in is: its sentences and buttons are English." in page
-    assert "Not said in is, so as written: the question of emotion, the warning, 6 of the labels of ekman-6" in page
+    assert "Chorale has no words of its own in “is”: its sentences and buttons are English." in page
+    assert "Not said in “is”, so as written: the question of emotion, the warning, 6 of the labels of ekman-6" in page
     whole = admin.get(f"/campaigns/{opened('en').slug}/").content.decode()
-    assert "Raters read all of it in en, buttons too." in whole
+    assert "Raters read all of it in “en”, buttons too." in whole
     part = form_speech.speech(opened("pt-BR", {"pt": {"words": {"form.why": "Por quê?"}}}).form, "pt-BR")
     assert (part.whose, part.english, part.whole) == ("pt", 0, False)
 

@@ -32,11 +32,11 @@ class Speech:
         """What raters read in another language, in sentences."""
         found = []
         if self.english == len(ENGLISH.texts):
-            found.append(f"Chorale has no words of its own in {self.language}: its sentences and buttons are English.")
+            found.append(f"Chorale has no words of its own in “{self.language}”: its sentences and buttons are English.")
         elif self.english:
             found.append(f"{self.english} of the form's {len(ENGLISH.texts)} fixed sentences are English.")
         if self.untold:
-            found.append(f"Not said in {self.language}, so as written: {', '.join(self.untold)}.")
+            found.append(f"Not said in “{self.language}”, so as written: {', '.join(self.untold)}.")
         return found
 
 
