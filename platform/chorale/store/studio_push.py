@@ -19,6 +19,7 @@ from chorale.store.models import Campaign, CollectionItem, Item, StudioProject, 
 from harmonize.problems import ChoraleError
 
 AHEAD = 2  # batches that are made and not answered yet: one in Label Studio's hands, one ready when it has done
+SHOWN = [f"item__{name}" for name in ("uuid", "text", "speaker", "context", "media", "media_facts", "facets")]
 MEDIA_PATH = "/chorale/media"  # served by the rater proxy to those whose campaign holds the item
 
 
@@ -131,7 +132,7 @@ def waiting(project: StudioProject, *, after: int = 0) -> QuerySet[CollectionIte
         collection=project.campaign.collection_id, position__gt=max(first, after), position__lte=first + rounds.SHARD
     )
     there = StudioTask.objects.filter(project=project, item=OuterRef("item"))
-    return places.exclude(Exists(there)).select_related("item").order_by("position")
+    return places.exclude(Exists(there)).select_related("item").only("position", *SHOWN).order_by("position")
 
 
 def shown(item: Item, among: Mapping[str, Item] | None = None) -> studio.Shown:

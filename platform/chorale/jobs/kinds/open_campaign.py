@@ -35,13 +35,11 @@ def step(work: engine.ShardWork) -> bool:
         with work.commit(cursor={"pushed": 0}, message="project made"):
             StudioProject.objects.filter(pk=project.pk, ls_id__isnull=True).update(ls_id=number)
         return False
-    sent = 0
     for rows in studio_push.batches(api, project, go_on=lambda: work.time_left):
         pushed = (work.cursor or {}).get("pushed", 0) + len(rows)
         with work.commit(cursor={"pushed": pushed}, done=len(rows), message=f"{pushed} items sent"):
             copy_new(rows)
-        sent += len(rows)
-    return sent == 0
+    return work.time_left  # else the batches were broken off, perhaps at their very end: the next step finds out
 
 
 def finish(work: engine.ShardWork) -> engine.Json:
