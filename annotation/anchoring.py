@@ -6,7 +6,7 @@ hidden is an effect, not a correlation (SCIENCE rule 20).
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -56,16 +56,32 @@ def anchoring(agrees: Bool, saw: Bool, item: Int32, rater: Int32, *, rounds: int
     >>> anchoring(agrees, saw, np.arange(80, dtype=np.int32) // 4, np.arange(80, dtype=np.int32) % 4).effect
     0.5
     """
-    if not len(agrees) == len(saw) == len(item) == len(rater):
+    return _effect(agrees.astype(np.float64), saw, item, rater, rounds, seed)
+
+
+def pull(distance: Float64, saw: Bool, item: Int32, rater: Int32, *, rounds: int = ROUNDS, seed: int = 0) -> Anchoring:
+    """The same for numbers: how much nearer to what was suggested the answers are that saw it, in points of the scale.
+
+    ``distance``: |answer - suggestion| of each of n answers. effect = mean distance hidden - mean distance shown (above
+    0: drawn towards the suggestion); ``shown`` and ``hidden`` are these means. Interval and errors as of `anchoring`.
+    """
+    told = _effect(-np.asarray(distance, dtype=np.float64), saw, item, rater, rounds, seed)
+    shown, hidden = (None if mean is None else -mean for mean in (told.shown, told.hidden))
+    return replace(told, shown=shown, hidden=hidden)
+
+
+def _effect(value: Float64, saw: Bool, item: Int32, rater: Int32, rounds: int, seed: int) -> Anchoring:
+    """Mean ``value`` shown - mean hidden."""
+    if not len(value) == len(saw) == len(item) == len(rater):
         raise ChoraleError("anchoring-shape", "Each answer needs agrees, saw, item and rater.")
     kept: dict[str, Any] = {"items": len(np.unique(item)), "raters": len(np.unique(rater))}
     counts: dict[str, Any] = {"n_shown": int(saw.sum()), "n_hidden": int((~saw).sum())}
-    shares = [float(agrees[arm].mean()) if arm.any() else None for arm in (saw, ~saw)]
+    shares = [float(value[arm].mean()) if arm.any() else None for arm in (saw, ~saw)]
     if reason := _too_small(saw, item, kept["raters"]):
         return Anchoring(None, None, None, shares[0], shares[1], reason=reason, **counts, **kept)
     assert shares[0] is not None
     assert shares[1] is not None
-    drawn = _resampled(agrees, saw, item, rater, rounds, seed)
+    drawn = _resampled(value, saw, item, rater, rounds, seed)
     low, high = (float(x) for x in np.quantile(drawn, [0.025, 0.975]))
     return Anchoring(shares[0] - shares[1], low, high, shares[0], shares[1], **counts, **kept)
 
@@ -76,7 +92,7 @@ def _too_small(saw: Bool, item: Int32, raters: int) -> str:
     return "" if raters > 1 else "One rater's arms say nothing about others."
 
 
-def _resampled(agrees: Bool, saw: Bool, item: Int32, rater: Int32, rounds: int, seed: int) -> Float64:
+def _resampled(value: Float64, saw: Bool, item: Int32, rater: Int32, rounds: int, seed: int) -> Float64:
     """The effect in each round that left both arms with weight."""
     random = np.random.default_rng(seed)
     width, height = int(item.max()) + 1, int(rater.max()) + 1
@@ -85,7 +101,7 @@ def _resampled(agrees: Bool, saw: Bool, item: Int32, rater: Int32, rounds: int, 
         size = min(64, rounds - start)
         weight = random.poisson(1.0, (size, width))[:, item] * random.poisson(1.0, (size, height))[:, rater]
         arms = [weight @ saw.astype(np.float64), weight @ (~saw).astype(np.float64)]
-        hits = [weight @ (agrees & saw).astype(np.float64), weight @ (agrees & ~saw).astype(np.float64)]
+        hits = [weight @ (value * saw), weight @ (value * ~saw)]
         with np.errstate(invalid="ignore", divide="ignore"):
             effects[start : start + size] = hits[0] / arms[0] - hits[1] / arms[1]
     told: Float64 = effects[np.isfinite(effects)]

@@ -30,6 +30,15 @@ def answer(campaign: Campaign, task: StudioTask, rater: Rater, arm: str, labels:
     )  # fmt: skip
 
 
+def numbers(task: StudioTask, rater: Rater, valence: float) -> None:
+    """What a rater said of valence alone, in an answer that stands."""
+    response = Response.objects.get(item=task.item, rater=rater)
+    Judgment.objects.create(
+        key=stable_uuid("numbers", response.pk), response=response, item=task.item, rater=rater, layer=1,
+        scheme=registry.scheme("vad-9"), perspective="reader", values=[valence, float("nan"), float("nan")],
+    )  # fmt: skip
+
+
 def test_rows_say_who_saw_what_and_the_others_say_what_is_right() -> None:
     campaign = make_assisted(3)
     raters = [rater_of(person) for person in make_people("ana", "ben", "chloe")]
@@ -56,6 +65,12 @@ def test_rows_say_who_saw_what_and_the_others_say_what_is_right() -> None:
         (1, 1): (False, True, False),
         (1, 2): (False, False, True),
     }
+    for rater, value in ((raters[0], 6.0), (raters[1], 2.0)):  # who saw 7, and who did not
+        numbers(tasks[0], rater, value)
+    told_of = anchored.measure_numbers(campaign, campaign.form.layers.get(name="vad"), rounds=16)
+    assert {name: (one["shown"], one["hidden"], one["n_shown"]) for name, one in told_of.items()} == {
+        "valence": (1.0, 5.0, 1)
+    }, "of arousal and dominance nothing was said"
     report = anchored.measure(campaign, "emotion", rounds=16)
     assert report["all"]["effect"] is None, "too few items"
     assert (report["all"]["n_shown"], report["all"]["n_hidden"]) == (2, 4)

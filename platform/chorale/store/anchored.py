@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from django.db.models import QuerySet
 
-from annotation.anchoring import ROUNDS, anchoring
-from chorale.store.models import Campaign, Judgment, Seat
+from annotation.anchoring import ROUNDS, anchoring, pull
+from chorale.store.models import Campaign, FormLayer, Judgment, Seat
 from chorale.store.models.judgments import Arm
-from harmonize.records import Status
+from harmonize.records import Int32, Status
 
 COUNTED = (Status.ANSWERED, Status.NONE_APPLIES)
 
@@ -38,16 +40,34 @@ def measure(campaign: Campaign, layer: str, *, rounds: int = ROUNDS, seed: int =
     return {name: _effect(part, rounds, seed) for name, part in parts.items()}
 
 
+def measure_numbers(
+    campaign: Campaign, layer: FormLayer, *, rounds: int = ROUNDS, seed: int = 0
+) -> dict[str, dict[str, Any]]:
+    """By dimension that was suggested in one layer of numbers: how much nearer to the suggestion answers lie that saw
+    it. Top-up answers are left out."""
+    said = _said(campaign, layer.position).values_list("item", "rater", "values")
+    values, seen = {(item, rater): numbers or [] for item, rater, numbers in said}, _seen(campaign)
+    found = {}
+    for place, name in enumerate(layer.scheme.core.names):
+        rows: list[tuple[int, int, bool, float]] = []
+        for key, seat in seen.items():
+            suggested = ((seat.suggestion or {}).get("layers", {}).get(layer.name) or {}).get("values") or []
+            pair = [part[place] if place < len(part) else None for part in (suggested, values.get(key, []))]
+            if pair[0] is not None and pair[1] is not None and math.isfinite(pair[1]):
+                rows.append((*key, seat.arm == Arm.ASSISTED, abs(pair[0] - pair[1])))
+        if rows:
+            saw = np.array([row[2] for row in rows], dtype=np.bool_)
+            distance = np.array([row[3] for row in rows])
+            item, rater = _codes([row[0] for row in rows]), _codes([row[1] for row in rows])
+            found[name] = pull(distance, saw, item, rater, rounds=rounds, seed=seed).to_dict()
+    return found
+
+
 def answers(campaign: Campaign, layer: str) -> Iterable[Row]:
     """Every suggested label with every answer to its item, seen or hidden; top-up answers left out."""
     position = campaign.form.layers.get(name=layer).position
-    said = Judgment.objects.filter(
-        response__campaign=campaign, response__retired_at__isnull=True, retired_at__isnull=True, layer=position,
-        status__in=COUNTED, response__top_up=False,
-    )  # fmt: skip
-    marks = {(item, rater): set(labels or ()) for item, rater, labels in said.values_list("item", "rater", "labels")}
-    seats = Seat.objects.filter(task__project__campaign=campaign, suggestion__isnull=False).select_related("task")
-    seen = {(s.task.item_id, s.rater_id): s for s in seats.order_by("pk")}
+    said = _said(campaign, position).values_list("item", "rater", "labels")
+    marks, seen = {(item, rater): set(labels or ()) for item, rater, labels in said}, _seen(campaign)
     blind: dict[int, dict[int, set[int]]] = defaultdict(dict)
     for key, labels in marks.items():
         if key not in seen or seen[key].arm == Arm.BLIND:
@@ -62,8 +82,24 @@ def answers(campaign: Campaign, layer: str) -> Iterable[Row]:
             yield Row(item, rater, seat.arm == Arm.ASSISTED, label in marks[item, rater], right)
 
 
+def _said(campaign: Campaign, position: int) -> QuerySet[Judgment]:
+    return Judgment.objects.filter(
+        response__campaign=campaign, response__retired_at__isnull=True, retired_at__isnull=True, layer=position,
+        status__in=COUNTED, response__top_up=False,
+    )  # fmt: skip
+
+
+def _seen(campaign: Campaign) -> dict[tuple[int, int], Seat]:
+    """Seats at which there was a suggestion, shown or hidden, by item and rater."""
+    seats = Seat.objects.filter(task__project__campaign=campaign, suggestion__isnull=False).select_related("task")
+    return {(seat.task.item_id, seat.rater_id): seat for seat in seats.order_by("pk")}
+
+
+def _codes(keys: list[int]) -> Int32:
+    return np.unique(keys, return_inverse=True)[1].astype(np.int32)
+
+
 def _effect(rows: list[Row], rounds: int, seed: int) -> dict[str, Any]:
-    items = np.unique([r.item for r in rows], return_inverse=True)[1].astype(np.int32)
-    raters = np.unique([r.rater for r in rows], return_inverse=True)[1].astype(np.int32)
+    items, raters = _codes([r.item for r in rows]), _codes([r.rater for r in rows])
     agrees, saw = (np.array([getattr(r, name) for r in rows], dtype=np.bool_) for name in ("agrees", "saw"))
     return anchoring(agrees, saw, items, raters, rounds=rounds, seed=seed).to_dict()

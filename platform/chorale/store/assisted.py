@@ -21,11 +21,13 @@ SILENT = (Status.SKIPPED, Status.BROKEN)
 
 @dataclass(frozen=True)
 class Field:
-    """One question of the form: how many suggestions were seen and what became of them, and their pull (shift)."""
+    """One question of the form: how many suggestions were seen and what became of them, and their pull: of labels
+    (``shift``) or by dimension of numbers (``nearer``)."""
 
     layer: FormLayer
     fates: dict[str, int]
     shift: dict[str, dict[str, Any]] | None
+    nearer: dict[str, dict[str, Any]] | None = None
 
     @property
     def seen(self) -> int:
@@ -39,12 +41,13 @@ class Field:
 
 
 def fields(campaign: Campaign, *, draws: int = 400) -> list[Field]:
-    """Every question of the form with the fate of its suggestions and, where labels were suggested, their pull."""
+    """Every question of the form with the fate of its suggestions and their pull."""
     found = []
     for layer in campaign.form.layers.select_related("scheme").order_by("position"):
         labels = layer.scheme.kind != Kind.DIMENSION
         shift = anchored.measure(campaign, layer.name, rounds=draws) if labels else None
-        found.append(Field(layer, fates(campaign, layer), shift))
+        nearer = None if labels else anchored.measure_numbers(campaign, layer, rounds=draws)
+        found.append(Field(layer, fates(campaign, layer), shift, nearer))
     return found
 
 

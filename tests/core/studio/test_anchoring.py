@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from annotation.anchoring import anchoring
+from annotation.anchoring import pull as pulled
 from harmonize.problems import ChoraleError
 
 
@@ -36,6 +37,23 @@ def test_the_interval_holds_the_truth_as_often_as_it_says(pull: float) -> None:
         assert result.high is not None
         held += result.low <= pull <= result.high
     assert held >= 35  # 95 % of 40 is 38; the bootstrap is conservative
+
+
+@pytest.mark.parametrize("towards", [0.0, 0.4])
+def test_numbers_are_drawn_to_a_number_by_as_much_as_it_comes_nearer(towards: float) -> None:
+    held = 0
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        _, saw, item, rater = world(seed, pull=0)
+        far = 2 + random.normal(0, 0.3, 60)[item] + random.normal(0, 0.2, 8)[rater] + random.normal(0, 0.5, len(item))
+        found = pulled(far - towards * saw, saw, item, rater, rounds=200, seed=seed)
+        assert found.low is not None
+        assert found.high is not None
+        assert found.hidden == pytest.approx((far - towards * saw)[~saw].mean())
+        held += found.low <= towards <= found.high
+    assert held >= 17
+    alone = pulled(np.ones(4), saw[:4], item[:4], rater[:4])
+    assert (alone.effect, bool(alone.reason)) == (None, True)
 
 
 def test_names_of_items_and_raters_do_not_matter() -> None:
