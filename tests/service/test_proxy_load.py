@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import psutil
@@ -13,13 +16,16 @@ import pytest
 
 from chorale.embedded import state
 from chorale.embedded.process import Daemon
+from chorale.proxy.ranged import AHEAD, BLOCK, ranged
 from chorale.store import object_store
 from chorale.store.models import Campaign, Item, Seat
 from tests.service.campaign_rows import clear_studio, make_campaign
 from tests.service.rater_browser import RaterBrowser, entered
+from tests.service.test_release_s3 import bucket
 from tests.stack import Address
 
 pytestmark = pytest.mark.django_db(transaction=True)
+__all__ = ["bucket"]
 FILM = 128 << 20  # bytes
 MORE = 64 << 20  # that the proxy may grow by
 READERS = 120
@@ -53,6 +59,16 @@ def quick(ben: RaterBrowser) -> float:
     assert ben.ask_next().status_code == 200
     assert ben.http.get("/react-app/main.js").status_code == 200
     return time.monotonic() - begun
+
+
+def test_a_film_in_a_remote_store_is_held_by_the_piece(bucket: Any, settings: Any, tmp_path: Path) -> None:
+    settings.OBJECT_STORE = "s3://kept/objects"
+    path = tmp_path / "long.mp4"
+    path.write_bytes(b"film" * (2 << 20))
+    source: Any = object_store.open_key(object_store.put_file(path, prefix="media")[0], ahead=AHEAD)
+    answer: Any = ranged(source, "bytes=4-", "video/mp4", {})
+    assert asyncio.run(anext(answer.body_iterator)) == b"film" * (BLOCK // 4)
+    assert BLOCK <= len(source.cache.cache) <= AHEAD + BLOCK
 
 
 def test_readers_who_take_for_ever_hold_up_nobody(campaign: Campaign, proxy: Address) -> None:

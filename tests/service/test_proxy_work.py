@@ -103,6 +103,14 @@ def test_a_draft_is_kept_and_seen_by_its_rater_alone(proxy: Address, campaign: C
     assert ana.http.get(f"/api/tasks/{item['id']}").json()["drafts"] == []
 
 
+def test_drafts_are_not_made_without_end(proxy: Address, campaign: Campaign) -> None:
+    ana = entered(proxy, campaign, "ana")
+    drafts = f"/api/tasks/{ana.next_item()['id']}/drafts"
+    said = [ana.http.post(drafts, json={"result": result(campaign, 3)[:1]}).status_code for _ in range(12)]
+    assert said == [201] * 10 + [409] * 2
+    assert len(ana.http.get(drafts).json()) == 10
+
+
 def test_a_paused_campaign_gives_nothing_out_and_takes_nothing(proxy: Address, campaign: Campaign) -> None:
     ana = entered(proxy, campaign, "ana")
     item = ana.next_item()

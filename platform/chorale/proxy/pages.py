@@ -14,9 +14,9 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from chorale.proxy.call import Call
 from chorale.proxy.guard import COOKIE, SECURE, Refusal, page_policy
 from chorale.proxy.page import page
-from chorale.proxy.ranged import ranged
+from chorale.proxy.ranged import AHEAD, ranged
 from chorale.proxy.style import sheet
-from chorale.proxy.threads import in_thread
+from chorale.proxy.threads import in_thread, in_waiting_thread
 from chorale.proxy.tickets import SESSION, Visitor, redeem, revoke
 from chorale.store import object_store, seats
 from chorale.store.models import Item
@@ -103,8 +103,8 @@ async def media(call: Call) -> Response:
         if not path.is_file():
             raise Refusal(404, "The file of this item is missing. Please skip it and tell us.")
         return FileResponse(path, media_type=kind, headers=headers)
-    source = await in_thread(object_store.open_key, item.media)
-    return await in_thread(ranged, source, call.request.headers.get("range", ""), kind, headers)
+    source = await in_waiting_thread(object_store.open_key, item.media, ahead=AHEAD)
+    return await in_waiting_thread(ranged, source, call.request.headers.get("range", ""), kind, headers)
 
 
 def _own_item(visitor: Visitor, name: str) -> Item | None:

@@ -9,6 +9,7 @@ from typing import IO
 from starlette.responses import Response, StreamingResponse
 
 BLOCK = 1 << 16
+AHEAD = 1 << 20  # bytes that each reader may keep in memory
 ASKED = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 

@@ -97,38 +97,39 @@ async def next_task(call: Call) -> Response:
         why = (await in_thread(offers.standing, call.visitor.rater, call.visitor.campaign)).why
         raise Refusal(404, why or "You have answered everything there is for you. Thank you!")
     if not seat.fresh:
-        return JSONResponse(await _task(call, seat))
+        return JSONResponse(await item_of(call, seat))
     source = await in_thread(_new, seat)
     return JSONResponse(shapes.task(source, seat, call.visitor, await call.upstream.ls_user(call.visitor)))
 
 
 async def task(call: Call) -> Response:
     """One item that was given to the rater."""
-    return JSONResponse(await _task(call, await call.own_seat(call.numbers[0])))
+    return JSONResponse(await item_of(call, await call.own_seat(call.numbers[0])))
 
 
 async def own_annotations(call: Call) -> Response:
     """The rater's own answers to an item of theirs."""
-    seen = await _task(call, await call.own_seat(call.numbers[0]))
+    seen = await item_of(call, await call.own_seat(call.numbers[0]))
     return JSONResponse(seen["annotations"])
 
 
 async def own_drafts(call: Call) -> Response:
     """The rater's own drafts at an item of theirs."""
-    seen = await _task(call, await call.own_seat(call.numbers[0]))
+    seen = await item_of(call, await call.own_seat(call.numbers[0]))
     return JSONResponse(seen["drafts"])
 
 
 async def annotation(call: Call) -> Response:
     """One answer of the rater."""
     seat = await call.answered_seat(call.numbers[0])
-    found = [a for a in (await _task(call, seat))["annotations"] if a["id"] == call.numbers[0]]
+    found = [a for a in (await item_of(call, seat))["annotations"] if a["id"] == call.numbers[0]]
     if not found:
         raise Refusal(404, "There is no such answer of yours.")
     return JSONResponse(found[0])
 
 
-async def _task(call: Call, seat: Seat) -> Json:
+async def item_of(call: Call, seat: Seat) -> Json:
+    """What the rater's page is told of an item of theirs, with their answers and drafts."""
     source = _given(await call.upstream.ask(call.visitor, "GET", f"/api/tasks/{seat.task.ls_id}/"))
     number = await call.upstream.ls_user(call.visitor)
     return shapes.task(source, seat, call.visitor, number)

@@ -22,8 +22,8 @@ async def in_thread(work: Callable[P, T], *args: P.args, **options: P.kwargs) ->
 
 
 async def in_waiting_thread(work: Callable[P, T], *args: P.args, **options: P.kwargs) -> T:
-    """Run work that waits for Label Studio, on threads of its own: where that is slow, nothing else has to wait."""
-    return await _run("studio", partial(work, *args, **options))
+    """Run work that waits for Label Studio or a remote store, on threads of its own: nothing else waits for it."""
+    return await _run("elsewhere", partial(work, *args, **options))
 
 
 async def _run(kind: str, work: Callable[[], T]) -> T:

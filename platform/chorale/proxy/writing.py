@@ -18,6 +18,7 @@ from annotation.studio.client import Json
 from chorale.proxy import shapes
 from chorale.proxy.call import Call
 from chorale.proxy.guard import Refusal, json_body
+from chorale.proxy.reading import item_of
 from chorale.proxy.threads import P, T, in_thread, in_waiting_thread
 from chorale.proxy.upstream import CutOff, NotSent, told
 from chorale.store import campaigns, seats, studio_raters, studio_sync
@@ -28,6 +29,7 @@ from harmonize.problems import ChoraleError
 log = logging.getLogger(__name__)
 ENTRY = ("from_name", "to_name", "type", "value", "origin")
 NAMES = ("id", "parentID")  # of regions
+DRAFTS = 10  # of one answer
 SIZES = ("original_width", "original_height", "image_rotation", "original_length")
 
 
@@ -96,9 +98,11 @@ async def change(call: Call) -> Response:
 
 
 async def draft_task(call: Call) -> Response:
-    """A first draft of an answer."""
+    """A first draft of an answer; a page makes one, two pages two, a program any number."""
     body = await json_body(call.request)
     seat = await call.own_seat(call.numbers[0])
+    if len((await item_of(call, seat))["drafts"]) >= DRAFTS:
+        raise Refusal(409, "There are too many drafts of this answer. Send it, or go on with one of them.")
     return await _draft(call, seat, "POST", f"/api/tasks/{seat.task.ls_id}/drafts", body)
 
 

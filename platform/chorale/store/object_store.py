@@ -34,10 +34,11 @@ def put_file(path: Path, *, prefix: str = "raw") -> tuple[str, str]:
     return key, sha256
 
 
-def open_key(key: str) -> IO[bytes]:
-    """Open a kept file for reading."""
+def open_key(key: str, *, ahead: int | None = None) -> IO[bytes]:
+    """Open a kept file for reading. ``ahead``: how many bytes a remote store may read ahead and hold in memory; left to
+    itself it takes tens of megabytes, which is too much where many people read at once."""
     fs, root = filesystem()
-    return fs.open(f"{root}/{key}", "rb")  # type: ignore[no-any-return]
+    return fs.open(f"{root}/{key}", "rb", block_size=ahead)  # type: ignore[no-any-return]
 
 
 def local_path(key: str) -> Path | None:
