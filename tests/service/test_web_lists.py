@@ -84,6 +84,16 @@ def test_the_csv_holds_every_row_and_no_formula(client: Client) -> None:
     assert len(b"".join(client.get("/items.csv").streaming_content).splitlines()) == web_scene.COUNT + 1
 
 
+def test_an_empty_list_offers_its_beginning_and_nothing_to_search(client: Client) -> None:
+    empty = client.get("/releases/").content.decode()
+    assert "No release yet" in empty
+    assert 'role="search"' not in empty
+    assert empty.count('href="/releases/new/"') == 2
+    unmatched = client.get("/corpora/?q=nowhere").content.decode()
+    assert "Nothing matches" in unmatched
+    assert 'role="search"' in unmatched
+
+
 @pytest.mark.parametrize("token", ["x", "e30", "WzFd", "W1sxXSxbMl1d", "%00", "a" * 5000, "WyJhIiwgImIiXQ"])
 def test_a_damaged_place_is_a_bad_request(client: Client, token: str) -> None:
     assert client.get(f"/items/?after={token}").status_code == 400

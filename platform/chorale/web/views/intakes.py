@@ -116,11 +116,12 @@ def live(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 def _running(row: Intake) -> dict[str, Any]:
     assert row.job is not None
     told = row.job.result
+    read = row.job.shards.exclude(range__corpus=None).values_list("range__corpus", flat=True).first()
     parts = [told.get(name, 0) for name in ("imported", "duplicates", "quarantined")]
     return live_facts(row.job) | {
         "told": told,
         "closes": told.get("read") == sum(parts),
-        "corpus": Corpus.objects.filter(slug=told.get("corpus", row.corpus)).first(),
+        "corpus": Corpus.objects.filter(slug=told.get("corpus", read)).first(),
         "files": list(told.get("files", {}).items()),
     }
 

@@ -64,7 +64,8 @@ class Releases(Listing):
         if Role.ADMIN not in access.roles(self.request.user):
             return {}
         ways = (("New release", reverse("release-new")), ("From a recipe", reverse("launch", args=["release"])))
-        return {"actions": [action(title, href) for title, href in ways]}
+        begun = {"empty_action": ways[0][0], "empty_href": ways[0][1]}
+        return {"actions": [action(title, href) for title, href in ways], **begun}
 
 
 def _files(release: Release) -> Json:
