@@ -61,7 +61,9 @@ def say(name: str, campaign: Campaign, rng: np.random.Generator) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("kind", "size"), [("best-worst", 4), ("pair", 2), ("list", 3)])
-def test_scores_follow_from_answers_with_their_reliability(kind: Comparison, size: int) -> None:
+def test_scores_follow_from_answers_with_their_reliability(
+    kind: Comparison, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     campaign = compare(kind, size)
     with_tasks(campaign)
     campaign.refresh_from_db()
@@ -88,6 +90,14 @@ def test_scores_follow_from_answers_with_their_reliability(kind: Comparison, siz
     rows = page.get("/campaigns/joyful/scores.json").json()["rows"]
     assert [row["source_id"] for row in rows] == [row.item.source_id for row in found.rows]
     assert page.get("/campaigns/compare/new/").status_code == 200
+    halved: list[str] = []
+    for name in ("split_half", "reliability"):
+        monkeypatch.setattr(comparisons, name, lambda *_, seed: halved.append("again"))
+    assert comparisons.scored(campaign).reliability == found.reliability
+    assert halved == [], "kept under the answers that it follows from"
+    Judgment.objects.filter(response=spoilt.response).update(status=0)
+    assert comparisons.scored(campaign).reliability is None
+    assert halved == ["again"], "one answer more"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,12 +6,15 @@ synced like any other.
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
+from django.core.cache import cache
 from django.db import transaction
+from numpy.typing import NDArray
 
 from annotation.agreement.best_worst import Choices, scores, split_half
 from annotation.agreement.coefficient import Coefficient
@@ -29,6 +32,8 @@ from harmonize.records import Status
 
 MOST = 20_000  # items that are compared with each other
 RECORDED = ("image", "audio", "video")
+KEPT_S = 7 * 86_400
+Told = tuple[Any, Coefficient | None]
 
 
 @dataclass(frozen=True)
@@ -151,20 +156,29 @@ def scored(campaign: Campaign, *, seed: int = 0) -> Scores:
     )  # fmt: skip
 
 
-def _values(kind: str, good: list[tuple[list[int], Compared]], items: int, seed: int) -> tuple[Any, Coefficient | None]:
+def _values(kind: str, good: list[tuple[list[int], Compared]], items: int, seed: int) -> Told:
+    """Scores and their reliability, kept under the very answers they follow from: halving tens of thousands of them
+    again and again takes longer than a page should."""
     if not good:
         return np.full(items, np.nan), None
     if kind == "best-worst":
-        choices = Choices(
-            members=np.array([row for row, _ in good], dtype=np.int64),
-            best=np.array([one.best for _, one in good], dtype=np.int64),
-            worst=np.array([one.worst for _, one in good], dtype=np.int64),
-            items=items,
-        )
-        return scores(choices), split_half(choices, seed=seed)
+        columns = [row for row, _ in good], [one.best for _, one in good], [one.worst for _, one in good]
+        members, best, worst = (np.array(column, dtype=np.int64) for column in columns)
+        choices = Choices(members=members, best=best, worst=worst, items=items)
+        key = _key(kind, items, seed, members, best, worst)
+        return cast(Told, cache.get_or_set(key, lambda: (scores(choices), split_half(choices, seed=seed)), KEPT_S))
     order = np.array([one.order for _, one in good], dtype=np.int64)
-    rankings = Rankings(order, items, np.array([one.tied for _, one in good], dtype=np.bool_))
-    return strengths(rankings), reliability(rankings, seed=seed)
+    tied = np.array([one.tied for _, one in good], dtype=np.bool_)
+    rankings, key = Rankings(order, items, tied), _key(kind, items, seed, order, tied)
+    return cast(Told, cache.get_or_set(key, lambda: (strengths(rankings), reliability(rankings, seed=seed)), KEPT_S))
+
+
+def _key(kind: str, items: int, seed: int, *columns: NDArray[Any]) -> str:
+    """A name for what follows from these columns, and from no others."""
+    told = hashlib.sha256(f"{kind} {items} {seed}".encode())
+    for column in columns:
+        told.update(f"{column.shape}".encode() + np.ascontiguousarray(column).tobytes())
+    return f"scores-{told.hexdigest()}"
 
 
 def _said(campaign: Campaign) -> list[tuple[int, dict[str, int | None]]]:
