@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import scipy  # its parts load when first used
 
 from harmonize.problems import ChoraleError
 from harmonize.records import Bool, Float64, Int32
@@ -93,16 +94,25 @@ def _too_small(saw: Bool, item: Int32, raters: int) -> str:
 
 
 def _resampled(value: Float64, saw: Bool, item: Int32, rater: Int32, rounds: int, seed: int) -> Float64:
-    """The effect in each round that left both arms with weight."""
+    """The effect in each round that left both arms with weight.
+
+    An answer's weight is its item's times its rater's, so that a weighted sum over answers is w' M v with the sums M of
+    each item and rater: what a round costs does not grow with the answers.
+    """
     random = np.random.default_rng(seed)
     width, height = int(item.max()) + 1, int(rater.max()) + 1
+    parts = (saw, ~saw, value * saw, value * ~saw)
+    cells: list[Any] = [
+        scipy.sparse.csr_array((part.astype(np.float64), (rater, item)), shape=(height, width)) for part in parts
+    ]
+    shown, hidden, hits_shown, hits_hidden = cells
     effects = np.full(rounds, np.nan)
     for start in range(0, rounds, 64):  # 64 rounds at a time keep memory flat
         size = min(64, rounds - start)
-        weight = random.poisson(1.0, (size, width))[:, item] * random.poisson(1.0, (size, height))[:, rater]
-        arms = [weight @ saw.astype(np.float64), weight @ (~saw).astype(np.float64)]
-        hits = [weight @ (value * saw), weight @ (value * ~saw)]
+        of_item = random.poisson(1.0, (size, width)).T.astype(np.float64)
+        of_rater = random.poisson(1.0, (size, height)).T.astype(np.float64)
+        sums = [((part @ of_item) * of_rater).sum(axis=0) for part in (hits_shown, shown, hits_hidden, hidden)]
         with np.errstate(invalid="ignore", divide="ignore"):
-            effects[start : start + size] = hits[0] / arms[0] - hits[1] / arms[1]
+            effects[start : start + size] = sums[0] / sums[1] - sums[2] / sums[3]
     told: Float64 = effects[np.isfinite(effects)]
     return told

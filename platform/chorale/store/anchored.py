@@ -6,10 +6,11 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTransform
 
 from annotation.anchoring import ROUNDS, anchoring, pull
 from chorale.store.models import Campaign, FormLayer, Judgment, Seat
@@ -46,15 +47,15 @@ def measure_numbers(
     """By dimension that was suggested in one layer of numbers: how much nearer to the suggestion answers lie that saw
     it. Top-up answers are left out."""
     said = _said(campaign, layer.position).values_list("item", "rater", "values")
-    values, seen = {(item, rater): numbers or [] for item, rater, numbers in said}, _seen(campaign)
+    values, seen = {(item, rater): numbers or [] for item, rater, numbers in said}, _seen(campaign, layer.name)
     found = {}
     for place, name in enumerate(layer.scheme.core.names):
         rows: list[tuple[int, int, bool, float]] = []
         for key, seat in seen.items():
-            suggested = ((seat.suggestion or {}).get("layers", {}).get(layer.name) or {}).get("values") or []
+            suggested = seat.layer.get("values") or []
             pair = [part[place] if place < len(part) else None for part in (suggested, values.get(key, []))]
             if pair[0] is not None and pair[1] is not None and math.isfinite(pair[1]):
-                rows.append((*key, seat.arm == Arm.ASSISTED, abs(pair[0] - pair[1])))
+                rows.append((*key, seat.saw, abs(pair[0] - pair[1])))
         if rows:
             saw = np.array([row[2] for row in rows], dtype=np.bool_)
             distance = np.array([row[3] for row in rows])
@@ -67,19 +68,19 @@ def answers(campaign: Campaign, layer: str) -> Iterable[Row]:
     """Every suggested label with every answer to its item, seen or hidden; top-up answers left out."""
     position = campaign.form.layers.get(name=layer).position
     said = _said(campaign, position).values_list("item", "rater", "labels")
-    marks, seen = {(item, rater): set(labels or ()) for item, rater, labels in said}, _seen(campaign)
+    marks, seen = {(item, rater): set(labels or ()) for item, rater, labels in said}, _seen(campaign, layer)
     blind: dict[int, dict[int, set[int]]] = defaultdict(dict)
     for key, labels in marks.items():
-        if key not in seen or seen[key].arm == Arm.BLIND:
+        if key not in seen or not seen[key].saw:
             blind[key[0]][key[1]] = labels
     for (item, rater), seat in seen.items():
-        suggested = ((seat.suggestion or {}).get("layers", {}).get(layer) or {}).get("labels", [])
+        suggested = seat.layer.get("labels") or []
         if (item, rater) not in marks:
             continue
         others = [labels for other, labels in blind[item].items() if other != rater]
         for label in suggested:
             right = 2 * sum(label in labels for labels in others) >= len(others) if others else None
-            yield Row(item, rater, seat.arm == Arm.ASSISTED, label in marks[item, rater], right)
+            yield Row(item, rater, seat.saw, label in marks[item, rater], right)
 
 
 def _said(campaign: Campaign, position: int) -> QuerySet[Judgment]:
@@ -89,10 +90,18 @@ def _said(campaign: Campaign, position: int) -> QuerySet[Judgment]:
     )  # fmt: skip
 
 
-def _seen(campaign: Campaign) -> dict[tuple[int, int], Seat]:
-    """Seats at which there was a suggestion, shown or hidden, by item and rater."""
-    seats = Seat.objects.filter(task__project__campaign=campaign, suggestion__isnull=False).select_related("task")
-    return {(seat.task.item_id, seat.rater_id): seat for seat in seats.order_by("pk")}
+class _Met(NamedTuple):
+    """A place at an item of which something was suggested, and whether its rater saw that."""
+
+    saw: bool
+    layer: dict[str, Any]  # what was suggested in one layer; nothing, if it was another one
+
+
+def _seen(campaign: Campaign, layer: str) -> dict[tuple[int, int], _Met]:
+    """Places at which there was a suggestion, shown or hidden, by item and rater."""
+    seats = Seat.objects.filter(task__project__campaign=campaign, suggestion__isnull=False).order_by("pk")
+    told = seats.values_list("task__item", "rater", "arm", KeyTransform(layer, KeyTransform("layers", "suggestion")))
+    return {(item, rater): _Met(arm == Arm.ASSISTED, said or {}) for item, rater, arm, said in told}
 
 
 def _codes(keys: list[int]) -> Int32:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from django.db.models import Exists, OuterRef
+from django.db.models.fields.json import KeyTransform
 
 from annotation.assistance import Fate, TimeSaved, fate_of_field, time_saved
 from annotation.raters.work_time import work_time
@@ -61,25 +62,24 @@ def fates(campaign: Campaign, layer: FormLayer) -> dict[str, int]:
     seen = Response.objects.filter(
         campaign=campaign, arm="assisted", retired_at__isnull=True, suggestion__layers__has_key=layer.name
     ).order_by("pk")
-    said = {
-        row.response_id: row
-        for row in Judgment.objects.filter(response__in=seen, retired_at__isnull=True, layer=layer.position)
-    }
+    here = Judgment.objects.filter(response__in=seen, retired_at__isnull=True, layer=layer.position)
+    said = {row[0]: row[1:] for row in here.values_list("response", "status", "labels", "intensities", "values")}
     ended = Judgment.objects.filter(response__in=seen, retired_at__isnull=True, status__in=SILENT)
     void = set(ended.values_list("response", flat=True))
-    for key, suggestion in seen.values_list("pk", "suggestion"):
+    for key, suggestion in seen.values_list("pk", KeyTransform(layer.name, KeyTransform("layers", "suggestion"))):
         row = said.get(key)
         if key in void or (row is None and layer.condition):
             continue
-        counted = row is not None and row.status in COUNTED
-        told[_became(suggestion["layers"][layer.name], row if counted else None)] += 1
+        told[_became(suggestion, row[1:] if row is not None and row[0] in COUNTED else None)] += 1
     return {name: told[name] for name in ("accepted", "edited", "rejected")}
 
 
-def _became(suggested: dict[str, Any], row: Judgment | None) -> Fate | None:
-    if row is None:
+def _became(suggested: dict[str, Any], said: tuple[Any, ...] | None) -> Fate | None:
+    """``said``: labels, strengths and values of an answer that counts."""
+    if said is None:
         return fate_of_field(suggested)
-    return fate_of_field(suggested, labels=row.labels or [], strengths=row.intensities, values=row.values)
+    labels, strengths, values = said
+    return fate_of_field(suggested, labels=labels or [], strengths=strengths, values=values)
 
 
 def saved(campaign: Campaign, *, draws: int = 400) -> TimeSaved:
