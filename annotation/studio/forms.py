@@ -95,7 +95,7 @@ def _add_labels(parent: ET.Element, layer: Layer, words: Words) -> None:
         levels = [f"{strength} {name}" for strength, name in enumerate(layer.scheme.levels) if strength]
         for label in shown:
             asked = _view(parent, "choice-selected", layer.name, label.id)
-            question = words("form.strength", label=label.name, levels=", ".join(levels))
+            question = words("form.strength", label=label.name, levels=words.listed(levels))
             _header(asked, question, level=5)
             scale = ET.SubElement(asked, "View", className="chorale-scale")
             rating = _add(scale, "Rating", name=names.part(layer.name, label.code), maxRating=str(len(levels)))

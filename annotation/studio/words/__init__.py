@@ -21,6 +21,7 @@ from harmonize.schemes.wording import flat
 __all__ = ["ENGLISH", "Words", "faults", "in_language", "shipped"]
 FOLDER = Path(str(files("annotation") / "studio" / "words"))
 SOURCE = "en"  # every other file has its keys, and the places of these keys
+COMMAS = {"، ": ("ar", "fa", "ur"), "、": ("zh", "ja")}  # where a list is parted by another sign
 STOPS = {"。": ("zh", "ja"), "। ": ("hi",)}  # where a sentence does not end in a full stop
 PLACE = re.compile(r"\{([a-z]+)\}")
 
@@ -47,8 +48,14 @@ class Words:
 
     def sentences(self, told: Iterable[str]) -> str:
         """Short sentences one after another, as the language parts them."""
-        stop = next((mark for mark in STOPS if chain(self.language)[-1] in STOPS[mark]), ". ")
-        return stop.join(filter(None, told))
+        return self._sign(STOPS, ". ").join(filter(None, told))
+
+    def listed(self, told: Iterable[str]) -> str:
+        """Words one after another, as the language parts them."""
+        return self._sign(COMMAS, ", ").join(told)
+
+    def _sign(self, signs: Mapping[str, tuple[str, ...]], usual: str) -> str:
+        return next((mark for mark, tags in signs.items() if self.spoken and chain(self.language)[-1] in tags), usual)
 
     @property
     def spoken(self) -> bool:

@@ -107,6 +107,12 @@ def test_comparisons_are_asked_in_the_language() -> None:
     ]
 
 
+def test_sentences_and_lists_are_parted_as_the_language_does() -> None:
+    assert in_language("ar").listed(["a", "b"]) == "a، b"
+    assert in_language("zh-TW").sentences(["a", "", "b"]) == "a。b"
+    assert in_language("de").listed(["a", "b"]) + in_language("ur").sentences(["a", "b"]) == "a, ba. b"
+
+
 def test_a_region_falls_back_to_its_language_and_an_unknown_one_to_english() -> None:
     assert in_language("de-AT").texts == in_language("de").texts
     assert in_language("de-AT").missing == ()
