@@ -20,8 +20,9 @@ from chorale.store.release_offers import offers
 from chorale.web.parts import crumb
 from chorale.web.recipe_form import RecipeForm
 from chorale.web.release_forms import RecipeText, SourcesForm
+from chorale.web.views.jobs import live_facts
 from exports.recipe_reader import RecipeError
-from harmonize.problems import Problem
+from harmonize.problems import ChoraleError, Problem
 
 Json = dict[str, Any]
 OPEN = ("draft", "building", "failed")
@@ -71,6 +72,10 @@ def draft(request: HttpRequest, row: Release) -> HttpResponse:
     person = access.demand(request.user, Role.ADMIN)
     form = RecipeText(request.POST if request.method == "POST" else None, initial={"recipe": row.recipe})
     problems: list[Problem] = []
+    building = _building(row)
+    if building["build_live"] and request.method == "POST":
+        raise ChoraleError("release-building", f"{row} is being built.", "Wait, or cancel the build first.")
+    form.fields["recipe"].disabled = building["build_live"]
     if request.method == "POST" and form.is_valid():
         try:
             saved = store.draft_release(by=person, recipe=form.cleaned_data["recipe"])
@@ -81,7 +86,7 @@ def draft(request: HttpRequest, row: Release) -> HttpResponse:
             return redirect("release", saved.slug, saved.version)
     context = {
         "title": row.title, "word": f"Release {row.version}, {row.state}", "crumbs": [crumb("Releases", "releases")],
-        "release": row, "form": form, "problems": problems, **_preview(row), **_building(row),
+        "release": row, "form": form, "problems": problems, **_preview(row), **building,
     }  # fmt: skip
     return render(request, "chorale/releases/draft.html", context, status=422 if problems else 200)
 
@@ -105,7 +110,14 @@ def _preview(row: Release) -> Json:
 
 def _building(row: Release) -> Json:
     job = Job.objects.filter(kind="release", params__release=row.pk).order_by("-pk").first()
-    return {"build_job": job, "build_live": bool(job and not job.ended)}
+    if job is None or job.ended:
+        return {"build_job": job, "build_live": False}
+    return {"build_job": job, "build_live": True, **live_facts(job)}
+
+
+def over(request: HttpRequest, row: Release) -> bool:
+    """Whether a page that follows a build asks anew, and the build has ended."""
+    return request.headers.get("HX-Target") == "build" and not _building(row)["build_live"]
 
 
 @require_POST

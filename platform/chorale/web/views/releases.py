@@ -87,6 +87,8 @@ def total_bytes(release: Release) -> int | None:
 def release(request: HttpRequest, slug: str, version: str) -> HttpResponse:
     """Card first, then charts, samples, schema, agreement, loss, files, and how to use and cite it."""
     row = access.one(request.user, Release, slug=slug, version=version)
+    if release_recipes.over(request, row):
+        return HttpResponse(headers={"HX-Refresh": "true"})
     if row.state in release_recipes.OPEN:
         return release_recipes.draft(request, row)
     found = release_files.report(row)
