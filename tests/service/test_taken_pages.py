@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from annotation.studio import Answer, write_result
@@ -41,7 +42,9 @@ from chorale.store.studio_sync import Taken
 from harmonize.problems import ChoraleError
 from harmonize.records import Status
 from tests.service.rated_rows import ANGER, JOY, make_planned, rater, refusal
+from tests.service.test_web_pages import plain_static
 
+__all__ = ["plain_static"]
 pytestmark = pytest.mark.django_db
 NAMES = ("ana", "ben", "chloe", "dan", "eva", "finn")
 
@@ -165,6 +168,28 @@ class Nowhere:
 
     def delete(self, path: str) -> None:
         """As if."""
+
+
+class Away(Nowhere):
+    """Label Studio, which does not answer."""
+
+    def delete(self, path: str) -> None:
+        """Nobody there."""
+        raise ConnectionError("refused")
+
+
+def test_an_answer_that_cannot_be_taken_back_now_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = planned(overlap=1)
+    take(said(1, "ana", JOY))
+    row, client = Response.objects.get(), Client()
+    client.force_login(User.objects.get(username="ana"))
+    monkeypatch.setattr(studio_push, "connect", Away)
+    page = f"/work/{campaign.slug}/"
+    told = client.post(f"{page}answers/{row.pk}/", {"back": page, "again": "yes"}, follow=True)
+    assert told.status_code == 200
+    assert "your answer stands as it was" in told.content.decode()
+    assert Response.objects.get().retired_at is None
+    assert Seat.objects.get().state == "filled"
 
 
 @pytest.mark.parametrize("synced", [False, True])

@@ -129,14 +129,18 @@ def answers(rater: Rater, campaign: Campaign, limit: int = 30) -> list[Response]
 
 def take_back(*, by: User, response: Response, again: bool, connect: Callable[[], Studio]) -> None:
     """Take one's own answer back: deleted in Label Studio, retired here. ``again``: the item comes next, to be answered
-    anew; else it goes to somebody else. ChoraleError `answer-not-yours`, `answer-closed`."""
+    anew; else it goes to somebody else. ChoraleError `answer-not-yours`, `answer-closed`, `studio-away`."""
     rater, campaign = rater_of(by), response.campaign
     if response.rater_id != rater.pk or response.retired_at is not None or campaign is None:
         raise ChoraleError("answer-not-yours", "There is no such answer of yours.", "Look at your answers again.")
     if campaign.state not in ("open", "paused"):
         raise ChoraleError("answer-closed", f"The campaign is {campaign.state}.", "Ask the organisers.")
     if response.external_id:
-        connect().delete(f"/api/annotations/{response.external_id}/")
+        try:
+            connect().delete(f"/api/annotations/{response.external_id}/")
+        except ConnectionError as error:
+            what = "The labelling server does not answer just now: your answer stands as it was."
+            raise ChoraleError("studio-away", what, "Try again in some minutes.") from error
     with transaction.atomic():
         now = timezone.now()
         tasks = StudioTask.objects.filter(project__campaign=campaign, item=response.item_id).select_for_update()
