@@ -32,7 +32,8 @@ class Speech:
         """What raters read in another language, in sentences."""
         found = []
         if self.english == len(ENGLISH.texts):
-            found.append(f"Chorale has no words of its own in “{self.language}”: its sentences and buttons are English.")
+            told = f"Chorale has no words of its own in “{self.language}”"
+            found.append(f"{told}: its sentences and buttons are English.")
         elif self.english:
             found.append(f"{self.english} of the form's {len(ENGLISH.texts)} fixed sentences are English.")
         if self.untold:
