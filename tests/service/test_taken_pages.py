@@ -234,6 +234,21 @@ def test_an_answer_on_its_way_when_its_rater_left_leaves_too() -> None:
     assert Job.objects.count() == 1
 
 
+def test_who_took_everything_along_and_is_let_in_again_answers_anew() -> None:
+    campaign = planned(overlap=2)
+    take(said(1, "ana", JOY))
+    ana = User.objects.get(username="ana")
+    consents.withdraw(by=ana, campaign=campaign, purpose="rating", take_out=True)
+    with pytest.raises(ChoraleError) as early:
+        campaigns.invite_raters(by=None, campaign=campaign, people_=[ana])
+    assert refusal(early) == "consent-leaving"
+    Response.objects.update(external_id=None)  # the job has deleted it there
+    campaigns.invite_raters(by=None, campaign=campaign, people_=[ana])
+    assert take(said(2, "ana", JOY)).superseded == 1
+    assert take_out_answers.resume() == 0
+    assert Response.objects.get(retired_at=None).external_id == 2
+
+
 def test_the_first_answer_of_who_left_meanwhile_is_let_go() -> None:
     campaign = planned(overlap=2)
     consents.withdraw(by=User.objects.get(username="ana"), campaign=campaign, purpose="rating")

@@ -29,6 +29,7 @@ from chorale.store.models import (
     Form,
     Item,
     Rater,
+    Response,
     StudioAccount,
     User,
 )
@@ -134,12 +135,23 @@ def invite_raters(*, by: User | None, campaign: Campaign, people_: Iterable[User
         account_row(rater)
         assignment, made = Assignment.objects.get_or_create(campaign=campaign, rater=rater)
         if assignment.state == "withdrawn":
-            assignment.state = "active"
-            assignment.save(update_fields=["state"])
+            let_in(assignment)
         if made:
             audit.record(by, "campaign.invite", campaign, rater=rater.pseudonym)
         invited.append(assignment)
     return invited
+
+
+def let_in(place: Assignment) -> None:
+    """Somebody who left takes part again, and what they answer from now on counts. ChoraleError `consent-leaving` while
+    answers that they took along still stand in Label Studio: new ones would go with them."""
+    if place.taken_out:
+        own = Response.objects.filter(campaign__in=rounds.family(place.campaign), rater=place.rater)
+        if own.filter(retired_at__isnull=False, external_id__isnull=False).exists():
+            what = "Answers that were taken along are still being taken out."
+            raise ChoraleError("consent-leaving", what, "Come back in some minutes.")
+    Assignment.objects.filter(pk=place.pk).update(state="active", taken_out=False)
+    place.state, place.taken_out = "active", False
 
 
 def account_row(rater: Rater) -> StudioAccount:

@@ -98,9 +98,7 @@ def come_back(*, by: User, campaign: Campaign) -> None:
     """Take part again after leaving; the sheet is asked anew. ChoraleError `consent-leaving` while answers still go."""
     rater = rater_of(by)
     place = Assignment.objects.select_for_update().get(rater=rater, campaign=campaign)
-    if place.taken_out and still_there(rater, campaign):
-        raise ChoraleError("consent-leaving", "Your answers are still being taken out.", "Come back in some minutes.")
-    Assignment.objects.filter(pk=place.pk).update(state="active", taken_out=False)
+    campaigns.let_in(place)
     audit.record(by, "campaign.return", campaign, rater=rater.pseudonym)
 
 
