@@ -31,12 +31,14 @@ Change = Callable[[str, str, Said], Said]  # method, path, answer
 
 class FarStudio:
     """Relays under ``prefix``. ``change`` may alter answers after the real one has given them; ``wait`` holds some
-    requests up: a pattern of "METHOD /path", and seconds."""
+    requests up: a pattern of "METHOD /path", and seconds. So many of the next requests as ``drop`` says find their
+    connection ended instead of an answer."""
 
     def __init__(self, url: str, *, prefix: str = "") -> None:
         self.there, self.prefix = url, prefix
         self.change: Change | None = None
         self.wait: tuple[str, float] | None = None
+        self.drop = 0
         far = self
 
         class Relay(BaseHTTPRequestHandler):
@@ -64,6 +66,10 @@ class FarStudio:
         """One request to the real one and its answer back."""
         method, path = one.command, one.path
         body = one.rfile.read(int(one.headers.get("content-length") or 0))
+        if self.drop:
+            self.drop -= 1
+            one.close_connection = True
+            return
         if self.wait and re.match(self.wait[0], f"{method} {path}"):
             time.sleep(self.wait[1])
         if not path.startswith(f"{self.prefix}/"):

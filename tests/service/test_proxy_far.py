@@ -118,6 +118,17 @@ def test_pages_in_place_of_answers_are_no_failure_of_ours(far: FarStudio, ana: R
     assert Seat.objects.get(pk=late).state == "held", "that was a no"
 
 
+def test_a_connection_that_ends_under_a_question_is_no_failure(far: FarStudio, ana: RaterBrowser) -> None:
+    item = ana.next_item()["id"]
+    assert ana.http.get(f"/api/tasks/{item}/").status_code == 200
+    far.drop = 1
+    assert ana.http.get(f"/api/tasks/{item}/").status_code == 200, "asked again"
+    far.drop = 1
+    assert ana.submit(item, said()).status_code == 502, "an answer may have arrived: it is never sent twice by itself"
+    assert ana.eventually(lambda: ana.submit(item, said()).status_code == 201, 20)
+    assert len(studio_push.connect().task(task_of(item)).tasks[0]["annotations"]) == 1
+
+
 def test_who_needs_no_label_studio_does_not_wait_for_it(far: FarStudio, ana: RaterBrowser) -> None:
     ana.http.get("/work", follow_redirects=True)
     far.wait = (r"GET /studio/api/tasks/\d+/", 15.0)  # answers that are to be brought home stay away

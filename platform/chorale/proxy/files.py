@@ -36,7 +36,7 @@ class PublicFiles:
     """The way to Label Studio's files, as nobody: without a session, on connections of its own."""
 
     def __init__(self) -> None:
-        limits = httpx.Limits(max_connections=16, max_keepalive_connections=16)
+        limits = httpx.Limits(max_connections=16, max_keepalive_connections=0)
         self.http = httpx.AsyncClient(base_url=settings.LABEL_STUDIO_URL, timeout=30.0, limits=limits, trust_env=False)
         self._kept: dict[str, PublicFile] = {}
 

@@ -20,6 +20,7 @@ from chorale.store.models import StudioAccount
 from harmonize.problems import ChoraleError
 
 log = logging.getLogger(__name__)
+IDLE = 1.0  # seconds: Label Studio's own server ends connections that are idle for two, perhaps under the next request
 LONGEST = 80.0  # seconds of a request with its sign-in: less than a seat waits for an answer on its way
 
 
@@ -35,7 +36,7 @@ class Upstream:
     """Requests to Label Studio as a rater (`ask`), and its public ``files``, which are asked for as nobody."""
 
     def __init__(self) -> None:
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=40)
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=40, keepalive_expiry=IDLE)
         self.http = httpx.AsyncClient(base_url=settings.LABEL_STUDIO_URL, timeout=60.0, limits=limits, trust_env=False)
         self.http.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # a session is a rater's, never ours
         self.files = PublicFiles()
@@ -78,21 +79,26 @@ class Upstream:
             "X-CSRFToken": cookies.get("csrftoken", ""),
             "Referer": f"{settings.LABEL_STUDIO_URL}/",
         }
-        try:
-            if body is None:
-                answer = await self.http.request(method, path, headers=headers)
-            else:
-                answer = await self.http.request(method, path, headers=headers, json=body)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
-            raise NotSent(502, "Label Studio does not answer. Nothing is lost; try again in a moment.") from error
-        except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
-            raise CutOff(502, "Label Studio went away. Nothing is lost; try again in a moment.") from error
+        request = self.http.build_request(method, path, headers=headers, json=body)
+        answer = await self._answer(request, again=method == "GET")
         if answer.status_code == 504:  # what is in front of it gave up, it did not
             raise Refusal(502, "Label Studio is slow. Nothing is lost; try again in two minutes.")
         if answer.status_code >= 500:
             log.warning("Label Studio failed: %s %s: %s %s", method, path, answer.status_code, answer.text[:200])
             raise CutOff(502, "Label Studio made a mistake. Nothing is lost; try again in a moment.")
         return answer
+
+    async def _answer(self, request: httpx.Request, *, again: bool) -> httpx.Response:
+        """What came back. ``again``: a request that changes nothing is repeated where its connection ended."""
+        try:
+            return await self.http.send(request)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise NotSent(502, "Label Studio does not answer. Nothing is lost; try again in a moment.") from error
+        except (httpx.NetworkError, httpx.RemoteProtocolError) as error:
+            log.warning("the connection to Label Studio ended under %s: %r", request.method, error)
+            if again:
+                return await self._answer(request, again=False)
+            raise CutOff(502, "Label Studio went away. Nothing is lost; try again in a moment.") from error
 
     async def _signed_in(self, visitor: Visitor, *, fresh: bool) -> dict[str, str]:
         email = visitor.account.email
