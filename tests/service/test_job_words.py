@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from chorale.store.models import Corpus, Endpoint, Job
+from chorale.store.models import Corpus, Endpoint, Job, Rater
 from chorale.store.models.people import Role
-from chorale.web import job_words
+from chorale.web import job_words, rater_words
 from chorale.web.outcomes import outcome
 from tests.service.web_scene import person
 
@@ -53,6 +53,30 @@ def test_models_of_a_bake_off_are_told_by_their_servers() -> None:
     told, _ = said({"collection": "all", "ask": asks, "seed": 20260101}, "bake_off")
     assert told["Models asked first"] == "Word server, logprobs, choose@1; a classifier"
     assert told["Seed"] == "20260101"
+
+
+def test_a_file_of_predictions_and_a_function_are_told_by_their_names() -> None:
+    given = {"file": "predictions/a1.csv", "file_name": "mine.csv", "name": "mine", "version": "2"}
+    asked = said(given, "import_predictions")[0]
+    assert asked == {"File": "mine.csv", "Model": "mine", "Its version": "2"}
+    asked = said({"engine": "function", "rater": "first-letter"})[0]
+    assert asked == {"Who speaks": "a Python function", "Its name": "first-letter"}
+
+
+def test_a_model_rater_is_told_in_words() -> None:
+    parameters = {"version": "3", "trained_on": 0, "image_side": 0, "show_language": True, "odd_one": 2}
+    model = {
+        "engine": "function", "name": "first-letter", "scheme": "ekman-6@1.0.0", "scores": None, "version": "abc",
+        "prompt_version": None, "parameters": parameters, "training_items": 0,
+    }  # fmt: skip
+    row = Rater(kind="model", pseudonym="function-abc", model=model)
+    assert rater_words.kind(row) == "a Python function"
+    told = {line.word: line.text for line in rater_words.lines(row)}
+    assert told == {
+        "Name": "first-letter", "Scheme": "ekman-6@1.0.0", "The item's language is named": "yes",
+        "Its own version": "3", "Odd one": "2", "Fingerprint": "abc",
+    }  # fmt: skip
+    assert rater_words.kind(Rater(kind="person")) == "person"
 
 
 def test_the_page_shows_them(client: Client, settings: Any) -> None:

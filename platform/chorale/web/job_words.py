@@ -58,7 +58,11 @@ ASKED = {
 }
 ENGINES = {
     "auto": "whatever fits", "chat": "a language model", "classifier": "a classifier", "lexicon": "a lexicon",
-    "function": "a Python function",
+    "function": "a Python function", "file": "a file of predictions",
+}  # fmt: skip
+OF_KIND = {
+    ("prelabel", "rater"): "Its name", ("import_predictions", "name"): "Model",
+    ("import_predictions", "file_name"): "File", ("import_predictions", "version"): "Its version",
 }  # fmt: skip
 RESULT = {
     "corpus": "Corpus", "campaign": "Campaign", "release": "Release", "state": "State", "rater": "Rater", "ref": "Map",
@@ -89,10 +93,10 @@ def asked(job: Job) -> list[Line]:
     order = [*fields, *ASKED]
     for name in sorted(given, key=lambda name: (order.index(name) if name in order else len(order), name)):
         value = given[name]
-        if name in KEYS and isinstance(value, int):
+        if (name in KEYS and isinstance(value, int)) or (name == "file" and given.get("file_name")):
             continue
-        label = fields[name].label if name in fields else None
-        lines.append(_line(name, value, ASKED.get(name) or str(label or "") or _plain(name)))
+        label = OF_KIND.get((job.kind, name)) or ASKED.get(name) or (fields[name].label if name in fields else None)
+        lines.append(_line(name, value, str(label or _plain(name))))
     return lines
 
 

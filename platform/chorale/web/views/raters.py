@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from chorale.store import access, rater_reports
 from chorale.store.models import Corpus, Rater
-from chorale.web import model_progress
+from chorale.web import model_progress, rater_words
 from chorale.web.lists import Column, Filter, Listing, plain
 from chorale.web.parts import crumb
 from chorale.web.reports import rater_page
@@ -82,12 +82,8 @@ def rater(request: HttpRequest, pk: int) -> HttpResponse:
         "word": "Model rater" if row.kind == "model" else "Rater",
         "crumbs": [crumb("Raters", "raters")],
         "rater": row,
-        "facts": {
-            name.replace("_", " "): told
-            for name, told in row.model.items()
-            if not isinstance(told, dict | list) and told not in (None, "") and name != "training_items"
-        },
-        "parameters": row.model.get("parameters") or {},
+        "kind": rater_words.kind(row),
+        "facts": rater_words.lines(row) if row.kind == "model" else [],
         "assignments": row.assignment_set.select_related("campaign").order_by("-pk")[:30],
         "scores": model_progress.scores(row) if row.kind == "model" else [],
         "maps": row.calibrations.order_by("-pk")[:20],
