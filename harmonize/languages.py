@@ -24,22 +24,23 @@ def proper(tag: str) -> str:
 
 
 def chain(tag: str) -> tuple[str, ...]:
-    """A language and what it may be replaced by, the nearest first.
+    """A language and what it may be replaced by, the nearest first, as they are written by custom.
 
-    >>> chain("zh-Hant-TW")
-    ('zh-Hant-TW', 'zh-Hant', 'zh')
+    >>> chain("zh-hant-TW"), chain("DE")
+    (('zh-Hant-TW', 'zh-Hant', 'zh'), ('de',))
     """
-    parts = tag.split("-")
+    parts = proper(tag).split("-")
     return tuple("-".join(parts[:length]) for length in range(len(parts), 0, -1))
 
 
 def nearest(told: Mapping[str, _T], tag: str) -> _T | None:
     """What is told for a language, or for the language of its region; None where neither is there.
 
-    >>> nearest({"pt": "olá"}, "pt-BR"), nearest({"pt": "olá"}, "es")
+    >>> nearest({"PT": "olá"}, "pt-BR"), nearest({"pt": "olá"}, "es")
     ('olá', None)
     """
-    return next((told[near] for near in chain(tag) if near in told), None)
+    by_tag = {proper(key): value for key, value in told.items()}
+    return next((by_tag[near] for near in chain(tag) if near in by_tag), None)
 
 
 def right_to_left(tag: str) -> bool:

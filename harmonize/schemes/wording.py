@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
-from harmonize.languages import TAG, nearest
+from harmonize.languages import TAG, chain, nearest, proper
 from harmonize.schemes.scheme import Scheme
 
 PARTS = ("warning", "questions", "schemes", "words")
@@ -132,6 +132,8 @@ def faults(form: Worded) -> Iterator[str]:
     for tag, told in form.wording.items():
         if not TAG.fullmatch(tag):
             yield f"wording: {tag!r} is no tag of a language, such as de or pt-BR."
+        elif tag != proper(tag):
+            yield f"wording: {tag!r} is written {proper(tag)!r}."
         if not isinstance(told, Mapping):
             yield f"wording.{tag} is no table."
             continue
@@ -236,4 +238,4 @@ def _unknown(told: Told, known: Iterable[str], kind: str) -> Iterator[str]:
 
 
 def _same(one: str, other: str) -> bool:
-    return one.split("-")[0] == other.split("-")[0]
+    return chain(one)[-1] == chain(other)[-1]

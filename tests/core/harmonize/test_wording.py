@@ -87,6 +87,7 @@ def test_a_blank_that_was_filled_in_leaves_nothing_untold() -> None:
         ({"de": "Hallo"}, "wording.de is no table."),
         ({"de": {"schemes": {"vad-9": 3}}}, "schemes.vad-9 is no table."),
         ({"Deutsch!": {}}, "'Deutsch!' is no tag of a language"),
+        ({"PT-br": {}}, "'PT-br' is written 'pt-BR'."),
     ],
 )
 def test_faults_say_where_what_and_what_there_is(wording: dict[str, object], told: str) -> None:

@@ -115,6 +115,7 @@ def test_sentences_and_lists_are_parted_as_the_language_does() -> None:
 
 def test_a_region_falls_back_to_its_language_and_an_unknown_one_to_english() -> None:
     assert in_language("de-AT").texts == in_language("de").texts
+    assert in_language("DE_at").texts == in_language("de").texts
     assert in_language("de-AT").missing == ()
     unknown = in_language("is")
     assert unknown.texts == ENGLISH.texts
