@@ -139,6 +139,9 @@ def test_a_skipped_item_is_answered_after_all_only_while_there_is_room() -> None
     assert seats.take_again(mine)
     assert not seats.take_again(mine), "it is theirs already"
     assert offers.offer(rater("ben"), campaign) is None
+    take(said(1, "ana", skipped=True))  # read before the answer came
+    assert offers.offer(rater("ben"), campaign) is None, "it is on its way"
+    Seat.objects.update(sent_at=timezone.now() - dt.timedelta(minutes=5))
     take(said(1, "ana", skipped=True))  # the answer was never sent
     assert offers.offer(rater("ben"), campaign) is not None
 

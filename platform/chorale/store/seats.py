@@ -97,6 +97,7 @@ def take(rater: Rater, campaign: Campaign, task: StudioTask, *, offered: bool = 
     _find_room(seat, locked, asking)
     seat.state, seat.sent_at, seat.task = SeatState.SENDING, now, task
     seat.save()
+    _note_full(locked, asking)
     return seat, cut_off
 
 
@@ -109,8 +110,9 @@ def take_again(seat: Seat) -> bool:
     if row.state != SeatState.SKIPPED:
         return False
     _find_room(row, locked, locked.project.campaign)
-    row.state = SeatState.FILLED
-    row.save(update_fields=["state", "top_up"])
+    row.state, row.sent_at = SeatState.FILLED, timezone.now()
+    row.save(update_fields=["state", "sent_at", "top_up"])
+    _note_full(locked, locked.project.campaign)
     return True
 
 
@@ -122,10 +124,23 @@ def _find_room(seat: Seat, locked: StudioTask, campaign: Campaign) -> None:
     seat.top_up = is_extra(others, campaign)
 
 
+def _note_full(locked: StudioTask, campaign: Campaign) -> None:
+    """Spare others the look at an item whose places are taken for good; one that is held may come free by itself."""
+    settled = locked.seats.filter(state__in=[SeatState.FILLED, SeatState.SENDING]).count()
+    if settled >= cap(locked, campaign):
+        StudioTask.objects.filter(pk=locked.pk).update(taken_up=True)
+
+
+def _note_room(seat: Seat) -> None:
+    StudioTask.objects.filter(pk=seat.task_id, taken_up=True).update(taken_up=False)
+
+
 def fill(seat: Seat, external_id: int, *, skipped: bool = False) -> None:
     """The answer stands in Label Studio."""
     state = SeatState.SKIPPED if skipped else SeatState.FILLED
     Seat.objects.filter(pk=seat.pk).update(state=state, external_id=external_id)
+    if skipped:
+        _note_room(seat)
 
 
 def look_soon(seat: Seat) -> None:
@@ -138,6 +153,7 @@ def give_back(seat: Seat) -> None:
     Seat.objects.filter(pk=seat.pk, state=SeatState.SENDING).update(
         state=SeatState.HELD, sent_at=None, held_until=timezone.now() + HOLD
     )
+    _note_room(seat)
 
 
 def free_lost(campaigns: Sequence[Campaign]) -> None:

@@ -160,7 +160,7 @@ def _accept(row: StudioTask, arrival: Arrival, rater: Rater, page: Page, batch: 
     old = batch.known.get(row.item_id, {}).get(rater.pk)
     known = old and old.external_id == arrival.number and stamp(old.external_revision) >= stamp(arrival.revision)
     if old and known and (old.retired_at is None or page.read_at <= old.retired_at):
-        _free_skipped(row, arrival, rater, batch)
+        _free_skipped(row, arrival, rater, page, batch)
         return
     seat, seated = _seat(row, arrival, rater, batch)
     if arrival.number in batch.amiss.get(row.ls_id, ()):
@@ -176,10 +176,12 @@ def _accept(row: StudioTask, arrival: Arrival, rater: Rater, page: Page, batch: 
     batch.judged.append((response, arrival.parsed))
 
 
-def _free_skipped(row: StudioTask, arrival: Arrival, rater: Rater, batch: _Batch) -> None:
-    """A place that was claimed for a skipped item and whose answer never came is free again."""
+def _free_skipped(row: StudioTask, arrival: Arrival, rater: Rater, page: Page, batch: _Batch) -> None:
+    """A place that was claimed for a skipped item and whose answer never came is free again; one that was claimed just
+    now may have its answer on the way."""
     seat = batch.seats.get(row.pk, {}).get(rater.pk)
-    if arrival.skipped and seat and seat.state == SeatState.FILLED:
+    claimed = arrival.skipped and seat and seat.state == SeatState.FILLED and seat.sent_at
+    if seat and claimed and seat.sent_at < page.read_at - seats.SENDING:
         seat.state = SeatState.SKIPPED
         batch.filled.append(seat)
 
@@ -229,6 +231,7 @@ def _retire_missing(row: StudioTask, present: set[int], page: Page, batch: _Batc
             Response.objects.filter(pk=response.pk).update(retired_at=now)
             Judgment.objects.filter(response=response, retired_at__isnull=True).update(retired_at=now)
             Seat.objects.filter(task=row, rater_id=response.rater_id).delete()
+            StudioTask.objects.filter(pk=row.pk).update(taken_up=False)
             batch.taken.retired += 1
     batch.dropped |= batch.amiss.get(row.ls_id, set()) - present
 
