@@ -172,6 +172,26 @@ def test_many_items_lie_in_several_projects_and_raters_do_not_see_it(monkeypatch
     assert len(met) == 12
 
 
+def test_what_is_noted_as_taken_up_speeds_the_look_for_room_and_never_hides_any() -> None:
+    campaign = make_planned(Plan(), count=3, overlap=1, names=("ana", "ben"))
+    assert len(works("ana", campaign, {}, most=2)) == 2
+    noted = StudioTask.objects.filter(taken_up=True)
+    assert noted.count() == 2
+    assert len(works("ben", campaign, {})) == 1, "the one that ana left"
+    assert (offers.offer(rater("ben"), campaign), offers.left(rater("ben"), campaign)) == (None, 0)
+    first = Seat.objects.filter(rater=rater("ana")).order_by("pk").first()
+    assert first is not None
+    Seat.objects.filter(pk=first.pk).update(state="skipped")  # room came back without a note
+    assert noted.count() == 3
+    assert offers.left(rater("ben"), campaign) == 1
+    found = offers.offer(rater("ben"), campaign)
+    assert found is not None
+    assert found.task_id == first.task_id
+    extending.extend(by=None, campaign=campaign, overlap=2)
+    assert noted.count() == 0
+    assert len(works("ben", Campaign.objects.get(pk=campaign.pk), {})) == 2
+
+
 def test_what_may_change_while_it_runs_and_what_may_not() -> None:
     campaign = make_planned(Plan(repeat_share=0.25), overlap=2)
     made = extending.extend(by=None, campaign=campaign, overlap=3, pay=12.5, pay_per="hour")

@@ -14,23 +14,35 @@ from chorale.store.models import Assignment, Campaign, Rater, RaterLanguage, Sea
 from chorale.store.models.campaigns import Round
 from chorale.store.models.seats import SeatState
 
-_FREE = """
-FROM studio_task t JOIN studio_project p ON p.id = t.project_id JOIN campaign c ON c.id = p.campaign_id
-WHERE p.campaign_id = %(round)s
+# The first item of a project with room for a rater: a walk along an index that ends at the first.
+_ROOM = """
+SELECT t.id FROM studio_task t
+WHERE t.project_id = %(project)s
   AND NOT EXISTS (SELECT 1 FROM seat s WHERE s.task_id = t.id AND s.rater_id = %(rater)s)
   AND (SELECT count(*) FROM seat s WHERE s.task_id = t.id AND (s.state IN ('filled', 'sending')
-       OR (s.state = 'held' AND s.held_until > now()))) < coalesce(t.cap, c.overlap)
+       OR (s.state = 'held' AND s.held_until > now()))) < coalesce(t.cap, %(overlap)s)
 """
+_OPEN = " AND NOT t.taken_up"
 _AMONG = " AND t.id = ANY(%(among)s)"
 _FROM = " AND t.id >= %(start)s"
 # An item may come again once its rater has answered so many others since.
 _AGAIN = """
   AND EXISTS (
     SELECT 1 FROM seat b JOIN studio_task bt ON bt.id = b.task_id JOIN studio_project bp ON bp.id = bt.project_id
-    WHERE b.rater_id = %(rater)s AND b.state = 'filled' AND bt.item_id = t.item_id AND bp.campaign_id = c.parent_id
+    WHERE b.rater_id = %(rater)s AND b.state = 'filled' AND bt.item_id = t.item_id AND bp.campaign_id = %(main)s
       AND (SELECT count(*) FROM seat l WHERE l.rater_id = b.rater_id AND l.state = 'filled' AND l.id > b.id) >= %(gap)s)
 """
-_LOCK = " ORDER BY p.number, t.id LIMIT 1 FOR UPDATE OF t"
+_FIRST, _UNLOCKED = " ORDER BY t.id LIMIT 1 FOR UPDATE OF t", " SKIP LOCKED"
+# All items of a round with room for a rater, seats gathered by item beforehand.
+_FREE = """
+SELECT count(*) FROM studio_task t JOIN studio_project p ON p.id = t.project_id JOIN campaign c ON c.id = p.campaign_id
+LEFT JOIN (
+  SELECT s.task_id, bool_or(s.rater_id = %(rater)s) AS own, count(*) FILTER (WHERE s.state IN ('filled', 'sending')
+         OR (s.state = 'held' AND s.held_until > now())) AS taken
+  FROM seat s JOIN studio_task st ON st.id = s.task_id JOIN studio_project sp ON sp.id = st.project_id
+  WHERE sp.campaign_id = %(round)s GROUP BY s.task_id) n ON n.task_id = t.id
+WHERE p.campaign_id = %(round)s AND NOT coalesce(n.own, false) AND coalesce(n.taken, 0) < coalesce(t.cap, c.overlap)
+"""
 
 
 @dataclass(frozen=True)
@@ -104,7 +116,7 @@ def left(rater: Rater, campaign: Campaign) -> int:
     own = Seat.objects.filter(rater=rater, task__project__campaign=campaign)
     waiting = own.filter(state__in=[SeatState.HELD, SeatState.SENDING]).count()
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) {_FREE}", {"round": campaign.pk, "rater": rater.pk})
+        cursor.execute(_FREE, {"round": campaign.pk, "rater": rater.pk})
         free = waiting + int(cursor.fetchone()[0])
     quota = _quota(place, rounds.plan_of(campaign))
     return free if quota is None else max(0, min(free, quota - answered(rater, campaign)))
@@ -159,17 +171,24 @@ def chance(campaign: Campaign, rater: Rater, what: str) -> float:
 def _free(
     rater: Rater, turn: Campaign, *, plan: Plan | None = None, among: tuple[int, ...] | None = None
 ) -> int | None:
-    """The key of a task with room for the rater, locked; the first, or one from a random place on."""
-    wanted = {"round": turn.pk, "rater": rater.pk, "among": list(among or ()), "gap": plan.repeat_gap if plan else 0}
-    narrowed = _FREE + (_AMONG if among is not None else "") + (_AGAIN if turn.round == Round.REPEAT else "")
-    tries = [narrowed]
+    """The key of a task with room for the rater, locked; the first, or one from a random place on.
+
+    First where no hint speaks against it; then everywhere, as a hint may be old; at last where somebody, a sync
+    perhaps, holds a lock this moment.
+    """
+    wanted = {"rater": rater.pk, "overlap": turn.overlap, "main": turn.parent_id, "among": list(among or ())}
+    every = _ROOM + (_AMONG if among is not None else "") + (_AGAIN if turn.round == Round.REPEAT else "")
+    looks = [every]
     if plan is not None and plan.order == "random" and among is None:
         wanted["start"] = _start(rater, turn)
-        tries = [narrowed + _FROM, narrowed]
+        looks = [every + _FROM, every]
+    looks = [look + _OPEN for look in looks] + looks
+    projects = list(turn.projects.order_by("number").values_list("pk", flat=True))
+    wanted["gap"] = plan.repeat_gap if plan else 0
     with connection.cursor() as cursor:
-        for sql in tries:
-            for lock in (" SKIP LOCKED", ""):  # perhaps the last one is locked by a sync this moment: wait for it
-                cursor.execute(f"SELECT t.id {sql}{_LOCK}{lock}", wanted)
+        for look in [*(look + _FIRST + _UNLOCKED for look in looks), every + _FIRST]:
+            for project in projects:
+                cursor.execute(look, wanted | {"project": project})
                 if found := cursor.fetchone():
                     return int(found[0])
     return None

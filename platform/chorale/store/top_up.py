@@ -41,7 +41,7 @@ def add_raters(campaign: Campaign) -> int:
         votes[item, layer].append(labels or [])
     split = {item for (item, _), said in votes.items() if len(said) >= campaign.overlap and is_split(said)}
     tasks = StudioTask.objects.filter(project__campaign=campaign, item__in=split, cap__isnull=True)
-    raised = tasks.update(cap=campaign.overlap + campaign.top_up)
+    raised = tasks.update(cap=campaign.overlap + campaign.top_up, taken_up=False)
     if raised:
         audit.record(None, "campaign.top_up", campaign, items=raised, raters=campaign.top_up)
     return raised

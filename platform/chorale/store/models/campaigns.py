@@ -97,9 +97,11 @@ class StudioTask(models.Model):
     item = models.ForeignKey(Item, models.CASCADE)
     ls_id = models.BigIntegerField()
     cap = models.SmallIntegerField(null=True, help_text="Raters at most, where topped up; null: the overlap.")
+    taken_up = models.BooleanField(default=False, help_text="A hint to whoever looks for room: there is none here.")
 
     class Meta:
         db_table = "studio_task"
+        indexes = [models.Index(fields=["project", "id"], condition=models.Q(taken_up=False), name="studio_task_open")]
         constraints = [
             models.UniqueConstraint(fields=["project", "item"], name="studio_task_item_once"),
             models.UniqueConstraint(fields=["project", "ls_id"], name="studio_task_ls_once"),
