@@ -60,7 +60,7 @@ def test_from_a_choice_of_corpora_to_a_withdrawn_release(browser: Browser, web: 
 def chosen(page: Page, web: Address) -> None:
     """Two steps: what to take from, which stands in the address, and what to make of it."""
     page.goto(f"{web.url}/releases/")
-    page.get_by_role("link", name="New release").click()
+    page.get_by_role("link", name="New release").first.click()
     page.locator("input[name=corpora][value=letters]").check()
     page.get_by_role("button", name="Next").click()
     assert "corpora=letters" in page.url
