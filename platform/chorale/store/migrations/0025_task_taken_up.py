@@ -23,6 +23,8 @@ class Migration(migrations.Migration):
         migrations.RunSQL(NOTED, migrations.RunSQL.noop),
         migrations.AddIndex(
             model_name="studiotask",
-            index=models.Index(condition=models.Q(("taken_up", False)), fields=["project", "id"], name="studio_task_open"),
+            index=models.Index(
+                condition=models.Q(("taken_up", False)), fields=["project", "id"], name="studio_task_open"
+            ),
         ),
     ]
