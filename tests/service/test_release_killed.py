@@ -125,6 +125,10 @@ def test_one_process_at_a_time_builds_a_release(monkeypatch: pytest.MonkeyPatch)
     with pytest.raises(ChoraleError, match="another process"):
         release_building.build_release(by=None, release=release)
     assert half.exists()
+    with pytest.raises(ChoraleError, match="from the recipe as it stands"):
+        releases.draft_release(by=None, recipe=RECIPE.replace("First.", "Another."))
+    assert Release.objects.get().recipe == RECIPE
+    assert releases.draft_release(by=None, recipe=RECIPE, access="registered").access == "registered"
     assert Release.objects.get().state == "draft"
     other.close()
     kept = half.with_name(f"{UNFINISHED}0.1.00-of-another-version")

@@ -36,6 +36,14 @@ def alone(release: Release) -> Iterator[None]:
         _asked("SELECT pg_advisory_unlock(%s, %s)", release)
 
 
+def taken(release: Release) -> bool:
+    """Whether another process is building the release now."""
+    if not _asked("SELECT pg_try_advisory_lock(%s, %s)", release):
+        return True
+    _asked("SELECT pg_advisory_unlock(%s, %s)", release)
+    return False
+
+
 def clear(release: Release) -> int:
     """Remove the hidden folders of builds of this version that were killed; how many. For who holds the lock."""
     local = object_store.local_path(release.folder) if release.folder else None

@@ -29,8 +29,9 @@ def draft_release(
     """The row of the release a recipe describes, made if it is new; a draft takes over a changed recipe.
 
     Raises `RecipeError` with all problems, and ChoraleError `release-frozen` where that version was already built from
-    another recipe. ``salt`` (hex) is drawn at random once and stays with the row: it makes the pseudonyms. ``access``
-    and ``terms`` are what publishing then proposes; not given, they stay as they are.
+    another recipe, `release-building` where it is being built from another. ``salt`` (hex) is drawn at random once and
+    stays with the row: it makes the pseudonyms. ``access`` and ``terms`` are what publishing then proposes; not given,
+    they stay as they are.
     """
     read = read_recipe(recipe)
     row, made = Release.objects.select_for_update().get_or_create(
@@ -43,6 +44,9 @@ def draft_release(
             what = f"{row} was built from another recipe."
             raise ChoraleError("release-frozen", what, "Raise the version: a release is immutable.")
         return row
+    if not made and row.recipe_sha256 != digest(read.to_dict()) and release_room.taken(row):
+        what = f"{row} is being built from the recipe as it stands."
+        raise ChoraleError("release-building", what, "Wait until that job has ended, or raise the version.")
     row.title, row.recipe, row.recipe_sha256 = read.title, recipe, digest(read.to_dict())
     row.folder = f"releases/{read.slug}/{read.version}"
     row.access, row.terms = access or row.access, row.terms if terms is None else terms.strip()

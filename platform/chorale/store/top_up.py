@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter, defaultdict
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from chorale.store.models import Campaign, Judgment, StudioTask
 from harmonize.records import Kind, Status
 
 COUNTED = (Status.ANSWERED, Status.NONE_APPLIES)
+OVERLAP = dt.timedelta(minutes=5)  # longer than a transaction that writes answers
 
 
 def is_split(votes: list[list[int]]) -> bool:
@@ -30,12 +32,19 @@ def is_split(votes: list[list[int]]) -> bool:
 @transaction.atomic
 def add_raters(campaign: Campaign) -> int:
     """Raise the cap of each item that has its planned overlap and is split in some categorical layer, once. Returns
-    how many items were raised. Answers beyond the overlap are marked and enter no agreement figure."""
+    how many items were raised. Answers beyond the overlap are marked and enter no agreement figure.
+
+    To be called at the end of a sync: looks at the items that were judged since the last one.
+    """
     if campaign.top_up <= 0 or campaign.state != "open":
         return 0
     rows = Judgment.objects.filter(
         response__campaign=campaign, response__retired_at__isnull=True, retired_at__isnull=True, status__in=COUNTED
     ).exclude(scheme__kind=Kind.DIMENSION)
+    if campaign.synced_at:  # the others were looked at then
+        since = campaign.synced_at - OVERLAP
+        touched = Judgment.objects.filter(response__campaign=campaign, created_at__gt=since)
+        rows = rows.filter(item__in=touched.values("item"))
     votes: dict[tuple[int, int], list[list[int]]] = defaultdict(list)
     for item, layer, labels in rows.values_list("item_id", "layer", "labels"):
         votes[item, layer].append(labels or [])
