@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -46,14 +46,20 @@ def _apology(request: HttpRequest, code: int, title: str, text: str) -> HttpResp
 
 
 class Misuse:
-    """Middleware: a ChoraleError from a form becomes a message on the page the person came from, else a 400 page."""
+    """Middleware: a ChoraleError from a form becomes a message on the page the person came from, else a 400 page; a
+    method that an address does not take, a page of its own."""
 
     def __init__(self, respond: Respond) -> None:
         self.respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Hand on."""
-        return self.respond(request)
+        """Hand on; an address that only takes forms says so, where it would answer with nothing."""
+        response = self.respond(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            told = _apology(request, 405, "This address only takes forms", "Go back, and use the button there.")
+            told["Allow"] = response["Allow"]
+            return told
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Say what was refused and what to do instead."""
