@@ -70,6 +70,18 @@ def test_a_change_supersedes_and_a_skip_frees_the_seat(proxy: Address, campaign:
     assert ana.next_item()["id"] not in (item["id"], skipped["id"])
 
 
+def test_what_is_changed_at_once_was_kept_before(proxy: Address, campaign: Campaign) -> None:
+    ana = entered(proxy, campaign, "ana")
+    for _ in range(4):
+        made = ana.submit(ana.next_item()["id"], result(campaign, 3)).json()
+        for label in (4, 5):
+            said = {"result": result(campaign, label)}
+            assert ana.http.patch(f"/api/annotations/{made['id']}/", json=said).status_code == 200
+    marks = Judgment.objects.filter(layer=0).order_by("item", "revision").values_list("labels", "retired_at")
+    assert ana.eventually(lambda: [labels for labels, at in marks.all() if at is None] == [[5]] * 4)
+    assert [labels for labels, at in marks.all() if at] == [[3], [4]] * 4, "no version was lost on the way"
+
+
 def test_a_skipped_item_is_answered_after_all_within_the_cap(proxy: Address, campaign: Campaign) -> None:
     Campaign.objects.filter(pk=campaign.pk).update(overlap=1)
     ana, ben = entered(proxy, campaign, "ana"), entered(proxy, campaign, "ben")

@@ -79,12 +79,14 @@ async def _sent(call: Call, seat: Seat, body: Json) -> Json:
 
 
 async def change(call: Call) -> Response:
-    """A change of one's own answer; the old one stays in Chorale, retired. What was skipped needs a free place."""
+    """A change of one's own answer; the old one is in Chorale by then, and stays there, retired. What was skipped needs
+    a free place."""
     body = await json_body(call.request)
     seat = await call.answered_seat(call.numbers[0])
     skipped = body.get("was_cancelled") is True
     result = await in_thread(_checked, seat, body.get("result"), skipped)
     _must_work(call)
+    await _home_before(seat)
     again = not skipped and await _seated(seats.take_again, seat)
     sent = {"result": result, "was_cancelled": skipped, "lead_time": _lead_time(body)}
     answer = await call.upstream.ask(call.visitor, "PATCH", f"/api/annotations/{call.numbers[0]}/", body=sent)
@@ -195,6 +197,15 @@ def _refused(answer: httpx.Response) -> Refusal:
 def _answered(body: Json, status: int, seat: Seat) -> Response:
     """The answer to the rater; the row is brought home after it is sent."""
     return JSONResponse(body, status_code=status, background=BackgroundTask(_bring_home, seat))
+
+
+async def _home_before(seat: Seat) -> None:
+    """Bring an answer home before it is changed: Label Studio will hold the new one alone."""
+    try:
+        await in_waiting_thread(_pull, seat)
+    except (ChoraleError, ConnectionError, httpx.HTTPError) as error:
+        log.warning("task %s is not changed, as it could not be read: %s", seat.task.ls_id, error)
+        raise Refusal(502, "Label Studio does not answer. Your answer stands; change it in a moment.") from error
 
 
 async def _bring_home(seat: Seat) -> None:
