@@ -49,7 +49,7 @@ def push() -> list[Json]:
     for turn in range(RUNS):
         made, beside = (scenes.campaign(f"push-{next(number)}", "push") for _ in range(2))
         options = campaigns.options_of(made.collection, "en")
-        data = [sent_data(place.item, options) for place in studio_push.waiting(made.projects.get())]
+        data = [sent_data(item, options) for item in waiting(made.projects.get())]
         there = beside.projects.get().ls_id
         measured.append(in_turn(turn, partial(bare, there, data), partial(ours, made)))
         for project in (made.projects.get(), beside.projects.get()):
@@ -78,6 +78,13 @@ def by_blocks(one: Callable[[], None], two: Callable[[], None], *, turns: int) -
             time.sleep(SETTLE)
             spent[call] += seconds(lambda call=call: [call() for _ in range(BLOCK)])
     return spent[one], spent[two]
+
+
+def waiting(project: Any) -> Any:
+    """The items that are still to be sent."""
+    from chorale.store import studio_push
+
+    return studio_push.items_of(studio_push.waiting(project))
 
 
 def sent_data(item: Any, options: Any) -> Json:
@@ -132,7 +139,7 @@ def answered(campaign: Any) -> None:
     raters = [studio_raters.sign_in(rater_of(User.objects.get(username=name))) for name in scenes.NAMES]
     options, draw = campaigns.options_of(campaign.collection, "en"), random.Random(7)  # noqa: S311
     project, api = campaign.projects.get(), studio_push.connect()
-    items = [place.item for place in studio_push.waiting(project)]
+    items = waiting(project)
     for start in range(0, len(items), 500):
         part = items[start : start + 500]
         votes = [list(_votes(campaign, raters, draw)) for _ in part]

@@ -158,15 +158,16 @@ def test_an_import_that_was_sent_twice_leaves_every_item_once(campaign: Campaign
     project, api = campaign.projects.get(), studio_push.connect()
     told = studio_push.options(campaign.pk)
     StudioTask.objects.filter(item__source_id="L0").delete()
-    rows = list(studio_push.waiting(project)) + list(campaign.collection.members.filter(item__source_id="L1"))
-    data = [studio_push.studio.item_data(studio_push.shown(place.item), told) for place in rows]
+    there = campaign.collection.members.filter(item__source_id="L1").values_list("item", flat=True)
+    keys = [*studio_push.waiting(project), *there]
+    data = [studio_push.studio.item_data(studio_push.shown(item), told) for item in studio_push.items_of(keys)]
     api.add_tasks(project.ls_id or 0, data)
     api.add_tasks(project.ls_id or 0, data)
     assert api.task_count(project.ls_id or 0) > 6
     push(campaign)
     assert (api.task_count(project.ls_id or 0), StudioTask.objects.count()) == (6, 6)
-    there = {int(task["id"]) for page in api.pages(project.ls_id or 0) for task in page.tasks}
-    assert there == set(StudioTask.objects.values_list("ls_id", flat=True))
+    held = {int(task["id"]) for page in api.pages(project.ls_id or 0) for task in page.tasks}
+    assert held == set(StudioTask.objects.values_list("ls_id", flat=True))
 
 
 def test_a_place_whose_answer_never_arrived_is_free_again(campaign: Campaign) -> None:

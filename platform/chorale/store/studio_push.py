@@ -10,7 +10,6 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
 
 from annotation import studio
 from annotation.studio.client import BATCH, Json, Studio
@@ -19,7 +18,7 @@ from chorale.store.models import Campaign, CollectionItem, Item, StudioProject, 
 from harmonize.problems import ChoraleError
 
 AHEAD = 2  # batches that are made and not answered yet: one in Label Studio's hands, one ready when it has done
-SHOWN = [f"item__{name}" for name in ("uuid", "text", "speaker", "context", "media", "media_facts", "facets")]
+SHOWN = ("uuid", "text", "speaker", "context", "media", "media_facts", "facets")  # of an item
 MEDIA_PATH = "/chorale/media"  # served by the rater proxy to those whose campaign holds the item
 
 
@@ -64,24 +63,23 @@ def batches(
     if api.task_count(project.ls_id) > StudioTask.objects.filter(project=project).count():
         yield adopt(api, project)
     told = options(project.campaign_id)
-
-    sender, after = ThreadPoolExecutor(1, "studio-push"), 0
-    sent: deque[tuple[list[CollectionItem], Future[list[int]]]] = deque()
+    left, begun = waiting(project), 0
+    sender = ThreadPoolExecutor(1, "studio-push")
+    sent: deque[tuple[list[Item], Future[list[int]]]] = deque()
     try:
         while True:
-            while len(sent) < AHEAD and (after == 0 or go_on()):
-                places = list(waiting(project, after=after)[:size])
-                if not places:
-                    break
-                among = members_of([place.item for place in places]) if told.together else {}
-                rows = [studio.item_data(shown(place.item, among), told) for place in places]
-                sent.append((places, sender.submit(api.add_tasks, project.ls_id, rows)))
-                after = places[-1].position
+            while len(sent) < AHEAD and begun < len(left) and (begun == 0 or go_on()):
+                items, begun = items_of(left[begun : begun + size]), begun + size
+                if not items:
+                    continue
+                among = members_of(items) if told.together else {}
+                rows = [studio.item_data(shown(item, among), told) for item in items]
+                sent.append((items, sender.submit(api.add_tasks, project.ls_id, rows)))
             if not sent:
                 return
-            places, numbers = sent.popleft()
-            there = zip(places, numbers.result(), strict=True)
-            yield [StudioTask(project=project, item_id=place.item_id, ls_id=number) for place, number in there]
+            items, numbers = sent.popleft()
+            there = zip(items, numbers.result(), strict=True)
+            yield [StudioTask(project=project, item_id=item.pk, ls_id=number) for item, number in there]
     finally:
         sender.shutdown(cancel_futures=True)
 
@@ -125,14 +123,20 @@ def adopt(api: Studio, project: StudioProject) -> list[StudioTask]:
     return made
 
 
-def waiting(project: StudioProject, *, after: int = 0) -> QuerySet[CollectionItem]:
-    """The places of a project's items that have no task yet, in the collection's order, behind one of them."""
+def waiting(project: StudioProject) -> list[int]:
+    """The items of a project that have no task yet, by key, in the collection's order."""
     first = project.number * rounds.SHARD
     places = CollectionItem.objects.filter(
-        collection=project.campaign.collection_id, position__gt=max(first, after), position__lte=first + rounds.SHARD
+        collection=project.campaign.collection_id, position__gt=first, position__lte=first + rounds.SHARD
     )
-    there = StudioTask.objects.filter(project=project, item=OuterRef("item"))
-    return places.exclude(Exists(there)).select_related("item").only("position", *SHOWN).order_by("position")
+    there = set(StudioTask.objects.filter(project=project).values_list("item_id", flat=True))
+    return [item for item in places.order_by("position").values_list("item_id", flat=True) if item not in there]
+
+
+def items_of(keys: Sequence[int]) -> list[Item]:
+    """Items in the order of their keys, with what raters see of them; one that was erased meanwhile is left out."""
+    found = Item.objects.only(*SHOWN).in_bulk(keys)
+    return [found[key] for key in keys if key in found]
 
 
 def shown(item: Item, among: Mapping[str, Item] | None = None) -> studio.Shown:
