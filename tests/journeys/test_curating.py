@@ -126,7 +126,7 @@ def test_quarantine_is_mended_by_hand_and_replayed(
     page.locator("[name=put]").fill("joy")
     page.get_by_role("button", name="Replace and read again").click()
     page.wait_for_url("**/jobs/**")
-    expect(page.locator("body")).to_contain_text("done", timeout=60_000)
+    expect(page.locator("#job-live .badge")).to_have_text("done", timeout=60_000)
     row = Corpus.objects.get()
     assert (row.rows_read, row.rows_imported, row.rows_quarantined) == (60, 60, 0)
     assert Item.objects.count() == 60

@@ -197,7 +197,7 @@ def test_a_refused_act_is_told_on_the_page_it_came_from(scene: dict[str, Any]) -
 def test_acts_need_a_post_and_the_role(scene: dict[str, Any]) -> None:
     for name, key in (("job-cancel", scene["job"].uuid), ("job-resume", scene["job"].uuid), ("campaign-sync", "round")):
         address = reverse(name, args=[key])
-        refused = client_of(scene, "admin").get(address)
+        refused = client_of(scene, "admin").get(address, headers={"accept": "text/html"})
         assert (refused.status_code, refused["Allow"]) == (405, "POST")
         assert b"only takes forms" in refused.content
         for who in ("researcher", "annotator"):

@@ -53,9 +53,10 @@ class Misuse:
         self.respond = respond
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Hand on; an address that only takes forms says so, where it would answer with nothing."""
+        """Hand on; an address that only takes forms says so to whoever opens it, where it would answer with nothing."""
         response = self.respond(request)
-        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+        opened = "text/html" in request.headers.get("Accept", "")  # by a browser
+        if opened and isinstance(response, HttpResponseNotAllowed) and not response.content:
             told = _apology(request, 405, "This address only takes forms", "Go back, and use the button there.")
             told["Allow"] = response["Allow"]
             return told
