@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from chorale.store import audit, rounds, studio_sync
+from chorale.store import audit, rounds, seats, studio_sync
 from chorale.store.models import Campaign, StudioTask, User
 from chorale.store.models.campaigns import Round
 from harmonize.problems import ChoraleError
@@ -37,7 +37,7 @@ def extend(*, by: User | None, campaign: Campaign, overlap: int | None = None, *
     row.save(update_fields=["overlap", "plan"])
     topped_up = StudioTask.objects.filter(project__campaign=row, cap__gt=0)  # theirs are still as many beyond the plan
     topped_up.update(cap=F("cap") + row.overlap - before[0])
-    StudioTask.objects.filter(project__campaign=row, taken_up=True).update(taken_up=False)
+    seats.room_again(StudioTask.objects.filter(project__campaign=row))
     row.children.filter(round=Round.REPEAT).update(overlap=row.overlap + row.top_up)
     studio_sync.recount(row)
     audit.record(by, "campaign.extend", row, overlap=row.overlap, plan=row.plan)

@@ -158,7 +158,7 @@ def _leave_seat(rater: Rater, campaign: Campaign, task: StudioTask, *, again: bo
     between the deletion there and now has removed it."""
     state, until = (SeatState.HELD, timezone.now() + seats.HOLD) if again else (SeatState.SKIPPED, timezone.now())
     place = {"state": state, "external_id": None, "sent_at": None, "held_until": until}
-    StudioTask.objects.filter(pk=task.pk).update(taken_up=False)
+    seats.room_again(StudioTask.objects.filter(pk=task.pk))
     if not Seat.objects.filter(task=task, rater=rater).update(**place):
         seat = seats.make(rater, campaign, task)
         seat.state, seat.held_until = state, until

@@ -131,8 +131,9 @@ def _note_full(locked: StudioTask, campaign: Campaign) -> None:
         StudioTask.objects.filter(pk=locked.pk).update(taken_up=True)
 
 
-def _note_room(seat: Seat) -> None:
-    StudioTask.objects.filter(pk=seat.task_id, taken_up=True).update(taken_up=False)
+def room_again(tasks: QuerySet[StudioTask]) -> None:
+    """A place at these items came free or was added: whoever looks for room is to look at them again (`offers`)."""
+    tasks.filter(taken_up=True).update(taken_up=False)
 
 
 def fill(seat: Seat, external_id: int, *, skipped: bool = False) -> None:
@@ -140,7 +141,7 @@ def fill(seat: Seat, external_id: int, *, skipped: bool = False) -> None:
     state = SeatState.SKIPPED if skipped else SeatState.FILLED
     Seat.objects.filter(pk=seat.pk).update(state=state, external_id=external_id)
     if skipped:
-        _note_room(seat)
+        room_again(StudioTask.objects.filter(pk=seat.task_id))
 
 
 def look_soon(seat: Seat) -> None:
@@ -153,7 +154,7 @@ def give_back(seat: Seat) -> None:
     Seat.objects.filter(pk=seat.pk, state=SeatState.SENDING).update(
         state=SeatState.HELD, sent_at=None, held_until=timezone.now() + HOLD
     )
-    _note_room(seat)
+    room_again(StudioTask.objects.filter(pk=seat.task_id))
 
 
 def free_lost(campaigns: Sequence[Campaign]) -> None:

@@ -231,7 +231,7 @@ def _retire_missing(row: StudioTask, present: set[int], page: Page, batch: _Batc
             Response.objects.filter(pk=response.pk).update(retired_at=now)
             Judgment.objects.filter(response=response, retired_at__isnull=True).update(retired_at=now)
             Seat.objects.filter(task=row, rater_id=response.rater_id).delete()
-            StudioTask.objects.filter(pk=row.pk).update(taken_up=False)
+            seats.room_again(StudioTask.objects.filter(pk=row.pk))
             batch.taken.retired += 1
     batch.dropped |= batch.amiss.get(row.ls_id, set()) - present
 

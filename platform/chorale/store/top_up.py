@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from django.db import transaction
 from django.db.models import F
 
-from chorale.store import audit
+from chorale.store import audit, seats
 from chorale.store.models import Campaign, Judgment, StudioTask
 from harmonize.records import Kind, Status
 
@@ -50,7 +50,8 @@ def add_raters(campaign: Campaign) -> int:
         votes[item, layer].append(labels or [])
     split = {item for (item, _), said in votes.items() if len(said) >= campaign.overlap and is_split(said)}
     tasks = StudioTask.objects.filter(project__campaign=campaign, item__in=split, cap__isnull=True)
-    raised = tasks.update(cap=campaign.overlap + campaign.top_up, taken_up=False)
+    seats.room_again(tasks)
+    raised = tasks.update(cap=campaign.overlap + campaign.top_up)
     if raised:
         audit.record(None, "campaign.top_up", campaign, items=raised, raters=campaign.top_up)
     return raised
